@@ -1,0 +1,31 @@
+//! How many seats of a type are free, and how many are not.
+
+/// The seats of one type by what they are. Their sum is the seat type's capacity, always.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Free to be booked.
+    pub available: u32,
+    /// Taken for a while.
+    pub held: u32,
+    /// Taken for good.
+    pub booked: u32,
+    /// Set aside by the organizer.
+    pub blocked: u32,
+}
+
+impl Counts {
+    /// All seats of a type that is new.
+    pub fn all_available(capacity: u32) -> Self {
+        Self { available: capacity, ..Self::default() }
+    }
+
+    /// Seats in all.
+    pub fn capacity(self) -> u64 {
+        u64::from(self.available) + self.taken()
+    }
+
+    /// Seats that are not free.
+    pub fn taken(self) -> u64 {
+        u64::from(self.held) + u64::from(self.booked) + u64::from(self.blocked)
+    }
+}

@@ -1,0 +1,82 @@
+//! The idempotency keys that a person used at a concert.
+
+use std::collections::VecDeque;
+
+use crate::idempotency::IdempotencyKey;
+use crate::ids::BookingNumber;
+use crate::limits;
+use crate::time::Time;
+
+/// What a request that succeeded had brought about: what its repetition is answered with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// The concert was made or changed.
+    Concert,
+    /// A booking was made.
+    Booked(BookingNumber),
+    /// A booking was cancelled.
+    BookingCancelled(BookingNumber),
+}
+
+/// The keys of one person's requests that succeeded, oldest first; at most
+/// [`IDEMPOTENCY_KEYS_PER_USER_MAX`](limits::IDEMPOTENCY_KEYS_PER_USER_MAX) of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct KeyRing(VecDeque<RememberedKey>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct RememberedKey {
+    key: IdempotencyKey,
+    effect: Effect,
+    time: Time,
+}
+
+/// Whether a key of this time is too old to be remembered at `now`.
+pub(super) fn is_forgotten(used_at: Time, now: Time) -> bool {
+    used_at.plus_seconds(limits::IDEMPOTENCY_KEY_SECONDS) <= now
+}
+
+/// What is known of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// It was not used, or too long ago.
+    New,
+    /// The same request succeeded before, with this effect.
+    Repeated(Effect),
+    /// It was used for another request.
+    Reused,
+}
+
+impl KeyRing {
+    /// What is known of `key` at `now`.
+    pub(super) fn look_up(&self, key: &IdempotencyKey, now: Time) -> Known {
+        let same = |known: &&RememberedKey| known.key.key == key.key && !is_forgotten(known.time, now);
+        match self.0.iter().rev().find(same) {
+            None => Known::New,
+            Some(known) if known.key.request == key.request => Known::Repeated(known.effect),
+            Some(_) => Known::Reused,
+        }
+    }
+
+    /// Remembers a key of a request that succeeded.
+    pub(super) fn remember(&mut self, key: IdempotencyKey, effect: Effect, time: Time) {
+        if self.0.len() == limits::IDEMPOTENCY_KEYS_PER_USER_MAX {
+            self.0.pop_front();
+        }
+        self.0.push_back(RememberedKey { key, effect, time });
+    }
+
+    /// Forgets the keys that are too old at `now`.
+    pub(super) fn forget_old(&mut self, now: Time) {
+        while self.0.front().is_some_and(|known| is_forgotten(known.time, now)) {
+            self.0.pop_front();
+        }
+        if self.0.is_empty() {
+            self.0.shrink_to_fit();
+        }
+    }
+
+    /// How many keys are remembered.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+}

@@ -1,0 +1,274 @@
+//! What a concert remembers.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::counts::Counts;
+use super::event::BookedItems;
+use super::keys::KeyRing;
+use super::terms::{Details, Layout};
+use crate::caller::{Caller, Role};
+use crate::ids::{BookingNumber, ConcertId, SeatTypeNumber, UserId};
+use crate::money::{Currency, MinorUnits};
+use crate::time::Time;
+
+/// A concert: the fold of its events. Before its first event it is absent, and knows nothing but its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Concert {
+    pub(super) id: ConcertId,
+    /// Sequence of the last event; 0 while absent.
+    pub(super) sequence: u64,
+    /// Time of the last event.
+    pub(super) time: Time,
+    pub(super) stage: Stage,
+    /// Shared with the views and with the bookings that were told, so replaced and never changed.
+    pub(super) terms: Arc<Terms>,
+    /// One for each seat type, in the order of the terms.
+    pub(super) counts: Vec<Counts>,
+    /// In the order of their numbers, because a booking's number is the sequence that made it.
+    pub(super) bookings: Vec<Booking>,
+    /// Everybody who booked here or used a key here, in the order in which they came.
+    pub(super) people: IndexMap<UserId, Person>,
+    /// Who used an idempotency key when, oldest first: the place in `people`.
+    pub(super) keys_by_age: std::collections::VecDeque<(Time, u32)>,
+    /// Bookings before this place have been ended by the concert's cancellation.
+    pub(super) swept: usize,
+    /// Bookings that are not ended.
+    pub(super) live_bookings: usize,
+}
+
+/// How far the concert's sale is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// It has not been made.
+    Absent,
+    /// Its organizer alone sees it.
+    Draft,
+    /// Everyone sees it; the sale opens later.
+    Scheduled,
+    /// Seats can be booked while there are any.
+    OnSale,
+    /// The sale closed when its time had come.
+    ClosedByTime,
+    /// The organizer closed the sale.
+    ClosedByOrganizer,
+    /// It will not take place.
+    Cancelled,
+    /// It was removed.
+    Deleted,
+}
+
+impl Stage {
+    /// Whether a concert at this stage may be known to a caller: a draft is its organizer's and the admins'.
+    pub(super) fn shows_to(self, caller: Option<&Caller>, organizer: &UserId) -> bool {
+        match self {
+            Self::Absent | Self::Deleted => false,
+            Self::Draft => {
+                caller.is_some_and(|caller| caller.role == Role::Admin || caller.user == *organizer)
+            }
+            _ => true,
+        }
+    }
+}
+
+/// What is told about a concert and does not change with its bookings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Description, times and rules.
+    pub details: Details,
+    /// Of all prices.
+    pub currency: Currency,
+    /// How long a hold lasts, in seconds.
+    pub hold_seconds: u32,
+    /// Who manages it.
+    pub organizer: UserId,
+    /// Its seat types, by their number.
+    pub seat_types: Vec<SeatType>,
+    /// Changes by the organizer, its making included.
+    pub version: u64,
+    /// When it was made.
+    pub created_at: Time,
+    /// When the organizer last changed it.
+    pub updated_at: Time,
+}
+
+/// A price category.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeatType {
+    /// What it is called.
+    pub name: String,
+    /// Price of one seat, for bookings from now on.
+    pub price: MinorUnits,
+    /// What seats it has.
+    pub layout: Layout,
+}
+
+/// Somebody's seats at this concert.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booking {
+    /// Its number: the sequence of the event that made it.
+    pub number: BookingNumber,
+    /// What was booked.
+    pub items: BookedItems,
+    /// How it stands.
+    pub status: BookingStatus,
+    /// When it was made.
+    pub created_at: Time,
+    /// When its status last changed.
+    pub updated_at: Time,
+    /// Sequence of the event that made its present state.
+    pub sequence: u64,
+    /// Whose it is: the place in `people`.
+    pub(super) person: u32,
+    /// The same person's booking before this one: its place in `bookings`.
+    pub(super) previous: Option<u32>,
+}
+
+impl Booking {
+    /// Seats in all.
+    pub fn quantity(&self) -> u32 {
+        self.items.iter().map(|item| item.quantity).sum()
+    }
+
+    /// Price in all.
+    pub fn total(&self) -> MinorUnits {
+        self.items.iter().map(|item| item.unit_price * MinorUnits::from(item.quantity)).sum()
+    }
+}
+
+/// How a booking stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BookingStatus {
+    /// The seats are its owner's.
+    Confirmed,
+    /// The seats are free again.
+    Cancelled,
+}
+
+/// Somebody who booked at this concert or used an idempotency key here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Person {
+    /// Seats in bookings that are not ended.
+    pub(super) tickets: u32,
+    /// Their newest booking: its place in `bookings`.
+    pub(super) newest: Option<u32>,
+    /// The keys of their requests that succeeded.
+    pub(super) keys: KeyRing,
+}
+
+impl Concert {
+    /// The concert with this id before anything happened to it.
+    pub fn absent(id: ConcertId) -> Self {
+        Self {
+            id,
+            sequence: 0,
+            time: Time::default(),
+            stage: Stage::Absent,
+            terms: Arc::new(Terms::unknown()),
+            counts: Vec::new(),
+            bookings: Vec::new(),
+            people: IndexMap::new(),
+            keys_by_age: std::collections::VecDeque::new(),
+            swept: 0,
+            live_bookings: 0,
+        }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> ConcertId {
+        self.id
+    }
+
+    /// Sequence of its last event.
+    pub fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// Time of its last event.
+    pub fn time(&self) -> Time {
+        self.time
+    }
+
+    /// How far its sale is.
+    pub fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// What is told about it.
+    pub fn terms(&self) -> &Arc<Terms> {
+        &self.terms
+    }
+
+    /// The seats of each type, by the type's number.
+    pub fn counts(&self) -> &[Counts] {
+        &self.counts
+    }
+
+    /// All its bookings, oldest first.
+    pub fn bookings(&self) -> &[Booking] {
+        &self.bookings
+    }
+
+    /// The booking with this number.
+    pub fn booking(&self, number: BookingNumber) -> Option<&Booking> {
+        self.place_of(number).map(|place| &self.bookings[place])
+    }
+
+    /// Whose booking it is.
+    pub fn owner(&self, booking: &Booking) -> &UserId {
+        self.people
+            .get_index(booking.person as usize)
+            .map(|(user, _)| user)
+            .expect("every booking has an owner")
+    }
+
+    /// The bookings of one user, newest first.
+    pub fn bookings_of(&self, user: &UserId) -> impl Iterator<Item = &Booking> {
+        let newest = self.people.get(user).and_then(|person| person.newest);
+        std::iter::successors(newest.map(|place| &self.bookings[place as usize]), |booking| {
+            booking.previous.map(|place| &self.bookings[place as usize])
+        })
+    }
+
+    /// Everybody with a booking here, ended or not.
+    pub fn buyers(&self) -> impl Iterator<Item = &UserId> {
+        self.people.iter().filter(|(_, person)| person.newest.is_some()).map(|(user, _)| user)
+    }
+
+    pub(super) fn place_of(&self, number: BookingNumber) -> Option<usize> {
+        self.bookings.binary_search_by_key(&number, |booking| booking.number).ok()
+    }
+
+    pub(super) fn seat_type(&self, number: SeatTypeNumber) -> Option<&SeatType> {
+        self.terms.seat_types.get(number.index())
+    }
+}
+
+impl Terms {
+    /// The terms of a concert that has not been made: nobody ever sees them.
+    fn unknown() -> Self {
+        let nobody = UserId::new("nobody").expect("letters");
+        let details = Details {
+            name: String::new(),
+            description: String::new(),
+            genre: String::new(),
+            venue: String::new(),
+            start: super::LocalTime { time: Time::default(), offset_seconds: 0 },
+            sales_open_at: None,
+            sales_close_at: None,
+            tickets_per_user_max: 0,
+            cancellation: super::CancellationTerms::default(),
+        };
+        Self {
+            details,
+            currency: Currency::USD,
+            hold_seconds: 0,
+            organizer: nobody,
+            seat_types: Vec::new(),
+            version: 0,
+            created_at: Time::default(),
+            updated_at: Time::default(),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What a single value must be like. Each check says what is wrong in words for whoever sent the value.
+
+use std::ops::RangeInclusive;
+
+use crate::limits;
+use crate::money::{Currency, MinorUnits};
+use crate::time::Time;
+
+/// A line of text: trimmed, without control characters, of bounded length.
+pub(super) fn line(text: &str, chars_min: usize, chars_max: usize) -> Result<(), String> {
+    let chars = text.chars().count();
+    if chars < chars_min || (chars_min > 0 && text.trim().is_empty()) {
+        return Err("must not be empty".to_owned());
+    }
+    if chars > chars_max {
+        return Err(format!("has {chars} characters; at most {chars_max} are allowed"));
+    }
+    if text.chars().any(is_unprintable) {
+        return Err("must not contain control characters".to_owned());
+    }
+    if text.trim() != text {
+        return Err("must not begin or end with white space".to_owned());
+    }
+    Ok(())
+}
+
+/// Text of several lines: no control characters but tabs and line ends, of bounded length.
+pub(super) fn text(text: &str, chars_max: usize) -> Result<(), String> {
+    let chars = text.chars().count();
+    if chars > chars_max {
+        return Err(format!("has {chars} characters; at most {chars_max} are allowed"));
+    }
+    if text.chars().any(|character| is_unprintable(character) && !matches!(character, '\n' | '\r' | '\t')) {
+        return Err("must not contain control characters".to_owned());
+    }
+    Ok(())
+}
+
+/// Control characters, and the invisible ones that turn the direction of what is shown around them.
+fn is_unprintable(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The name of a seat type.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_seat_type_name(name: &str) -> Result<(), String> {
+    line(name, 1, limits::SEAT_TYPE_NAME_CHARS_MAX)
+}
+
+/// An amount between zero (free) and the highest price.
+pub(super) fn price(amount: MinorUnits, currency: Currency) -> Result<(), String> {
+    let highest = limits::PRICE_MAJOR_MAX * currency.minor_per_major();
+    if (0..=highest).contains(&amount) {
+        Ok(())
+    } else {
+        Err(format!("must lie between 0 and {}", limits::PRICE_MAJOR_MAX))
+    }
+}
+
+/// A whole number within a range.
+pub(super) fn within(number: i64, range: &RangeInclusive<u32>) -> Result<(), String> {
+    if (i64::from(*range.start())..=i64::from(*range.end())).contains(&number) {
+        Ok(())
+    } else {
+        Err(format!("must lie between {} and {}", range.start(), range.end()))
+    }
+}
+
+/// The start of a concert: ahead, but not beyond what anybody plans.
+pub(super) fn start(start: Time, now: Time) -> Result<(), String> {
+    if start <= now {
+        Err("must lie in the future".to_owned())
+    } else if start > now.plus_seconds(limits::START_AHEAD_SECONDS_MAX) {
+        Err("lies more than twenty years ahead".to_owned())
+    } else {
+        Ok(())
+    }
+}

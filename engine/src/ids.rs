@@ -1,0 +1,227 @@
+//! Identities and their text forms.
+//!
+//! A concert's id is 64 random bits, written as 13 characters of Crockford's base 32. What belongs to a concert carries the
+//! concert's id in its own: `<concert>-b<number>` is a booking, `<concert>-t<number>` a seat type. So an id alone says which
+//! actor to ask, and an id of another concert can never be mistaken for one of this.
+
+use std::fmt;
+use std::str::FromStr;
+
+use compact_str::CompactString;
+
+/// Longest text of a user's id, in bytes.
+pub const USER_ID_BYTES_MAX: usize = 64;
+
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+const CONCERT_ID_CHARS: usize = 13;
+const NUMBER_CHARS_MAX: usize = 20;
+
+/// A text that is no id of the asked-for kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an id of this kind")]
+pub struct InvalidId;
+
+/// Which concert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConcertId(u64);
+
+impl ConcertId {
+    /// The id with these 64 bits.
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    /// The 64 bits of the id.
+    pub const fn bits(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for ConcertId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = [0u8; CONCERT_ID_CHARS];
+        for (place, character) in text.iter_mut().rev().enumerate() {
+            *character = ALPHABET[((self.0 >> (5 * place)) & 31) as usize];
+        }
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl FromStr for ConcertId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        if text.len() != CONCERT_ID_CHARS {
+            return Err(InvalidId);
+        }
+        let mut bits: u64 = 0;
+        for (place, character) in text.bytes().enumerate() {
+            let digit = ALPHABET.iter().position(|known| *known == character).ok_or(InvalidId)? as u64;
+            // 13 characters hold 65 bits: the first stands for four.
+            if place == 0 && digit > 15 {
+                return Err(InvalidId);
+            }
+            bits = (bits << 5) | digit;
+        }
+        Ok(Self(bits))
+    }
+}
+
+/// The number of a seat type within its concert, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SeatTypeNumber(pub u16);
+
+impl SeatTypeNumber {
+    /// Where this seat type lies in a list of all seat types of its concert.
+    pub fn index(self) -> usize {
+        usize::from(self.0).wrapping_sub(1)
+    }
+
+    /// The number of the seat type at this place of the list.
+    pub fn from_index(index: usize) -> Option<Self> {
+        u16::try_from(index + 1).ok().map(Self)
+    }
+}
+
+/// The number of a booking within its concert: the sequence of the event that made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BookingNumber(pub u64);
+
+/// Which seat type of which concert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SeatTypeId {
+    /// The concert that it belongs to.
+    pub concert: ConcertId,
+    /// Its number there.
+    pub number: SeatTypeNumber,
+}
+
+/// Which booking of which concert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BookingId {
+    /// The concert that it belongs to.
+    pub concert: ConcertId,
+    /// Its number there.
+    pub number: BookingNumber,
+}
+
+impl fmt::Display for SeatTypeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-t{}", self.concert, self.number.0)
+    }
+}
+
+impl fmt::Display for BookingId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-b{}", self.concert, self.number.0)
+    }
+}
+
+impl FromStr for SeatTypeId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let (concert, number) = parse_numbered(text, "-t")?;
+        let number = u16::try_from(number).map_err(|_| InvalidId)?;
+        Ok(Self { concert, number: SeatTypeNumber(number) })
+    }
+}
+
+impl FromStr for BookingId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let (concert, number) = parse_numbered(text, "-b")?;
+        Ok(Self { concert, number: BookingNumber(number) })
+    }
+}
+
+/// `<concert><mark><number>`; the number has no sign and no leading zero, so every id has exactly one text.
+fn parse_numbered(text: &str, mark: &str) -> Result<(ConcertId, u64), InvalidId> {
+    let (concert, number) = text.split_once(mark).ok_or(InvalidId)?;
+    let plain = (1..=NUMBER_CHARS_MAX).contains(&number.len())
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+        && !number.starts_with('0');
+    if !plain {
+        return Err(InvalidId);
+    }
+    Ok((concert.parse()?, number.parse().map_err(|_| InvalidId)?))
+}
+
+/// Who: the `sub` of a token, 1 to 64 URL-safe characters. Ids of up to 24 bytes, as ours are, need no allocation.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserId(CompactString);
+
+impl UserId {
+    /// The id with this text.
+    ///
+    /// # Errors
+    /// When the text is empty, longer than 64 bytes, or has characters other than letters, digits, `-`, `.`, `_`, `~`.
+    pub fn new(text: &str) -> Result<Self, InvalidId> {
+        let url_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        if (1..=USER_ID_BYTES_MAX).contains(&text.len()) && text.bytes().all(url_safe) {
+            Ok(Self(CompactString::new(text)))
+        } else {
+            Err(InvalidId)
+        }
+    }
+
+    /// The id's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for UserId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        Self::new(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_concert_id_has_one_text() {
+        for bits in [0, 1, 31, 32, u64::MAX, 0x0123_4567_89ab_cdef] {
+            let id = ConcertId::from_bits(bits);
+            assert_eq!(id.to_string().len(), CONCERT_ID_CHARS);
+            assert_eq!(id.to_string().parse(), Ok(id));
+        }
+        for text in
+            ["", "0", "zzzzzzzzzzzzz", "000000000000", "0000000000000A", "000000000000u", "000000000000é"]
+        {
+            assert_eq!(text.parse::<ConcertId>(), Err(InvalidId), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn ids_of_bookings_and_seat_types_carry_their_concert() {
+        let concert = ConcertId::from_bits(77);
+        let booking = BookingId { concert, number: BookingNumber(12) };
+        assert_eq!(booking.to_string(), format!("{concert}-b12"));
+        assert_eq!(booking.to_string().parse(), Ok(booking));
+        let seat_type = SeatTypeId { concert, number: SeatTypeNumber(3) };
+        assert_eq!(seat_type.to_string().parse(), Ok(seat_type));
+        for wrong in ["-b", "-b0", "-b+1", "-b01", "-b99999999999999999999", "-t1", ""] {
+            assert_eq!(format!("{concert}{wrong}").parse::<BookingId>(), Err(InvalidId), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn user_ids_are_url_safe_and_bounded() {
+        assert!(UserId::new(&"a".repeat(64)).is_ok());
+        for wrong in ["", "a b", "a/b", "ä", "a\n", &"a".repeat(65)] {
+            assert_eq!(UserId::new(wrong), Err(InvalidId), "{wrong:?}");
+        }
+    }
+}

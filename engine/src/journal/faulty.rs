@@ -1,0 +1,109 @@
+//! A journal that fails when a test says so.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{AppendError, Journal, MemoryJournal, Record, ReopenError, ReplayError, Scope};
+
+/// What goes wrong at an append.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The disk is full and nothing was written.
+    FullBefore,
+    /// The disk is full, but the group was written all the same.
+    FullAfter,
+    /// The store fails before it writes the group.
+    FailedBefore,
+    /// The store fails after it wrote the group.
+    FailedAfter,
+    /// The writer itself dies.
+    Panic,
+}
+
+/// A [`MemoryJournal`] with faults on demand. Clones share it, so a test can keep one while the engine uses another, and open
+/// another engine on what is left.
+#[derive(Clone, Default)]
+pub struct FaultyJournal {
+    kept: Arc<MemoryJournal>,
+    script: Arc<Mutex<Script>>,
+}
+
+#[derive(Default)]
+struct Script {
+    next_append: Option<Fault>,
+    replays_fail: usize,
+    room: bool,
+    broken: Option<AppendError>,
+}
+
+impl FaultyJournal {
+    /// Makes the next append go wrong.
+    pub fn fail_next_append(&self, fault: Fault) {
+        self.script().next_append = Some(fault);
+    }
+
+    /// Makes the next so many replays fail.
+    pub fn fail_replays(&self, count: usize) {
+        self.script().replays_fail = count;
+    }
+
+    /// Makes room on a full disk, so that `reopen` succeeds.
+    pub fn make_room(&self) {
+        self.script().room = true;
+    }
+
+    #[must_use]
+    /// The same records as a journal that works: what the next process finds.
+    pub fn restarted(&self) -> Self {
+        Self { kept: Arc::clone(&self.kept), script: Arc::default() }
+    }
+
+    fn script(&self) -> std::sync::MutexGuard<'_, Script> {
+        self.script.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Journal for FaultyJournal {
+    fn append(&self, records: &[Record]) -> Result<(), AppendError> {
+        if let Some(error) = self.script().broken.clone() {
+            return Err(error);
+        }
+        let fault = self.script().next_append.take();
+        if !matches!(fault, Some(Fault::FullBefore | Fault::FailedBefore | Fault::Panic)) {
+            self.kept.append(records)?;
+        }
+        let full = AppendError::Full { written: true };
+        let failed = AppendError::Failed("as the test asked".to_owned());
+        let (now, later) = match fault {
+            None => return Ok(()),
+            Some(Fault::FullBefore | Fault::FullAfter) => (full, AppendError::Full { written: false }),
+            Some(Fault::FailedBefore | Fault::FailedAfter) => (failed.clone(), failed),
+            #[expect(clippy::panic, reason = "the death of the writer is what the test asked for")]
+            Some(Fault::Panic) => panic!("the writer dies, as the test asked"),
+        };
+        self.script().broken = Some(later);
+        Err(now)
+    }
+
+    fn replay(&self, scope: Scope, visit: &mut dyn FnMut(Record)) -> Result<(), ReplayError> {
+        let mut script = self.script();
+        if script.replays_fail > 0 {
+            script.replays_fail -= 1;
+            return Err(ReplayError("as the test asked".to_owned()));
+        }
+        drop(script);
+        self.kept.replay(scope, visit)
+    }
+
+    fn reopen(&self) -> Result<(), ReopenError> {
+        let mut script = self.script();
+        match &script.broken {
+            Some(AppendError::Failed(why)) => Err(ReopenError::Failed(why.clone())),
+            Some(_) if !script.room => Err(ReopenError::StillFull),
+            _ => {
+                script.broken = None;
+                script.room = false;
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Every named limit of the engine. What can grow has one, its unit last.
+
+/// Longest name of a concert, venue or genre, in characters.
+pub const NAME_CHARS_MAX: usize = 200;
+/// Longest description of a concert, in characters.
+pub const DESCRIPTION_CHARS_MAX: usize = 10_000;
+/// Longest name of a seat type, in characters.
+pub const SEAT_TYPE_NAME_CHARS_MAX: usize = 100;
+/// Seat types of one concert.
+pub const SEAT_TYPES_MAX: usize = 100;
+/// Seats of one general-admission seat type.
+pub const TOTAL_SEATS_MAX: u32 = 100_000_000;
+/// Highest price, in major units of the currency.
+pub const PRICE_MAJOR_MAX: i64 = 1_000_000;
+/// Highest ticket limit per user of a concert.
+pub const TICKETS_PER_USER_MAX: u32 = 10_000;
+/// Seats in one booking.
+pub const SEATS_PER_BOOKING_MAX: u32 = 10_000;
+/// Items (seat types) in one booking.
+pub const ITEMS_PER_BOOKING_MAX: usize = 20;
+/// Longest hold, in seconds.
+pub const HOLD_SECONDS_MAX: u32 = 7_200;
+/// Longest cancellation deadline before the start, in hours.
+pub const DEADLINE_HOURS_MAX: u32 = 8_760;
+/// How far ahead a concert may start, in seconds: twenty years.
+pub const START_AHEAD_SECONDS_MAX: i64 = 20 * 366 * 86_400;
+/// Idempotency keys remembered per user and concert; the oldest goes first.
+pub const IDEMPOTENCY_KEYS_PER_USER_MAX: usize = 64;
+/// How long an idempotency key is remembered, in seconds.
+pub const IDEMPOTENCY_KEY_SECONDS: i64 = 86_400;
+/// Bookings that one `BookingsCancelled` event ends: it takes about a millisecond to apply.
+pub const BOOKINGS_PER_SWEEP_MAX: usize = 10_000;
+
+/// Sessions (refresh-token families) of one user; the oldest goes first.
+pub const SESSIONS_PER_USER_MAX: usize = 32;
+/// How long a refresh token lives, in seconds: thirty days.
+pub const REFRESH_TOKEN_SECONDS: i64 = 30 * 86_400;
+/// Longest e-mail address, in characters (RFC 5321).
+pub const EMAIL_CHARS_MAX: usize = 254;
+/// Bounds of a username's length, in characters.
+pub const USERNAME_CHARS_MIN: usize = 3;
+/// Bounds of a username's length, in characters.
+pub const USERNAME_CHARS_MAX: usize = 40;
+/// Bounds of a password's length, in characters.
+pub const PASSWORD_CHARS_MIN: usize = 8;
+/// Bounds of a password's length, in characters: what argon2 is asked to hash is bounded.
+pub const PASSWORD_CHARS_MAX: usize = 128;
+
+/// Commands of one concert that wait or whose event is on its way to the disk.
+pub const IN_FLIGHT_PER_CONCERT_MAX: u32 = 16_384;
+/// The same, of all concerts and the accounts together. It bounds the events that wait in the journal, too.
+pub const IN_FLIGHT_TOTAL_MAX: u32 = 65_536;
+/// Records in one commit group.
+pub const RECORDS_PER_GROUP_MAX: usize = 4_096;
+/// Items of one page of a list.
+pub const PAGE_ITEMS_MAX: usize = 100;

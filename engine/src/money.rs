@@ -1,0 +1,42 @@
+//! Money: whole minor units of a currency.
+
+use std::fmt;
+
+/// An amount in minor units (cents) of the currency it is told with.
+pub type MinorUnits = i64;
+
+/// An ISO 4217 currency with a defined number of decimals.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Currency(iso_currency::Currency);
+
+impl Currency {
+    /// US dollar, the default.
+    pub const USD: Self = Self(iso_currency::Currency::USD);
+
+    /// The currency with this three-letter code, in capitals. Codes that are no money to pay with (gold, testing) are not known.
+    pub fn from_code(code: &str) -> Option<Self> {
+        let currency = iso_currency::Currency::from_code(code)?;
+        currency.exponent().map(|_| Self(currency))
+    }
+
+    /// The three-letter code.
+    pub fn code(self) -> &'static str {
+        self.0.code()
+    }
+
+    /// Decimals of the major unit: 2 for USD, 0 for JPY, 3 for KWD.
+    pub fn decimals(self) -> u32 {
+        u32::from(self.0.exponent().unwrap_or(0))
+    }
+
+    /// Minor units in one major unit.
+    pub fn minor_per_major(self) -> MinorUnits {
+        10_i64.pow(self.decimals())
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
