@@ -25,6 +25,9 @@ pub enum Rejection {
     /// The key was used for another request.
     #[error("this idempotency key was used for another request")]
     IdempotencyKeyReused,
+    /// A concert that is to be made has the id of another one: to be tried again with the next id.
+    #[error("another concert has this id")]
+    ConcertIdTaken,
     /// The change was made for another version.
     #[error("the concert is at version {version}")]
     VersionMismatch {

@@ -195,6 +195,11 @@ impl Concert {
         self.stage
     }
 
+    /// Whether nobody sees it: it was not made, or was removed.
+    pub fn is_gone(&self) -> bool {
+        matches!(self.stage, Stage::Absent | Stage::Deleted)
+    }
+
     /// What is told about it.
     pub fn terms(&self) -> &Arc<Terms> {
         &self.terms
@@ -229,6 +234,11 @@ impl Concert {
         std::iter::successors(newest.map(|place| &self.bookings[place as usize]), |booking| {
             booking.previous.map(|place| &self.bookings[place as usize])
         })
+    }
+
+    /// Whether this user's newest booking is their only one, ended ones included.
+    pub fn has_booked_once(&self, user: &UserId) -> bool {
+        self.bookings_of(user).take(2).count() == 1
     }
 
     /// Everybody with a booking here, ended or not.

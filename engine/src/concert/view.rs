@@ -6,7 +6,8 @@ use super::counts::Counts;
 use super::rejection::Rejection;
 use super::state::{Booking, BookingStatus, Concert, Stage, Terms};
 use crate::caller::Caller;
-use crate::ids::{BookingId, ConcertId, SeatTypeId, SeatTypeNumber, UserId};
+use crate::ids::{BookingId, BookingNumber, ConcertId, SeatTypeId, SeatTypeNumber, UserId};
+use crate::time::Time;
 
 /// A concert at one sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +67,7 @@ pub enum ConcertQuery {
         /// Who asks.
         caller: Caller,
         /// Which.
-        number: crate::ids::BookingNumber,
+        number: BookingNumber,
     },
     /// One user's bookings, newest first.
     BookingsOf {
@@ -74,6 +75,10 @@ pub enum ConcertQuery {
         user: UserId,
         /// Only with this status.
         status: Option<BookingStatus>,
+        /// Only those that come after this one in a list of all the user's bookings, newest first.
+        after: Option<(Time, BookingId)>,
+        /// So many at most.
+        limit: usize,
     },
     /// All bookings, oldest first.
     Bookings {
@@ -82,7 +87,7 @@ pub enum ConcertQuery {
         /// Only with this status.
         status: Option<BookingStatus>,
         /// Only with a higher number.
-        after: Option<crate::ids::BookingNumber>,
+        after: Option<BookingNumber>,
         /// So many at most.
         limit: usize,
     },
@@ -122,9 +127,15 @@ impl Concert {
             ConcertQuery::Booking { caller, number } => {
                 Ok(vec![self.booking_view(self.booking_for(caller, *number)?)])
             }
-            ConcertQuery::BookingsOf { user, status } => {
-                let bookings = self.bookings_of(user).filter(|booking| wanted(booking, status));
-                Ok(bookings.map(|booking| self.booking_view(booking)).collect())
+            ConcertQuery::BookingsOf { user, status, after, limit } => {
+                let place = |booking: &Booking| {
+                    (booking.created_at, BookingId { concert: self.id, number: booking.number })
+                };
+                let bookings = self
+                    .bookings_of(user)
+                    .filter(|booking| after.is_none_or(|after| place(booking) < after))
+                    .filter(|booking| wanted(booking, status));
+                Ok(bookings.take(*limit).map(|booking| self.booking_view(booking)).collect())
             }
             ConcertQuery::Bookings { caller, status, after, limit } => {
                 if !self.is_visible_to(Some(caller)) {

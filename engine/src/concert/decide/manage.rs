@@ -29,8 +29,7 @@ impl Concert {
         }
         concert.faults(now).into_result()?;
         if self.stage != Stage::Absent {
-            // An id is drawn at random, or made from a key: whoever comes second asks again with another one.
-            return Err(Rejection::IdempotencyKeyReused);
+            return Err(Rejection::ConcertIdTaken);
         }
         Ok(Decision::Record(ConcertEvent::Created {
             organizer: caller.user.clone(),

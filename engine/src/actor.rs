@@ -1,0 +1,202 @@
+//! The actor that owns one machine: it decides, applies, hands the event to the writer, and goes on with the next command while the
+//! event is on its way to the disk. The reply waits for it there.
+//!
+//! **Invariant: nothing in `handle` awaits.** So a command is never half done when the actor is killed.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+use tokio::task::JoinHandle;
+
+use crate::deaths::{DeathAt, Deaths};
+use crate::desk::Reply;
+use crate::journal::Record;
+use crate::machine::{Applied, DeskOf, Machine, Refused, Step};
+use crate::time::{Clock, Time};
+use crate::writer::{Work, WriterHandle};
+
+/// How long an actor waits before it tries again what it could not do while the journal was closed, in seconds.
+const RETRY_SECONDS: i64 = 1;
+
+/// What an actor is sent.
+pub(crate) enum Ask<M: Machine> {
+    /// To do something.
+    Command(M::Command, Reply<M>),
+    /// To say something.
+    Query(M::Query, Reply<M>),
+    /// To look what is due.
+    Wake,
+}
+
+/// Owns one machine.
+pub(crate) struct Keeper<M>(PhantomData<fn() -> M>);
+
+impl<M> Keeper<M> {
+    pub(crate) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// What a keeper is given at its start, and holds while it lives.
+pub(crate) struct Kept<M: Machine> {
+    pub(crate) machine: M,
+    pub(crate) epoch: u64,
+    pub(crate) desk: DeskOf<M>,
+    pub(crate) writer: WriterHandle,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) deaths: Deaths,
+    /// When the actor is to look what is due, and what will wake it then.
+    pub(crate) alarm: Option<(Time, JoinHandle<()>)>,
+}
+
+impl<M: Machine> Actor for Keeper<M> {
+    type Msg = Ask<M>;
+    type State = Kept<M>;
+    type Arguments = Kept<M>;
+
+    async fn pre_start(
+        &self,
+        myself: ActorRef<Ask<M>>,
+        mut kept: Kept<M>,
+    ) -> Result<Kept<M>, ActorProcessingErr> {
+        kept.set_alarm(&myself);
+        Ok(kept)
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<Ask<M>>,
+        ask: Ask<M>,
+        kept: &mut Kept<M>,
+    ) -> Result<(), ActorProcessingErr> {
+        let now = kept.clock.now();
+        kept.catch_up(now);
+        match ask {
+            Ask::Command(command, reply) => {
+                kept.execute(&command, Some(reply), now);
+            }
+            Ask::Query(query, reply) => {
+                let outcome = kept.machine.answer(&query).map_err(|rejection| kept.rejected(rejection));
+                kept.answer(reply, outcome);
+            }
+            Ask::Wake => {
+                kept.alarm = None;
+                kept.do_chore(now);
+            }
+        }
+        kept.set_alarm(&myself);
+        Ok(())
+    }
+}
+
+impl<M: Machine> Kept<M> {
+    /// Lets happen what is due, before anything that comes after it.
+    fn catch_up(&mut self, now: Time) {
+        while self.writer.is_open()
+            && let Some(command) = self.machine.due(now)
+        {
+            self.execute(&command, None, now);
+        }
+    }
+
+    /// Does one piece of a longer task. The alarm brings the next, after what is in the mailbox by then.
+    fn do_chore(&mut self, now: Time) {
+        if let Some(command) = self.machine.chore() {
+            self.execute(&command, None, now);
+        }
+    }
+
+    /// decide -> apply -> hand over. The reply, if any, is released when the event is durable.
+    fn execute(&mut self, command: &M::Command, reply: Option<Reply<M>>, now: Time) {
+        self.deaths.pass(DeathAt::Deciding);
+        let now = now.max(self.machine.time());
+        // While the journal is closed nothing new is begun, so that this actor's state stays what is durable.
+        if !self.writer.is_open() {
+            if let Some(reply) = reply {
+                reply.send(Err(Refused::StorageUnavailable));
+            }
+            return;
+        }
+        match self.machine.decide(command, now) {
+            Ok(Step::Happens(event)) => self.make_happen(event, reply, now),
+            Ok(Step::Answer(answer)) => {
+                if let Some(reply) = reply {
+                    self.answer(reply, Ok(answer));
+                }
+            }
+            Err(rejection) => {
+                if let Some(reply) = reply {
+                    let rejected = self.rejected(rejection);
+                    self.answer(reply, Err(rejected));
+                }
+            }
+        }
+    }
+
+    fn make_happen(&mut self, event: M::Event, reply: Option<Reply<M>>, time: Time) {
+        self.deaths.pass(DeathAt::Applying);
+        let Applied { answer, change } = self.machine.apply(&event, time);
+        self.machine.foretell(&self.desk.front, &event);
+        let record = Record {
+            stream: self.desk.stream,
+            sequence: self.machine.sequence(),
+            epoch: self.epoch,
+            time,
+            event: M::wrap(event),
+        };
+        self.deaths.pass(DeathAt::HandingOver);
+        let pending = reply.map(|reply| reply.after_event(answer));
+        let work = Work { desk: Arc::clone(&self.desk), epoch: self.epoch, change: Some(change), pending };
+        self.writer.hand_event(record, M::work(work));
+        self.deaths.pass(DeathAt::HandedOver);
+    }
+
+    /// Answers with what this actor sees: at once if all of it is durable, else when it is.
+    fn answer(&self, reply: Reply<M>, outcome: Result<M::Answer, Refused<M::Rejection>>) {
+        if self.desk.durable() >= self.machine.sequence() {
+            reply.send(outcome);
+        } else {
+            let pending = Some(reply.after_others(outcome));
+            let work = Work { desk: Arc::clone(&self.desk), epoch: self.epoch, change: None, pending };
+            self.writer.hand_reply(M::work(work));
+        }
+    }
+
+    fn rejected(&self, rejection: M::Rejection) -> Refused<M::Rejection> {
+        Refused::Rejected { rejection, sequence: self.machine.sequence() }
+    }
+
+    /// Sees to it that the actor wakes when something is due, or at once when there is a chore.
+    fn set_alarm(&mut self, myself: &ActorRef<Ask<M>>) {
+        let due = self.machine.chore().map(|_| Time::default()).or_else(|| self.machine.next_due());
+        if due == self.alarm.as_ref().map(|(time, _)| *time) {
+            return;
+        }
+        if let Some((_, alarm)) = self.alarm.take() {
+            alarm.abort();
+        }
+        let not_before =
+            if self.writer.is_open() { None } else { Some(self.clock.now().plus_seconds(RETRY_SECONDS)) };
+        self.alarm = due.map(|due| {
+            let (clock, myself) = (Arc::clone(&self.clock), myself.clone());
+            let wake_at = not_before.map_or(due, |time| time.max(due));
+            let alarm = tokio::spawn(async move {
+                while clock.now() < wake_at {
+                    clock.sleep_until(wake_at).await;
+                }
+                // An actor that is gone has nothing due any more.
+                let _ = myself.send_message(Ask::Wake);
+            });
+            (due, alarm)
+        });
+    }
+}
+
+impl<M: Machine> Drop for Kept<M> {
+    fn drop(&mut self) {
+        if let Some((_, alarm)) = self.alarm.take() {
+            alarm.abort();
+        }
+    }
+}

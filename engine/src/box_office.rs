@@ -1,0 +1,187 @@
+//! The handle of a box office: the only way in. Cheap to clone; hides the actors, the writer and the journal.
+
+use std::sync::Arc;
+use std::sync::mpsc;
+
+use ractor::{Actor, ActorRef};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::accounts::AccountsRejection;
+use crate::concert::Rejection;
+use crate::deaths::Deaths;
+use crate::journal::Journal;
+use crate::machine::Refused;
+use crate::restore::{RestoreError, restore_everything};
+use crate::time::Clock;
+use crate::writer::{StatusBoard, Writer, WriterHandle};
+
+mod registry;
+mod requests;
+mod supervisor;
+
+use registry::Registry;
+use supervisor::{Order, Supervisor, Ward};
+
+/// How far the journal may lie ahead of the clock at a start, in seconds: else the clock is wrong, and holds would not expire.
+const JOURNAL_AHEAD_SECONDS_MAX: i64 = 300;
+
+/// What an office is opened with.
+#[derive(Clone)]
+pub struct Settings {
+    /// Where time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Called when the journal cannot be trusted any more. Then the process must end: what is under way has an unknown outcome, and
+    /// nothing more is acknowledged.
+    pub fatal: Arc<dyn Fn(&str) + Send + Sync>,
+    /// Open even when the journal lies ahead of the clock.
+    pub accept_clock: bool,
+    /// Where tests let actors and the writer die.
+    pub deaths: Deaths,
+}
+
+/// An office that could not be opened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// The journal cannot be read, or holds what cannot have happened.
+    #[error("the journal cannot be restored: {0}")]
+    Restore(String),
+    /// The clock is behind what has happened already.
+    #[error(
+        "the latest event lies {seconds} s ahead of the clock: the clock is wrong, or was when it was written"
+    )]
+    JournalAhead {
+        /// How far.
+        seconds: i64,
+    },
+    /// The threads and actors could not be started.
+    #[error("cannot start: {0}")]
+    Start(String),
+}
+
+impl From<RestoreError> for OpenError {
+    fn from(error: RestoreError) -> Self {
+        Self::Restore(error.to_string())
+    }
+}
+
+/// What an office found when it was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Inventory {
+    /// Concerts, removed ones left out.
+    pub concerts: usize,
+    /// Bookings, ended ones included.
+    pub bookings: usize,
+    /// Accounts.
+    pub users: usize,
+    /// Events that were replayed.
+    pub events: u64,
+}
+
+/// A box office. Clones are the same office.
+#[derive(Clone)]
+pub struct BoxOffice {
+    registry: Arc<Registry>,
+    supervisor: ActorRef<Order>,
+    writer: WriterHandle,
+    clock: Arc<dyn Clock>,
+    running: Arc<Running>,
+}
+
+struct Running {
+    supervision: std::sync::Mutex<Option<JoinHandle<()>>>,
+    writing: std::sync::Mutex<Option<std::thread::JoinHandle<()>>>,
+}
+
+/// A refusal by a concert or on the way to it.
+pub type ConcertRefused = Refused<Rejection>;
+/// A refusal by the accounts or on the way to them.
+pub type AccountsRefused = Refused<AccountsRejection>;
+
+impl BoxOffice {
+    /// Restores everything that the journal holds and opens the office.
+    ///
+    /// # Errors
+    /// When the journal cannot be trusted, or lies ahead of the clock.
+    pub async fn open(journal: Arc<dyn Journal>, settings: Settings) -> Result<(Self, Inventory), OpenError> {
+        let restoring = Arc::clone(&journal);
+        let everything = tokio::task::spawn_blocking(move || restore_everything(&*restoring)).await;
+        let everything = everything.map_err(|error| OpenError::Restore(error.to_string()))??;
+        let ahead = everything.latest.seconds() - settings.clock.now().seconds();
+        if ahead > JOURNAL_AHEAD_SECONDS_MAX && !settings.accept_clock {
+            return Err(OpenError::JournalAhead { seconds: ahead });
+        }
+        let bookings = everything.concerts.values().map(|concert| concert.machine.bookings().len());
+        let visible = everything.concerts.values().filter(|concert| !concert.machine.is_gone());
+        let inventory = Inventory {
+            concerts: visible.count(),
+            bookings: bookings.sum(),
+            users: everything.accounts.machine.users().count(),
+            events: everything.events,
+        };
+        let office = Self::start(journal, settings).await.map_err(OpenError::Start)?;
+        let (done, seated) = oneshot::channel();
+        let seat = office.supervisor.send_message(Order::Seat(Box::new(everything), done));
+        seat.map_err(|error| OpenError::Start(error.to_string()))?;
+        seated.await.map_err(|error| OpenError::Start(error.to_string()))?;
+        Ok((office, inventory))
+    }
+
+    async fn start(journal: Arc<dyn Journal>, settings: Settings) -> Result<Self, String> {
+        let (queue, handed) = mpsc::channel();
+        let status = Arc::new(StatusBoard::open());
+        let writer = WriterHandle { queue, status: Arc::clone(&status) };
+        let registry = Arc::new(Registry::new());
+        let Settings { clock, fatal, deaths, .. } = settings;
+        let ward = Ward {
+            registry: Arc::clone(&registry),
+            journal: Arc::clone(&journal),
+            writer: writer.clone(),
+            clock: Arc::clone(&clock),
+            deaths: deaths.clone(),
+            fatal,
+            streams: std::collections::HashMap::new(),
+            waiting: std::collections::HashSet::new(),
+            failed: std::collections::HashMap::new(),
+        };
+        let spawned = Actor::spawn(None, Supervisor, ward).await;
+        let (supervisor, supervision) = spawned.map_err(|error| error.to_string())?;
+        let notified = supervisor.clone();
+        let thread = Writer {
+            journal,
+            queue: handed,
+            status,
+            // The supervisor outlives everything but the office itself.
+            notify: Box::new(move |notice| drop(notified.send_message(Order::Notice(notice)))),
+            deaths,
+            fenced: std::collections::HashMap::new(),
+        };
+        let writing =
+            std::thread::Builder::new().name("journal-writer".to_owned()).spawn(move || thread.run());
+        let running = Running {
+            supervision: std::sync::Mutex::new(Some(supervision)),
+            writing: std::sync::Mutex::new(Some(writing.map_err(|error| error.to_string())?)),
+        };
+        Ok(Self { registry, supervisor, writer, clock, running: Arc::new(running) })
+    }
+
+    /// Finishes what was handed to the journal, ends all actors and the writer, and lets go of the journal. What is asked of this
+    /// office afterwards is refused.
+    pub async fn close(&self) {
+        let supervision = take(&self.running.supervision);
+        if let Some(supervision) = supervision {
+            self.supervisor.get_cell().stop_children_and_wait(None, None).await;
+            self.supervisor.stop(None);
+            // An end by panic is an end, too.
+            let _ = supervision.await;
+        }
+        self.writer.stop();
+        if let Some(writing) = take(&self.running.writing) {
+            let _ = tokio::task::spawn_blocking(move || writing.join()).await;
+        }
+    }
+}
+
+fn take<T>(place: &std::sync::Mutex<Option<T>>) -> Option<T> {
+    place.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()
+}

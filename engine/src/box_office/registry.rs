@@ -1,0 +1,51 @@
+//! All desks of an office.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+
+use papaya::HashMap;
+
+use crate::accounts::Accounts;
+use crate::concert::{Concert, ConcertView};
+use crate::desk::Desk;
+use crate::ids::ConcertId;
+use crate::journal::Stream;
+use crate::machine::{AccountsFront, BuyersIndex, ConcertFront, DeskOf};
+
+/// Finds the desk of a concert, and that of the accounts.
+pub(crate) struct Registry {
+    pub(crate) accounts: DeskOf<Accounts>,
+    concerts: HashMap<ConcertId, DeskOf<Concert>>,
+    pub(crate) buyers: Arc<BuyersIndex>,
+    in_flight: Arc<AtomicU32>,
+}
+
+impl Registry {
+    pub(crate) fn new() -> Self {
+        let in_flight = Arc::new(AtomicU32::new(0));
+        let accounts = Desk::new(Stream::Accounts, AccountsFront::default(), Arc::clone(&in_flight));
+        Self { accounts: Arc::new(accounts), concerts: HashMap::new(), buyers: Arc::default(), in_flight }
+    }
+
+    pub(crate) fn concert(&self, id: ConcertId) -> Option<DeskOf<Concert>> {
+        self.concerts.pin().get(&id).cloned()
+    }
+
+    /// The desk of a concert, made if there was none.
+    pub(crate) fn concert_or_new(&self, id: ConcertId) -> DeskOf<Concert> {
+        let make = || {
+            let front = ConcertFront::new(Concert::absent(id).view(), Arc::clone(&self.buyers));
+            Arc::new(Desk::new(Stream::Concert(id), front, Arc::clone(&self.in_flight)))
+        };
+        Arc::clone(self.concerts.pin().get_or_insert_with(id, make))
+    }
+
+    /// The committed views of all concerts, in no order.
+    pub(crate) fn views(&self) -> Vec<Arc<ConcertView>> {
+        self.concerts.pin().values().map(|desk| Arc::clone(&desk.front.committed())).collect()
+    }
+
+    pub(crate) fn in_flight(&self) -> u32 {
+        self.in_flight.load(std::sync::atomic::Ordering::Relaxed)
+    }
+}

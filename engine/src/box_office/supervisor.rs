@@ -1,0 +1,252 @@
+//! Watches over the keepers: makes them, and makes them again from the journal when they die.
+//!
+//! A dead keeper's events that are on their way are finished first (the barrier), so what the journal then shows is all there is.
+//! Its successor has a higher epoch, and the writer takes nothing more from the dead one.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use ractor::{Actor, ActorCell, ActorId, ActorProcessingErr, ActorRef, SupervisionEvent};
+use tokio::sync::oneshot;
+
+use super::registry::Registry;
+use crate::accounts::Accounts;
+use crate::actor::{Keeper, Kept};
+use crate::concert::Concert;
+use crate::deaths::Deaths;
+use crate::ids::ConcertId;
+use crate::journal::{Journal, Stream};
+use crate::machine::{DeskOf, Machine};
+use crate::restore::{RestoreError, Restored, restore_one};
+use crate::time::Clock;
+use crate::writer::{Notice, WriterHandle};
+
+/// A stream whose restore fails this often is left alone, so that it cannot keep the others from being served.
+const RESTORES_FAILED_MAX: u32 = 2;
+
+/// What the supervisor is told.
+pub(crate) enum Order {
+    /// Puts keepers behind the desks of everything that was restored at start.
+    Seat(Box<crate::restore::Everything>, oneshot::Sender<()>),
+    /// Opens a desk for a concert that is about to be made.
+    Open(ConcertId, oneshot::Sender<DeskOf<Concert>>),
+    /// What the writer has to tell.
+    Notice(Notice),
+    /// A concert was read from the journal, or could not be.
+    ConcertRead(ConcertId, Reading<Concert>),
+    /// The accounts were read from the journal, or could not be.
+    AccountsRead(Reading<Accounts>),
+}
+
+/// What a replay of one stream brought.
+pub(crate) struct Reading<M> {
+    /// The opening of the journal at which it was read, if it was open.
+    opening: Option<u64>,
+    result: Result<Restored<M>, RestoreError>,
+}
+
+/// Serves the office in which everything lives.
+pub(crate) struct Supervisor;
+
+/// What the supervisor needs to make keepers.
+pub(crate) struct Ward {
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) writer: WriterHandle,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) deaths: Deaths,
+    /// Called once when the journal cannot be trusted any more.
+    pub(crate) fatal: Arc<dyn Fn(&str) + Send + Sync>,
+    /// Which stream an actor keeps.
+    pub(crate) streams: HashMap<ActorId, Stream>,
+    /// Streams that wait for the journal to be open again before they are restored.
+    pub(crate) waiting: HashSet<Stream>,
+    /// How often the restore of a stream has failed in a row.
+    pub(crate) failed: HashMap<Stream, u32>,
+}
+
+impl Actor for Supervisor {
+    type Msg = Order;
+    type State = Ward;
+    type Arguments = Ward;
+
+    async fn pre_start(&self, _myself: ActorRef<Order>, ward: Ward) -> Result<Ward, ActorProcessingErr> {
+        Ok(ward)
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<Order>,
+        order: Order,
+        ward: &mut Ward,
+    ) -> Result<(), ActorProcessingErr> {
+        match order {
+            Order::Seat(everything, done) => {
+                let accounts = Arc::clone(&ward.registry.accounts);
+                ward.seat(&myself, &accounts, everything.accounts).await?;
+                for (id, concert) in everything.concerts {
+                    let desk = ward.registry.concert_or_new(id);
+                    ward.seat(&myself, &desk, concert).await?;
+                }
+                let _ = done.send(());
+            }
+            Order::Open(id, opened) => {
+                let desk = ward.registry.concert_or_new(id);
+                if desk.keeper().is_none() && !ward.failed.contains_key(&desk.stream) && desk.durable() == 0 {
+                    ward.seat(&myself, &desk, Restored::new(Concert::absent(id))).await?;
+                }
+                let _ = opened.send(desk);
+            }
+            Order::Notice(Notice::Lost(stream)) => ward.dismiss(stream),
+            Order::Notice(Notice::Reopened) => {
+                for stream in std::mem::take(&mut ward.waiting) {
+                    ward.read(&myself, stream);
+                }
+            }
+            Order::Notice(Notice::Failed(why)) => (ward.fatal)(&why),
+            Order::ConcertRead(id, reading) => {
+                let desk = ward.registry.concert_or_new(id);
+                ward.take_over(&myself, &desk, reading).await?;
+            }
+            Order::AccountsRead(reading) => {
+                let desk = Arc::clone(&ward.registry.accounts);
+                ward.take_over(&myself, &desk, reading).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn handle_supervisor_evt(
+        &self,
+        myself: ActorRef<Order>,
+        event: SupervisionEvent,
+        ward: &mut Ward,
+    ) -> Result<(), ActorProcessingErr> {
+        let died = match &event {
+            SupervisionEvent::ActorFailed(keeper, error) => Some((keeper, error.to_string())),
+            SupervisionEvent::ActorTerminated(keeper, ..) => Some((keeper, "ended".to_owned())),
+            _ => None,
+        };
+        if let Some((keeper, why)) = died
+            && let Some(stream) = ward.streams.remove(&keeper.get_id())
+        {
+            tracing::error!(?stream, why, "an actor died; it is restored from the journal");
+            ward.unseat(stream);
+            ward.read(&myself, stream);
+        }
+        Ok(())
+    }
+}
+
+impl<M: Machine> Reading<M> {
+    fn of(journal: &dyn Journal, opening: Option<u64>, machine: M) -> Self {
+        Self { opening, result: restore_one(journal, machine) }
+    }
+}
+
+impl Ward {
+    /// Puts a new keeper with this machine behind a desk, and shows the machine to readers.
+    async fn seat<M: Machine>(
+        &mut self,
+        myself: &ActorRef<Order>,
+        desk: &DeskOf<M>,
+        restored: Restored<M>,
+    ) -> Result<(), ActorProcessingErr> {
+        let Restored { machine, epoch } = restored;
+        machine.show(&desk.front);
+        desk.set_durable(machine.sequence());
+        let kept = Kept {
+            machine,
+            epoch: epoch + 1,
+            desk: Arc::clone(desk),
+            writer: self.writer.clone(),
+            clock: Arc::clone(&self.clock),
+            deaths: self.deaths.clone(),
+            alarm: None,
+        };
+        let supervisor: ActorCell = myself.get_cell();
+        let (keeper, _) = Actor::spawn_linked(None, Keeper::<M>::new(), kept, supervisor).await?;
+        self.streams.insert(keeper.get_id(), desk.stream);
+        desk.seat(Some(keeper));
+        Ok(())
+    }
+
+    /// Ends a keeper whose state is ahead of the journal; its death brings its successor.
+    fn dismiss(&self, stream: Stream) {
+        match stream {
+            Stream::Accounts => self.registry.accounts.dismiss(),
+            Stream::Concert(id) => {
+                if let Some(desk) = self.registry.concert(id) {
+                    desk.dismiss();
+                }
+            }
+        }
+    }
+
+    fn unseat(&self, stream: Stream) {
+        match stream {
+            Stream::Accounts => self.registry.accounts.seat(None),
+            Stream::Concert(id) => {
+                if let Some(desk) = self.registry.concert(id) {
+                    desk.seat(None);
+                }
+            }
+        }
+    }
+
+    /// Reads a stream whose keeper is dead, once everything that the dead one handed over is finished.
+    fn read(&mut self, myself: &ActorRef<Order>, stream: Stream) {
+        let (writer, journal, myself) = (self.writer.clone(), Arc::clone(&self.journal), myself.clone());
+        tokio::spawn(async move {
+            writer.barrier().await;
+            let opening = writer.status.opening();
+            let order = tokio::task::spawn_blocking(move || match stream {
+                Stream::Accounts => Order::AccountsRead(Reading::of(&*journal, opening, Accounts::default())),
+                Stream::Concert(id) => {
+                    Order::ConcertRead(id, Reading::of(&*journal, opening, Concert::absent(id)))
+                }
+            });
+            // The supervisor outlives everything but the office itself.
+            if let Ok(order) = order.await {
+                let _ = myself.send_message(order);
+            }
+        });
+    }
+
+    /// Puts what was read behind its desk, or waits for the journal, or gives the stream up.
+    async fn take_over<M: Machine>(
+        &mut self,
+        myself: &ActorRef<Order>,
+        desk: &DeskOf<M>,
+        reading: Reading<M>,
+    ) -> Result<(), ActorProcessingErr> {
+        let stream = desk.stream;
+        let opening = self.writer.status.opening();
+        if opening.is_none() {
+            self.waiting.insert(stream);
+            return Ok(());
+        }
+        if opening != reading.opening {
+            // What was read beside a full disk may lack what the reopened journal shows.
+            self.read(myself, stream);
+            return Ok(());
+        }
+        match reading.result {
+            Ok(restored) => {
+                self.failed.remove(&stream);
+                self.seat(myself, desk, restored).await
+            }
+            Err(error) => {
+                let failed = self.failed.entry(stream).or_default();
+                *failed += 1;
+                tracing::error!(?stream, failed, %error, "a restore failed");
+                if *failed < RESTORES_FAILED_MAX {
+                    self.read(myself, stream);
+                } else {
+                    tracing::error!(?stream, "is left alone until the next start");
+                }
+                Ok(())
+            }
+        }
+    }
+}

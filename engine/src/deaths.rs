@@ -1,0 +1,53 @@
+//! Where tests let an actor or the writer die. Without the feature `testing` nothing of it remains.
+
+/// A step after which a death is worth a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum DeathAt {
+    /// The actor, with a command in hand, before it decides.
+    Deciding = 1,
+    /// The actor, with an event decided, before it applies it.
+    Applying,
+    /// The actor, with the event applied, before it hands it over.
+    HandingOver,
+    /// The actor, with the event handed over.
+    HandedOver,
+    /// The writer, before it appends a group.
+    Appending,
+    /// The writer, with the group durable, before readers see it.
+    Publishing,
+    /// The writer, with the group seen by readers, before it releases the replies.
+    Releasing,
+}
+
+/// The deaths that a test has ordered; each is died once.
+#[derive(Clone, Default)]
+pub struct Deaths {
+    #[cfg(feature = "testing")]
+    ordered: std::sync::Arc<std::sync::Mutex<Vec<DeathAt>>>,
+}
+
+impl Deaths {
+    /// Orders a death.
+    #[cfg(feature = "testing")]
+    pub fn order(&self, at: DeathAt) {
+        self.ordered.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(at);
+    }
+
+    /// Dies if that was ordered.
+    #[cfg(feature = "testing")]
+    #[expect(clippy::panic, reason = "the death that a test ordered")]
+    pub(crate) fn pass(&self, at: DeathAt) {
+        let mut ordered = self.ordered.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(index) = ordered.iter().position(|death| *death == at) {
+            ordered.remove(index);
+            drop(ordered);
+            panic!("dies at {at:?}, as the test ordered");
+        }
+    }
+
+    #[cfg(not(feature = "testing"))]
+    #[inline]
+    #[expect(clippy::unused_self, reason = "the same call as with the feature")]
+    pub(crate) fn pass(&self, _at: DeathAt) {}
+}

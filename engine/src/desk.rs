@@ -1,0 +1,161 @@
+//! The desk of one actor: where requests to it are counted and handed in, and where readers see what is committed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use arc_swap::ArcSwapOption;
+use ractor::ActorRef;
+use tokio::sync::oneshot;
+
+use crate::actor::Ask;
+use crate::journal::Stream;
+use crate::limits;
+use crate::machine::{Machine, Outcome, Refused};
+
+/// In front of one actor. It outlives the actor's incarnations.
+pub(crate) struct Desk<M: Machine> {
+    pub(crate) stream: Stream,
+    /// What readers see.
+    pub(crate) front: M::Front,
+    /// Sequence of the last event that is durable.
+    durable: AtomicU64,
+    /// The present incarnation; none while it is being restored.
+    keeper: ArcSwapOption<ActorRef<Ask<M>>>,
+    in_flight: AtomicU32,
+    in_flight_total: Arc<AtomicU32>,
+}
+
+impl<M: Machine> Desk<M> {
+    pub(crate) fn new(stream: Stream, front: M::Front, in_flight_total: Arc<AtomicU32>) -> Self {
+        Self {
+            stream,
+            front,
+            durable: AtomicU64::new(0),
+            keeper: ArcSwapOption::empty(),
+            in_flight: AtomicU32::new(0),
+            in_flight_total,
+        }
+    }
+
+    pub(crate) fn durable(&self) -> u64 {
+        self.durable.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_durable(&self, sequence: u64) {
+        self.durable.store(sequence, Ordering::Release);
+    }
+
+    /// Puts an incarnation behind the desk, or takes it away.
+    pub(crate) fn seat(&self, keeper: Option<ActorRef<Ask<M>>>) {
+        self.keeper.store(keeper.map(Arc::new));
+    }
+
+    pub(crate) fn keeper(&self) -> Option<Arc<ActorRef<Ask<M>>>> {
+        self.keeper.load_full()
+    }
+
+    /// Ends the present incarnation.
+    pub(crate) fn dismiss(&self) {
+        if let Some(keeper) = self.keeper() {
+            keeper.kill();
+        }
+    }
+
+    /// Asks the actor and waits for the answer, which nothing can undo any more.
+    pub(crate) async fn ask(self: &Arc<Self>, ask: impl FnOnce(Reply<M>) -> Ask<M>) -> Outcome<M> {
+        let permit = Permit::take(self).ok_or(Refused::Overloaded)?;
+        let (sender, receiver) = oneshot::channel();
+        {
+            let keeper = self.keeper.load();
+            let Some(keeper) = keeper.as_ref() else { return Err(Refused::StorageUnavailable) };
+            // An actor that died takes no message: the reply comes back unused, and nothing has changed.
+            if keeper.send_message(ask(Reply { sender, permit })).is_err() {
+                return Err(Refused::StorageUnavailable);
+            }
+        }
+        // A reply that is dropped unanswered was never handed to the writer (see `Pending`): nothing has changed.
+        receiver.await.unwrap_or(Err(Refused::StorageUnavailable))
+    }
+}
+
+/// One place among the requests under way. It travels with the request, not with whoever waits for it: a caller who has gone away
+/// still fills the mailbox.
+pub(crate) struct Permit<M: Machine>(Arc<Desk<M>>);
+
+impl<M: Machine> Permit<M> {
+    fn take(desk: &Arc<Desk<M>>) -> Option<Self> {
+        let here = desk.in_flight.fetch_add(1, Ordering::Relaxed);
+        let everywhere = desk.in_flight_total.fetch_add(1, Ordering::Relaxed);
+        let permit = Self(Arc::clone(desk));
+        (here < limits::IN_FLIGHT_PER_CONCERT_MAX && everywhere < limits::IN_FLIGHT_TOTAL_MAX)
+            .then_some(permit)
+    }
+}
+
+impl<M: Machine> Drop for Permit<M> {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.0.in_flight_total.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The way back to whoever asked, while nothing has been handed to the writer.
+pub(crate) struct Reply<M: Machine> {
+    sender: oneshot::Sender<Outcome<M>>,
+    permit: Permit<M>,
+}
+
+impl<M: Machine> Reply<M> {
+    /// Answers at once.
+    pub(crate) fn send(self, outcome: Outcome<M>) {
+        // The place is free before the answer can bring the next request.
+        drop(self.permit);
+        // Whoever asked may have gone away; what was decided stands all the same.
+        let _ = self.sender.send(outcome);
+    }
+
+    /// The answer to an event that is now handed to the writer.
+    pub(crate) fn after_event(self, answer: M::Answer) -> Pending<M> {
+        Pending { reply: Some(self), outcome: Some(Ok(answer)), lost: Refused::OutcomeUnknown }
+    }
+
+    /// An answer that shows the state after events that are not durable yet.
+    pub(crate) fn after_others(self, outcome: Outcome<M>) -> Pending<M> {
+        Pending { reply: Some(self), outcome: Some(outcome), lost: Refused::StorageUnavailable }
+    }
+}
+
+/// An answer that waits in the writer for its event, or for the events it has seen, to be durable.
+///
+/// Whatever becomes of the writer, nobody is left waiting and nobody is told something false: dropped, it says what is known.
+pub(crate) struct Pending<M: Machine> {
+    reply: Option<Reply<M>>,
+    outcome: Option<Outcome<M>>,
+    /// What to say when the writer is lost.
+    lost: Refused<M::Rejection>,
+}
+
+impl<M: Machine> Pending<M> {
+    /// What it waited for is durable.
+    pub(crate) fn release(mut self) {
+        if let (Some(reply), Some(outcome)) = (self.reply.take(), self.outcome.take()) {
+            reply.send(outcome);
+        }
+    }
+
+    /// What it waited for was not written, and never will be.
+    pub(crate) fn refuse(mut self) {
+        if let Some(reply) = self.reply.take() {
+            reply.send(Err(Refused::StorageUnavailable));
+        }
+    }
+}
+
+impl<M: Machine> Drop for Pending<M> {
+    fn drop(&mut self) {
+        if let Some(reply) = self.reply.take() {
+            let lost = std::mem::replace(&mut self.lost, Refused::StorageUnavailable);
+            reply.send(Err(lost));
+        }
+    }
+}

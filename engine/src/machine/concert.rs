@@ -1,0 +1,220 @@
+//! A concert as its actor sees it, and what readers see of it.
+
+use std::sync::Arc;
+
+use arc_swap::{ArcSwap, Guard};
+use papaya::{HashMap, Operation};
+use smallvec::SmallVec;
+
+use super::{Answered, Applied, Machine, Step};
+use crate::concert::{
+    BookingView, Concert, ConcertCommand, ConcertEvent, ConcertQuery, ConcertView, Counts, Decision, Effect,
+    Rejection, Stage,
+};
+use crate::ids::{ConcertId, SeatTypeNumber, UserId};
+use crate::journal::{Event, Stream};
+use crate::time::Time;
+use crate::writer::{AnyWork, Work};
+
+/// What a concert answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConcertAnswer {
+    /// The concert as it is now.
+    Concert(Box<ConcertView>),
+    /// One booking as it is now.
+    Booking(Box<BookingView>),
+    /// The bookings that were asked for.
+    Bookings(Vec<BookingView>),
+}
+
+/// What readers see of a concert without asking its actor.
+pub struct ConcertFront {
+    committed: ArcSwap<ConcertView>,
+    buyers: Arc<BuyersIndex>,
+}
+
+impl ConcertFront {
+    pub(crate) fn new(view: ConcertView, buyers: Arc<BuyersIndex>) -> Self {
+        Self { committed: ArcSwap::from_pointee(view), buyers }
+    }
+
+    pub(crate) fn committed(&self) -> Guard<Arc<ConcertView>> {
+        self.committed.load()
+    }
+
+    pub(crate) fn show(&self, view: ConcertView) {
+        self.committed.store(Arc::new(view));
+    }
+}
+
+/// At which concerts a user may have bookings. It may name a concert too many (its event was never made durable), never one too
+/// few: the bookings themselves are asked of the concert.
+#[derive(Default)]
+pub struct BuyersIndex {
+    concerts: HashMap<UserId, SmallVec<[ConcertId; 2]>>,
+}
+
+impl BuyersIndex {
+    /// The concerts where this user may have bookings, in no order.
+    pub fn concerts_of(&self, user: &UserId) -> SmallVec<[ConcertId; 2]> {
+        self.concerts.pin().get(user).cloned().unwrap_or_default()
+    }
+
+    fn note(&self, user: &UserId, concert: ConcertId) {
+        self.concerts.pin().compute(user.clone(), |known| match known {
+            Some((_, concerts)) if concerts.contains(&concert) => Operation::Abort(()),
+            Some((_, concerts)) => {
+                let mut concerts = concerts.clone();
+                concerts.push(concert);
+                Operation::Insert(concerts)
+            }
+            None => Operation::Insert(SmallVec::from_slice(&[concert])),
+        });
+    }
+}
+
+/// What an event changes in a concert's view.
+pub(crate) enum ConcertChange {
+    /// Only how many seats are free.
+    Counts { concert: ConcertId, sequence: u64, counts: SmallVec<[(SeatTypeNumber, Counts); 1]> },
+    /// Anything.
+    Whole(Box<ConcertView>),
+}
+
+impl ConcertChange {
+    pub(crate) fn concert(&self) -> ConcertId {
+        match self {
+            Self::Counts { concert, .. } => *concert,
+            Self::Whole(view) => view.id,
+        }
+    }
+
+    pub(crate) fn apply_to(self, view: &mut ConcertView) {
+        match self {
+            Self::Counts { sequence, counts, .. } => {
+                view.sequence = sequence;
+                for (number, counts) in counts {
+                    view.counts[number.index()] = counts;
+                }
+            }
+            Self::Whole(whole) => *view = *whole,
+        }
+    }
+}
+
+impl Machine for Concert {
+    type Command = ConcertCommand;
+    type Query = ConcertQuery;
+    type Event = ConcertEvent;
+    type Answer = Answered<ConcertAnswer>;
+    type Rejection = Rejection;
+    type Change = ConcertChange;
+    type Front = ConcertFront;
+
+    fn stream(&self) -> Stream {
+        Stream::Concert(self.id())
+    }
+
+    fn sequence(&self) -> u64 {
+        Concert::sequence(self)
+    }
+
+    fn time(&self) -> Time {
+        Concert::time(self)
+    }
+
+    fn decide(&self, command: &ConcertCommand, now: Time) -> Result<Step<Self>, Rejection> {
+        Ok(match Concert::decide(self, command, now)? {
+            Decision::Record(event) => Step::Happens(event),
+            Decision::Unchanged => {
+                Step::Answer(Answered { value: self.answer_of(Effect::Concert), repeated: false })
+            }
+            Decision::Repeated(effect) => {
+                Step::Answer(Answered { value: self.answer_of(effect), repeated: true })
+            }
+        })
+    }
+
+    fn apply(&mut self, event: &ConcertEvent, time: Time) -> Applied<Self> {
+        let effect = Concert::apply(self, event, time);
+        let checked = self.check_after(event);
+        assert!(checked.is_ok(), "{checked:?}");
+        let value = self.answer_of(effect);
+        Applied { answer: Answered { value, repeated: false }, change: self.change_by(effect) }
+    }
+
+    fn answer(&self, query: &ConcertQuery) -> Result<Answered<ConcertAnswer>, Rejection> {
+        let bookings = Concert::answer(self, query)?;
+        Ok(Answered { value: ConcertAnswer::Bookings(bookings), repeated: false })
+    }
+
+    fn check(&self) -> Result<(), String> {
+        Concert::check(self).map_err(|broken| broken.to_string())
+    }
+
+    fn due(&self, now: Time) -> Option<ConcertCommand> {
+        Concert::next_due(self).filter(|due| *due <= now).map(|_| ConcertCommand::PassTime)
+    }
+
+    fn next_due(&self) -> Option<Time> {
+        Concert::next_due(self)
+    }
+
+    fn chore(&self) -> Option<ConcertCommand> {
+        self.has_bookings_to_cancel().then_some(ConcertCommand::CancelNextBookings)
+    }
+
+    fn foretell(&self, front: &ConcertFront, event: &ConcertEvent) {
+        if let ConcertEvent::Booked { user, .. } = event
+            && self.has_booked_once(user)
+        {
+            front.buyers.note(user, self.id());
+        }
+    }
+
+    fn show(&self, front: &ConcertFront) {
+        for user in self.buyers() {
+            front.buyers.note(user, self.id());
+        }
+        front.show(self.view());
+    }
+
+    fn wrap(event: ConcertEvent) -> Event {
+        Event::Concert(event)
+    }
+
+    fn own(event: Event) -> Option<ConcertEvent> {
+        match event {
+            Event::Concert(event) => Some(event),
+            Event::Accounts(_) => None,
+        }
+    }
+
+    fn work(work: Work<Self>) -> AnyWork {
+        AnyWork::Concert(work)
+    }
+}
+
+impl Concert {
+    fn answer_of(&self, effect: Effect) -> ConcertAnswer {
+        match effect {
+            Effect::Booked(number) | Effect::BookingCancelled(number) => {
+                let booking = self.booking(number).expect("a booking is never forgotten");
+                ConcertAnswer::Booking(Box::new(self.booking_view(booking)))
+            }
+            Effect::Concert => ConcertAnswer::Concert(Box::new(self.view())),
+        }
+    }
+
+    fn change_by(&self, effect: Effect) -> ConcertChange {
+        match effect {
+            Effect::Booked(number) | Effect::BookingCancelled(number) if self.stage() != Stage::Cancelled => {
+                let items = self.booking(number).map(|booking| booking.items.iter()).into_iter().flatten();
+                let counts =
+                    items.map(|item| (item.seat_type, self.counts()[item.seat_type.index()])).collect();
+                ConcertChange::Counts { concert: self.id(), sequence: Concert::sequence(self), counts }
+            }
+            _ => ConcertChange::Whole(Box::new(self.view())),
+        }
+    }
+}
