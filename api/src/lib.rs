@@ -1,1 +1,23 @@
-//! room
+//! How a box office is reached: the HTTP contract on one side, the engine's handle on the other.
+//!
+//! Reading order: [`cli`] and [`config`] (what is asked for), [`server`] (how bytes become requests),
+//! [`middleware`] (what every answer has), `routes` (every URL), `wire` (the contract's JSON), [`json`], [`body`] and
+//! [`query`] (what comes in), [`respond`] and [`problem`] (what goes out), [`auth`] (who asks).
+
+pub mod app;
+pub mod auth;
+pub mod body;
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod idempotency;
+pub mod json;
+pub mod middleware;
+pub mod problem;
+pub mod query;
+mod refusals;
+pub mod respond;
+mod routes;
+pub mod serve;
+pub mod server;
+mod wire;

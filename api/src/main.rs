@@ -1,2 +1,108 @@
-//! The box office.
-fn main() {}
+//! The `boxoffice` command: joins the engine, its store and its HTTP API.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use boxoffice_api::cli::{Cli, Command, ConfigCommand, EXIT_FAILURE, EXIT_USAGE, ServeArgs, VerifyArgs};
+use boxoffice_api::config::{Config, ConfigError};
+use boxoffice_api::serve::{self, ServeError};
+use boxoffice_persistence::{OpenError, SledJournal, verify};
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+/// What is logged unless `RUST_LOG` says otherwise.
+const LOG_DEFAULT: &str = "info";
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Config { command: ConfigCommand::Check(arguments) } => config_check(&arguments),
+        Command::Serve(arguments) => serve(&arguments),
+        Command::Verify(arguments) => verify_store(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // There is nobody left to tell when stderr is closed.
+            let _ = writeln!(std::io::stderr(), "boxoffice: {failure}");
+            failure.into()
+        }
+    }
+}
+
+fn config_check(arguments: &ServeArgs) -> Result<(), Failure> {
+    let config = load(arguments.settings(), arguments.config.as_deref())?;
+    print(&config.to_string())
+}
+
+fn serve(arguments: &ServeArgs) -> Result<(), Failure> {
+    let config = load(arguments.settings(), arguments.config.as_deref())?;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG_DEFAULT));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Other(format!("cannot start the runtime: {error}")))?;
+    let journal = SledJournal::open(&config.data_dir, die)?;
+    let served = serve::serve(&config, Arc::new(journal), Arc::new(die), arguments.accept_clock);
+    Ok(runtime.block_on(served)?)
+}
+
+/// Ends the process at once, with nothing more acknowledged: the journal cannot be trusted any more.
+fn die(why: &str) {
+    let _ = writeln!(
+        std::io::stderr(),
+        "boxoffice: the journal failed, and nothing more is acknowledged: {why}; hint: mend the disk, then start again"
+    );
+    std::process::exit(i32::from(EXIT_FAILURE));
+}
+
+fn verify_store(arguments: &VerifyArgs) -> Result<(), Failure> {
+    let config = load(arguments.settings(), arguments.config.as_deref())?;
+    let report = verify(&config.data_dir, None)?;
+    print(&format!("{report}\n"))?;
+    if report.is_sound() {
+        Ok(())
+    } else {
+        Err(Failure::Other(format!("the store in {} is damaged", config.data_dir.display())))
+    }
+}
+
+fn load(
+    settings: Vec<(boxoffice_api::config::Setting, String)>,
+    file: Option<&Path>,
+) -> Result<Config, ConfigError> {
+    Config::load(settings, |name| std::env::var_os(name), file)
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    write!(std::io::stdout(), "{text}").map_err(|error| Failure::Other(error.to_string()))
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<Failure> for ExitCode {
+    fn from(failure: Failure) -> Self {
+        Self::from(match failure {
+            Failure::Config(_) | Failure::Serve(ServeError::Config(_)) => EXIT_USAGE,
+            Failure::Store(_) | Failure::Serve(_) | Failure::Other(_) => EXIT_FAILURE,
+        })
+    }
+}

@@ -1,1 +1,18 @@
-//! room
+//! What the benches have in common: offices on each journal, and the rushes that they stand.
+//!
+//! Read [`Rush`] first. Every bench asserts what it measured: a figure for the wrong result is worth nothing.
+//!
+//! Figures count only from `cargo bench -p boxoffice-benches`. Built together with the tests of the workspace, the engine has its
+//! feature `testing`, which costs a lock at every step of a booking.
+
+mod concerts;
+mod journals;
+mod office;
+mod rush;
+mod stopwatch;
+
+pub use concerts::{Crowd, a_concert, concert_id, organizer, wish};
+pub use journals::{ClosedStore, Journals, Store};
+pub use office::{close, has_testing, open, runtime};
+pub use rush::{Crush, Rush};
+pub use stopwatch::{Stopwatch, median};

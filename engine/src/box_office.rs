@@ -142,6 +142,7 @@ impl BoxOffice {
             fatal,
             streams: std::collections::HashMap::new(),
             waiting: std::collections::HashSet::new(),
+            closing: false,
             failed: std::collections::HashMap::new(),
         };
         let spawned = Actor::spawn(None, Supervisor, ward).await;
@@ -170,6 +171,9 @@ impl BoxOffice {
     pub async fn close(&self) {
         let supervision = take(&self.running.supervision);
         if let Some(supervision) = supervision {
+            let (done, closing) = oneshot::channel();
+            let _ = self.supervisor.send_message(Order::Close(done));
+            let _ = closing.await;
             self.supervisor.get_cell().stop_children_and_wait(None, None).await;
             self.supervisor.stop(None);
             // An end by panic is an end, too.

@@ -1,1 +1,29 @@
-//! room
+//! How a box office survives: the journal on sled, its frame format, and what looks for damage.
+//!
+//! Read [`SledJournal`] first. A record becomes bytes in `wire`, the bytes of a commit group become `frame`s of a `chain`, and
+//! `sled_store` keeps those. `mark` and `evidence` are there because sled alone would lose an end in silence.
+
+mod chain;
+mod data_dir;
+mod ends;
+mod error;
+mod evidence;
+mod files;
+mod frame;
+mod mark;
+#[cfg(feature = "testing")]
+mod plain_file;
+mod scan;
+mod sled_journal;
+mod sled_store;
+mod store_thread;
+mod verify;
+mod watchdog;
+mod wire;
+
+pub use error::OpenError;
+pub use files::FileError;
+#[cfg(feature = "testing")]
+pub use plain_file::PlainFileJournal;
+pub use sled_journal::SledJournal;
+pub use verify::{Report, verify};

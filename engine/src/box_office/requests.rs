@@ -203,6 +203,11 @@ impl BoxOffice {
         self.registry.accounts.front.user_by_login(login)
     }
 
+    /// Whether anybody is an administrator.
+    pub fn has_admin(&self) -> bool {
+        self.registry.accounts.front.has_admin()
+    }
+
     /// Changes the accounts.
     ///
     /// # Errors

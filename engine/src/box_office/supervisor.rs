@@ -30,6 +30,8 @@ pub(crate) enum Order {
     Seat(Box<crate::restore::Everything>, oneshot::Sender<()>),
     /// Opens a desk for a concert that is about to be made.
     Open(ConcertId, oneshot::Sender<DeskOf<Concert>>),
+    /// Restores nobody any more: the office closes.
+    Close(oneshot::Sender<()>),
     /// What the writer has to tell.
     Notice(Notice),
     /// A concert was read from the journal, or could not be.
@@ -61,6 +63,8 @@ pub(crate) struct Ward {
     pub(crate) streams: HashMap<ActorId, Stream>,
     /// Streams that wait for the journal to be open again before they are restored.
     pub(crate) waiting: HashSet<Stream>,
+    /// Whether keepers end because the office closes, and are not restored.
+    pub(crate) closing: bool,
     /// How often the restore of a stream has failed in a row.
     pub(crate) failed: HashMap<Stream, u32>,
 }
@@ -97,6 +101,10 @@ impl Actor for Supervisor {
                 }
                 let _ = opened.send(desk);
             }
+            Order::Close(done) => {
+                ward.closing = true;
+                let _ = done.send(());
+            }
             Order::Notice(Notice::Lost(stream)) => ward.dismiss(stream),
             Order::Notice(Notice::Reopened) => {
                 for stream in std::mem::take(&mut ward.waiting) {
@@ -130,9 +138,11 @@ impl Actor for Supervisor {
         if let Some((keeper, why)) = died
             && let Some(stream) = ward.streams.remove(&keeper.get_id())
         {
-            tracing::error!(?stream, why, "an actor died; it is restored from the journal");
             ward.unseat(stream);
-            ward.read(&myself, stream);
+            if !ward.closing {
+                tracing::error!(?stream, why, "an actor died; it is restored from the journal");
+                ward.read(&myself, stream);
+            }
         }
         Ok(())
     }

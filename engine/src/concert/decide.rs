@@ -5,7 +5,7 @@ use super::event::{BookedItem, BookedItems, ConcertEvent};
 use super::keys::{Effect, Known};
 use super::rejection::Rejection;
 use super::state::{BookingStatus, Concert, Stage};
-use crate::caller::{Caller, Role};
+use crate::caller::Caller;
 use crate::faults::Faults;
 use crate::idempotency::IdempotencyKey;
 use crate::ids::{BookingNumber, UserId};
@@ -69,11 +69,7 @@ impl Concert {
 
     /// Whether this caller may change the concert and see its bookings.
     pub fn is_managed_by(&self, caller: &Caller) -> bool {
-        match caller.role {
-            Role::Admin => true,
-            Role::Organizer => caller.user == self.terms.organizer,
-            Role::Customer => false,
-        }
+        self.terms.are_managed_by(caller)
     }
 
     /// The booking with this number, if the caller may know of it: its owner, the concert's organizer, an admin.

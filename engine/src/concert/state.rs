@@ -256,6 +256,15 @@ impl Concert {
 }
 
 impl Terms {
+    /// Whether this caller may change a concert with these terms and see its bookings.
+    pub(super) fn are_managed_by(&self, caller: &Caller) -> bool {
+        match caller.role {
+            Role::Admin => true,
+            Role::Organizer => caller.user == self.organizer,
+            Role::Customer => false,
+        }
+    }
+
     /// The terms of a concert that has not been made: nobody ever sees them.
     fn unknown() -> Self {
         let nobody = UserId::new("nobody").expect("letters");

@@ -197,7 +197,7 @@ impl Details {
     /// Notes the times that are not ahead of `now` and must be.
     pub fn schedule_faults(&self, now: Time, faults: &mut Faults) {
         faults.check("/startTime", checks::start(self.start.time, now));
-        if self.closes_at() <= now {
+        if self.sales_close_at.is_some_and(|closes_at| closes_at <= now) {
             faults.add("/salesCloseAt", "must lie in the future");
         }
     }

@@ -35,6 +35,11 @@ impl ConcertView {
         self.stage.shows_to(caller, &self.terms.organizer)
     }
 
+    /// Whether this caller may change the concert and see its bookings.
+    pub fn is_managed_by(&self, caller: &Caller) -> bool {
+        self.terms.are_managed_by(caller)
+    }
+
     /// The ids of its seat types with what is told of each.
     pub fn seat_types(&self) -> impl Iterator<Item = (SeatTypeId, &super::SeatType, Counts)> {
         self.terms.seat_types.iter().zip(&self.counts).enumerate().filter_map(

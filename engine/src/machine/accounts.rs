@@ -6,6 +6,7 @@ use papaya::HashMap;
 
 use super::{Applied, Machine, Step};
 use crate::accounts::{Accounts, AccountsCommand, AccountsEvent, AccountsRejection, EndReason, User};
+use crate::caller::Role;
 use crate::ids::UserId;
 use crate::journal::{Event, Stream};
 use crate::time::Time;
@@ -56,6 +57,11 @@ impl AccountsFront {
     pub fn user_by_login(&self, login: &str) -> Option<Arc<User>> {
         let id = self.logins.pin().get(&login.to_lowercase()).cloned()?;
         self.user(&id)
+    }
+
+    /// Whether anybody is an administrator.
+    pub fn has_admin(&self) -> bool {
+        self.users.pin().values().any(|user| user.role == Role::Admin)
     }
 
     pub(crate) fn show(&self, change: &AccountsChange) {

@@ -1,0 +1,256 @@
+//! What the box office is told at its start, checked as a whole before anything is opened.
+
+mod secret;
+mod sources;
+
+use std::ffi::OsString;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use crate::auth::passwords::PASSWORD_CHARS;
+pub use secret::{JWT_SECRET_FILE_NAME, Secret};
+pub use sources::Setting;
+use sources::{Found, Sources};
+
+/// Read when no other file is named, and only if it is there.
+pub const CONFIG_FILE_NAME: &str = "boxoffice.toml";
+
+/// The effective configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// The secret of access tokens, if one was given; [`Config::jwt_secret`] knows what to do if not.
+    pub jwt_secret_given: Option<Secret>,
+    /// The admin to make when there is none.
+    pub admin: Option<Admin>,
+    /// Whether an empty store is filled with sample concerts.
+    pub demo: bool,
+    /// Whether the pace of logins is limited.
+    pub rate_limit: bool,
+}
+
+/// The first administrator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admin {
+    /// Their username.
+    pub username: String,
+    /// Their e-mail address.
+    pub email: String,
+    /// Their password.
+    pub password: Secret,
+}
+
+/// What is wrong with the configuration: every bad value, on one line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("bad configuration: {}", .0.join("; "))]
+pub struct ConfigError(Vec<String>);
+
+impl Config {
+    /// Puts the configuration together. `variable` reads the environment; `file` is the one that was asked for, which must
+    /// exist then.
+    ///
+    /// # Errors
+    /// Every bad value at once.
+    pub fn load(
+        flags: impl IntoIterator<Item = (Setting, String)>,
+        variable: impl Fn(&str) -> Option<OsString>,
+        file: Option<&Path>,
+    ) -> Result<Self, ConfigError> {
+        let mut faults = Vec::new();
+        let mut sources = Sources::default();
+        let path = file.unwrap_or(Path::new(CONFIG_FILE_NAME));
+        match std::fs::read_to_string(path) {
+            Ok(text) => sources.add_file(path, &text, &mut faults),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && file.is_none() => {}
+            Err(error) => faults.push(format!("{} cannot be read: {error}", path.display())),
+        }
+        sources.add_environment(variable, &mut faults);
+        sources.add_flags(flags);
+        let config = Self::from_sources(&sources, &mut faults);
+        if faults.is_empty() { Ok(config) } else { Err(ConfigError(faults)) }
+    }
+
+    /// The secret of access tokens: the one given, or the one kept in the data directory, which is made at first.
+    ///
+    /// # Errors
+    /// When it cannot be read or made.
+    pub fn jwt_secret(&self) -> Result<Secret, ConfigError> {
+        match &self.jwt_secret_given {
+            Some(secret) => Ok(secret.clone()),
+            None => secret::kept(&self.data_dir).map_err(|fault| ConfigError(vec![fault])),
+        }
+    }
+
+    fn from_sources(sources: &Sources, faults: &mut Vec<String>) -> Self {
+        let mut read = Reader { sources, faults };
+        let default = Self::default();
+        let gateway = read.value(Setting::Gateway, |text| match text {
+            "none" => Ok(()),
+            "simulated" | "stripe" => {
+                Err("is not supported yet (hint: payments come with a later version; use none)")
+            }
+            _ => Err("must be none (hint: payments come with a later version)"),
+        });
+        let () = gateway.unwrap_or_default();
+        Self {
+            listen: read.value(Setting::Listen, address).unwrap_or(default.listen),
+            data_dir: read
+                .value(Setting::DataDir, |text| Ok(PathBuf::from(text)))
+                .unwrap_or(default.data_dir),
+            jwt_secret_given: read.jwt_secret(),
+            admin: read.admin(),
+            demo: read.value(Setting::Demo, boolean).unwrap_or(default.demo),
+            rate_limit: read.value(Setting::RateLimit, on_or_off).unwrap_or(default.rate_limit),
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            data_dir: PathBuf::from("./data"),
+            jwt_secret_given: None,
+            admin: None,
+            demo: false,
+            rate_limit: true,
+        }
+    }
+}
+
+/// The effective configuration as a `boxoffice.toml`, without its secrets.
+impl fmt::Display for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = toml::Table::new();
+        let mut set = |setting: Setting, value: toml::Value| table.insert(setting.name().to_owned(), value);
+        set(Setting::Listen, self.listen.to_string().into());
+        set(Setting::DataDir, self.data_dir.display().to_string().into());
+        set(Setting::Demo, self.demo.into());
+        set(Setting::Gateway, "none".into());
+        set(Setting::RateLimit, if self.rate_limit { "on" } else { "off" }.into());
+        if let Some(admin) = &self.admin {
+            set(Setting::AdminUsername, admin.username.clone().into());
+            set(Setting::AdminEmail, admin.email.clone().into());
+        }
+        write!(f, "{table}")?;
+        if self.admin.is_some() {
+            writeln!(f, "# {} is given, not shown", Setting::AdminPassword.name())?;
+        }
+        if self.jwt_secret_given.is_some() {
+            return writeln!(f, "# {} is given, not shown", Setting::JwtSecret.name());
+        }
+        let path = self.data_dir.join(JWT_SECRET_FILE_NAME);
+        writeln!(f, "# {} is kept in {}, made at first", Setting::JwtSecret.name(), path.display())
+    }
+}
+
+/// Reads settings and collects what is wrong with them.
+struct Reader<'a> {
+    sources: &'a Sources,
+    faults: &'a mut Vec<String>,
+}
+
+impl Reader<'_> {
+    fn value<T>(
+        &mut self,
+        setting: Setting,
+        read: impl FnOnce(&str) -> Result<T, &'static str>,
+    ) -> Option<T> {
+        let Found { value, place, .. } = self.sources.get(setting)?;
+        match read(value) {
+            Ok(value) => Some(value),
+            Err(fault) => {
+                self.faults.push(format!("{place} is {value:?} and {fault}"));
+                None
+            }
+        }
+    }
+
+    /// A secret that is given itself or by the file that it is in, and where it came from.
+    fn secret(&mut self, itself: Setting, in_file: Setting) -> Option<(Secret, String)> {
+        let read = self.sources.stronger(itself, in_file).and_then(|stronger| match stronger {
+            None => Ok(None),
+            Some((setting, found)) if setting == itself => {
+                Ok(Some((Secret::new(&found.value), found.place.clone())))
+            }
+            Some((_, found)) => {
+                let secret = secret::from_file(Path::new(&found.value));
+                secret
+                    .map(|secret| Some((secret, found.place.clone())))
+                    .map_err(|fault| format!("{}: {fault}", found.place))
+            }
+        });
+        read.unwrap_or_else(|fault| {
+            self.faults.push(fault);
+            None
+        })
+    }
+
+    fn jwt_secret(&mut self) -> Option<Secret> {
+        let (secret, place) = self.secret(Setting::JwtSecret, Setting::JwtSecretFile)?;
+        if let Err(fault) = secret::check_length(&secret, &place) {
+            self.faults.push(fault);
+        }
+        Some(secret)
+    }
+
+    fn admin(&mut self) -> Option<Admin> {
+        let username = self.value(Setting::AdminUsername, |text| Ok(text.to_owned()));
+        let email = self.value(Setting::AdminEmail, |text| Ok(text.to_owned()));
+        let faults_before = self.faults.len();
+        let password = self.secret(Setting::AdminPassword, Setting::AdminPasswordFile);
+        if let Some((password, place)) = &password {
+            let characters = password.reveal().chars().count();
+            if !PASSWORD_CHARS.contains(&characters) {
+                let (min, max) = PASSWORD_CHARS.into_inner();
+                self.faults.push(format!("{place} must have {min} to {max} characters, has {characters}"));
+            }
+        }
+        if let (Some(username), Some(email), Some((password, _))) = (&username, &email, &password) {
+            return Some(Admin {
+                username: username.clone(),
+                email: email.clone(),
+                password: password.clone(),
+            });
+        }
+        let missing = [
+            (Setting::AdminUsername, username.is_none()),
+            (Setting::AdminEmail, email.is_none()),
+            (Setting::AdminPassword, password.is_none()),
+        ];
+        let names: Vec<&str> =
+            missing.iter().filter(|(_, missing)| *missing).map(|(setting, _)| setting.variable()).collect();
+        // A password file that cannot be read has been complained about already.
+        if names.len() < missing.len() && self.faults.len() == faults_before {
+            let names = names.join(" and ");
+            self.faults
+                .push(format!("an admin needs username, e-mail address and password: missing {names}"));
+        }
+        None
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(
+        |_| "must be an IP address with a port (hint: 127.0.0.1:3000, or 0.0.0.0:3000 for everybody)",
+    )
+}
+
+fn boolean(text: &str) -> Result<bool, &'static str> {
+    text.parse().map_err(|_| "must be true or false")
+}
+
+fn on_or_off(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("must be on or off"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,208 @@
+//! A JSON value, as it was sent: bounded in depth, duplicates noticed, whole numbers kept whole.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
+
+use crate::problem::{Code, Problem};
+
+/// How deep arrays and objects may nest.
+pub const JSON_DEPTH_MAX: usize = 32;
+
+/// Room kept for an array that has not been read yet. Arrays say nothing about their length beforehand.
+const ARRAY_ROOM: usize = 4;
+const OBJECT_ROOM: usize = 8;
+
+/// A JSON value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Json {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Boolean(bool),
+    /// A number without fraction and exponent that fits in 64 bits, signed or not.
+    Integer(i128),
+    /// Every other number, as the nearest double.
+    Float(f64),
+    /// A text.
+    Text(String),
+    /// Values in order.
+    Array(Vec<Json>),
+    /// Members in order. A name that came twice is here twice; [`super::ObjectReader`] refuses it.
+    Object(Vec<(String, Json)>),
+}
+
+impl Json {
+    /// Reads one JSON value and nothing after it.
+    ///
+    /// # Errors
+    /// `malformed_json` for what is no JSON (RFC 8259 in UTF-8), for a number beyond the range of a double, and
+    /// for nesting deeper than [`JSON_DEPTH_MAX`]. A repeated member name is no matter of syntax and is reported with
+    /// its pointer as `validation_failed` where the object is read.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Problem> {
+        let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+        let value = Seed { depth_left: JSON_DEPTH_MAX }
+            .deserialize(&mut deserializer)
+            .and_then(|value| deserializer.end().map(|()| value));
+        value.map_err(|error| {
+            Problem::new(Code::MalformedJson, format!("the body is not acceptable JSON: {error}"))
+        })
+    }
+
+    /// What it is, for a message: `a text`, `null`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean(_) => "a boolean",
+            Self::Integer(_) | Self::Float(_) => "a number",
+            Self::Text(_) => "a text",
+            Self::Array(_) => "an array",
+            Self::Object(_) => "an object",
+        }
+    }
+}
+
+/// Reads a value that may still nest `depth_left` arrays or objects.
+#[derive(Clone, Copy)]
+struct Seed {
+    depth_left: usize,
+}
+
+impl Seed {
+    fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
+        let depth_left = self.depth_left.checked_sub(1);
+        let depth_left =
+            depth_left.ok_or_else(|| E::custom(format_args!("nested deeper than {JSON_DEPTH_MAX}")))?;
+        Ok(Self { depth_left })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Seed {
+    type Value = Json;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Seed {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Boolean(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+        Ok(Json::Integer(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        Ok(Json::Integer(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+        Ok(Json::Float(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
+        Ok(Json::Text(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Json, E> {
+        Ok(Json::Text(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Json, A::Error> {
+        let seed = self.deeper::<A::Error>()?;
+        let mut values = Vec::with_capacity(ARRAY_ROOM);
+        while let Some(value) = elements.next_element_seed(seed)? {
+            values.push(value);
+        }
+        Ok(Json::Array(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
+        let seed = self.deeper::<A::Error>()?;
+        let mut members = Vec::with_capacity(OBJECT_ROOM);
+        while let Some(name) = entries.next_key::<String>()? {
+            members.push((name, entries.next_value_seed(seed)?));
+        }
+        Ok(Json::Object(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nested(depth: usize) -> Vec<u8> {
+        [vec![b'['; depth], vec![b']'; depth]].concat()
+    }
+
+    #[test]
+    fn values_keep_what_was_sent() {
+        let cases: [(&str, Json); 9] = [
+            ("null", Json::Null),
+            (" true ", Json::Boolean(true)),
+            ("-3", Json::Integer(-3)),
+            ("18446744073709551615", Json::Integer(u64::MAX.into())),
+            ("1e2", Json::Float(100.0)),
+            ("120.005", Json::Float(120.005)),
+            (r#""A\u00e4\n""#, Json::Text("Aä\n".into())),
+            ("[1,[]]", Json::Array(vec![Json::Integer(1), Json::Array(vec![])])),
+            (
+                r#"{"a":1,"a":2}"#,
+                Json::Object(vec![("a".into(), Json::Integer(1)), ("a".into(), Json::Integer(2))]),
+            ),
+        ];
+        for (text, value) in cases {
+            assert_eq!(Json::parse(text.as_bytes()), Ok(value), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_malformed() {
+        let invalid_utf8: &[u8] = &[b'"', 0xff, b'"'];
+        let mut cases: Vec<&[u8]> = vec![invalid_utf8];
+        let texts = [
+            "",
+            " ",
+            "{",
+            "[1,",
+            "{\"a\":}",
+            "nul",
+            "'a'",
+            "{a:1}",
+            "1 2",
+            "{} x",
+            "\u{feff}{}",
+            "01",
+            "NaN",
+            "1e999",
+        ];
+        cases.extend(texts.iter().map(|text| text.as_bytes()));
+        cases.extend([r#""\ud800""#.as_bytes(), b"\"a\nb\"", b"[1,]", b"\x00"]);
+        for case in cases {
+            let problem = Json::parse(case).unwrap_err();
+            assert_eq!(problem.code(), Code::MalformedJson, "{case:?}");
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        assert!(Json::parse(&nested(JSON_DEPTH_MAX)).is_ok());
+        for depth in [JSON_DEPTH_MAX + 1, 100_000] {
+            let problem = Json::parse(&nested(depth)).unwrap_err();
+            assert_eq!(problem.code(), Code::MalformedJson);
+            assert!(problem.detail().contains("nested deeper than 32"), "{}", problem.detail());
+        }
+    }
+}

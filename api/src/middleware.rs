@@ -1,0 +1,195 @@
+//! What every answer has, whoever gave it: a request id, the security headers, a problem in place of a panic.
+
+use std::any::Any;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use axum::response::{IntoResponse, Response};
+
+use crate::problem::{Cause, Code, Problem};
+
+/// Carries the id by which a request is found again in the log.
+pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+const REQUEST_ID_BYTES_MAX: usize = 128;
+
+/// What an answer gets where the route has not said otherwise: an answer of the API is nothing to run or frame.
+const HEADERS: [(HeaderName, HeaderValue); 4] = [
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+];
+
+/// Gives a router the answers for what it does not know: 404 and, with `Allow`, 405.
+pub fn with_fallbacks<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
+    router
+        .fallback(|| async { Problem::new(Code::NotFound, "there is nothing at this path") })
+        .method_not_allowed_fallback(|method: Method| async move {
+            Problem::new(
+                Code::MethodNotAllowed,
+                format!("{method} is not for this path; see the Allow header"),
+            )
+        })
+}
+
+/// Answers a request by `answer`, and sees to what every answer has.
+pub async fn around<F>(request: Request, answer: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
+    let id = request_id(request.headers());
+    let caching = caching(&request);
+    let method = request.method().clone();
+    let uri = request.uri().clone();
+    let mut response = match unless_panicked(answer(request)).await {
+        Ok(response) => response,
+        Err(panic) => Problem::internal(format!("panic: {}", panic_text(panic.as_ref()))).into_response(),
+    };
+    // A 503 is how overload is meant to be answered; a line for each would make it worse.
+    if response.status().is_server_error() && response.status().as_u16() != 503 {
+        let cause = response.extensions().get::<Cause>().map_or("", |cause| &*cause.0);
+        let request_id = id.to_str().unwrap_or_default();
+        tracing::error!(request_id, %method, path = uri.path(), status = response.status().as_u16(), cause, "request failed");
+    }
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.entry(name).or_insert(value);
+    }
+    headers.entry(CACHE_CONTROL).or_insert(caching);
+    headers.insert(X_REQUEST_ID, id);
+    response
+}
+
+/// Who shows a token, or changes something, gets an answer of their own, a refusal too: nobody on the way may keep it. Everything
+/// else is public, and kept only to be asked about again.
+fn caching(request: &Request) -> HeaderValue {
+    let is_public = request.method().is_safe() && !request.headers().contains_key(AUTHORIZATION);
+    HeaderValue::from_static(if is_public { "no-cache" } else { "no-store" })
+}
+
+/// The id that the client gave, if it is harmless in a log, else a new one.
+fn request_id(headers: &HeaderMap) -> HeaderValue {
+    let harmless = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~:/+=@".contains(byte);
+    let given = headers.get(X_REQUEST_ID).filter(|value| {
+        (1..=REQUEST_ID_BYTES_MAX).contains(&value.len()) && value.as_bytes().iter().all(harmless)
+    });
+    given.cloned().unwrap_or_else(new_request_id)
+}
+
+/// Random bits of the process and a count: unique, and much cheaper than random bits of the request.
+fn new_request_id() -> HeaderValue {
+    static PROCESS: LazyLock<u64> = LazyLock::new(|| uuid::Uuid::new_v4().as_u64_pair().0);
+    static COUNT: AtomicU64 = AtomicU64::new(1);
+    let id = format!("{:016x}-{:x}", *PROCESS, COUNT.fetch_add(1, Ordering::Relaxed));
+    HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("none"))
+}
+
+/// Drives a future; what it panics with is the error. A panicking handler takes its own request with it, nothing more.
+async fn unless_panicked<T>(future: impl Future<Output = T>) -> Result<T, Box<dyn Any + Send>> {
+    let mut future = pin!(future);
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+        Ok(poll) => poll.map(Ok),
+        Err(panic) => Poll::Ready(Err(panic)),
+    })
+    .await
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a text")
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn answer(request: axum::http::request::Builder) -> Response {
+        let router =
+            Router::new().route("/page", get(|| async {}).post(|| async {})).route("/panic", get(panicking));
+        let router: Router = with_fallbacks(router);
+        let request = request.body(Body::empty()).unwrap();
+        around(request, |request| async { router.oneshot(request).await.unwrap() }).await
+    }
+
+    async fn panicking() -> &'static str {
+        panic!("secret of the house")
+    }
+
+    async fn code(response: Response) -> String {
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let problem: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        problem["code"].as_str().unwrap().to_owned()
+    }
+
+    #[tokio::test]
+    async fn every_answer_has_the_headers() {
+        for path in ["/page", "/panic", "/nowhere"] {
+            let response = answer(Request::get(path)).await;
+            for (name, _) in HEADERS {
+                assert!(response.headers().contains_key(&name), "{path} {name}");
+            }
+            assert!(response.headers().contains_key(X_REQUEST_ID), "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_one_users_own_is_not_stored() {
+        let cases = [
+            (Request::get("/page"), "no-cache"),
+            (Request::get("/page").header(AUTHORIZATION, "Bearer x"), "no-store"),
+            (Request::post("/page"), "no-store"),
+            (Request::delete("/page"), "no-store"),
+        ];
+        for (request, expected) in cases {
+            assert_eq!(answer(request).await.headers()[CACHE_CONTROL], expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn request_id_is_echoed_only_if_harmless() {
+        let long = "x".repeat(REQUEST_ID_BYTES_MAX + 1);
+        for (given, echoed) in
+            [("a-1:b", true), ("", false), ("a b", false), ("<b>", false), (long.as_str(), false)]
+        {
+            let response = answer(Request::get("/page").header(X_REQUEST_ID, given)).await;
+            assert_eq!(response.headers()[X_REQUEST_ID] == given, echoed, "{given:?}");
+        }
+        let made = [answer(Request::get("/page")).await, answer(Request::get("/page")).await];
+        assert_ne!(made[0].headers()[X_REQUEST_ID], made[1].headers()[X_REQUEST_ID]);
+    }
+
+    #[tokio::test]
+    async fn panic_is_a_500_without_internals() {
+        let response = answer(Request::get("/panic")).await;
+        assert_eq!(response.status().as_u16(), 500);
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        assert!(!String::from_utf8_lossy(&bytes).contains("secret"));
+    }
+
+    #[tokio::test]
+    async fn unknown_path_and_wrong_method_are_problems() {
+        let response = answer(Request::get("/nowhere")).await;
+        assert_eq!(response.status().as_u16(), 404);
+        assert_eq!(code(response).await, "not_found");
+        let response = answer(Request::delete("/page")).await;
+        assert_eq!(response.status().as_u16(), 405);
+        assert_eq!(response.headers()["allow"], "GET,HEAD,POST");
+        assert_eq!(code(response).await, "method_not_allowed");
+    }
+}

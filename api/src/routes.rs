@@ -1,0 +1,55 @@
+//! Every URL of the box office.
+
+use axum::Router;
+use axum::routing::{get, patch, post};
+
+use crate::app::App;
+use crate::problem::{Code, Problem};
+
+mod auth;
+mod bookings;
+mod concerts;
+mod inventory;
+mod operations;
+mod seat_types;
+mod users;
+
+/// The routes of the contract.
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/api/auth/register", post(auth::register))
+        .route("/api/auth/login", post(auth::login))
+        .route("/api/auth/refresh", post(auth::refresh))
+        .route("/api/auth/logout", post(auth::logout))
+        .route("/api/auth/profile", get(auth::show_profile).patch(auth::change_profile))
+        .route("/api/users", get(users::list_users))
+        .route("/api/users/{id}", patch(users::change_role))
+        .route("/api/concerts", get(concerts::list_concerts).post(concerts::create_concert))
+        .route(
+            "/api/concerts/{id}",
+            get(concerts::show_concert).put(concerts::change_concert).delete(concerts::delete_concert),
+        )
+        .route("/api/concerts/{id}/seats", get(concerts::show_seats))
+        .route("/api/concerts/{id}/open", post(concerts::open_sales))
+        .route("/api/concerts/{id}/close", post(concerts::close_sales))
+        .route("/api/concerts/{id}/cancel", post(concerts::cancel_concert))
+        .route("/api/concerts/{id}/bookings", get(bookings::list_concert_bookings))
+        .route("/api/concerts/{id}/seattypes", post(seat_types::add_seat_type))
+        .route("/api/concerts/{id}/seattypes/{seat_type_id}", patch(seat_types::change_seat_type))
+        .route("/api/inventory/concert/{concert_id}/seattype/{seat_type_id}", get(inventory::show_inventory))
+        .route("/api/bookings", post(bookings::create_booking))
+        .route("/api/bookings/batch", post(not_supported_yet))
+        .route("/api/bookings/mybookings", get(bookings::list_my_bookings))
+        .route("/api/bookings/user/{user_id}", get(bookings::list_user_bookings))
+        .route(
+            "/api/bookings/{id}",
+            get(bookings::show_booking).delete(bookings::cancel_booking).patch(not_supported_yet),
+        )
+        .route("/livez", get(operations::livez))
+        .route("/readyz", get(operations::readyz))
+}
+
+/// What the contract names and this version cannot do yet.
+async fn not_supported_yet() -> Problem {
+    Problem::new(Code::NotFound, "this is not supported yet")
+}

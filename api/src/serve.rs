@@ -1,0 +1,168 @@
+//! One run of the box office: from a restored engine to the last answer.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use boxoffice_engine::accounts::AccountsCommand;
+use boxoffice_engine::box_office::OpenError;
+use boxoffice_engine::caller::Role;
+use boxoffice_engine::deaths::Deaths;
+use boxoffice_engine::journal::{Journal, Scope};
+use boxoffice_engine::time::{Clock, SystemClock};
+use boxoffice_engine::{BoxOffice, Settings};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::app::{App, Parts, random_user_id};
+use crate::auth::passwords::Passwords;
+use crate::auth::rate_limit::RateLimit;
+use crate::auth::tokens::Tokens;
+use crate::config::{Admin, Config, ConfigError};
+use crate::demo::{self, Login};
+use crate::problem::Problem;
+use crate::server::{self, Limits};
+
+/// A run that did not begin, or ended badly; one line for whoever started it.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The configuration is not one to serve with.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The store cannot be opened.
+    #[error("{0}; hint: boxoffice verify --data-dir {1}")]
+    Open(OpenError, String),
+    /// The clock is behind what is in the store.
+    #[error("{0}; hint: set the clock, or accept it with --accept-clock")]
+    Clock(OpenError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}; hint: is another process listening there? see --listen")]
+    Listen {
+        /// Which address.
+        address: std::net::SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Something else that should not happen.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<Problem> for ServeError {
+    fn from(problem: Problem) -> Self {
+        Self::Other(problem.detail().to_owned())
+    }
+}
+
+/// Restores the office from `journal`, serves until SIGTERM or SIGINT, and lets go of the journal.
+///
+/// `fatal` is called when the journal cannot be trusted any more; it must end the process.
+///
+/// # Errors
+/// Why it did not begin to serve.
+pub async fn serve(
+    config: &Config,
+    journal: Arc<dyn Journal>,
+    fatal: Arc<dyn Fn(&str) + Send + Sync>,
+    accept_clock: bool,
+) -> Result<(), ServeError> {
+    let clock = Arc::new(SystemClock::start());
+    let secret = config.jwt_secret()?;
+    let passwords = Passwords::new(std::thread::available_parallelism().map_or(1, usize::from))?;
+    let logins = if config.demo && is_empty(&*journal)? {
+        demo::fill(&*journal, &passwords, clock.now()).await.map_err(ServeError::Other)?
+    } else {
+        Vec::new()
+    };
+    let began = clock.now();
+    let settings = Settings { clock, fatal, accept_clock, deaths: Deaths::default() };
+    let (office, found) = BoxOffice::open(journal, settings).await.map_err(|error| match error {
+        OpenError::JournalAhead { .. } => ServeError::Clock(error),
+        _ => ServeError::Open(error, config.data_dir.display().to_string()),
+    })?;
+    if let Some(admin) = &config.admin {
+        make_admin(&office, &passwords, admin).await?;
+    }
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|source| ServeError::Listen { address: config.listen, source })?;
+    let address = listener.local_addr().map_err(|error| ServeError::Other(error.to_string()))?;
+    let milliseconds = office.now().0 - began.0;
+    say(&format!(
+        "restored {} concerts, {} bookings and {} users from {} events in {milliseconds} ms",
+        found.concerts, found.bookings, found.users, found.events
+    ));
+    say(&format!("the data is in {}", config.data_dir.display()));
+    say_logins(&logins);
+    say(&format!("listening on http://{address}"));
+    let app = App::new(Parts {
+        office: office.clone(),
+        tokens: Tokens::new(secret.reveal().as_bytes()),
+        passwords,
+        rate_limit: config.rate_limit.then(RateLimit::default),
+    });
+    let stopped = stop_signal().map_err(|error| ServeError::Other(error.to_string()))?;
+    server::serve(listener, app.router(), Limits::default(), stopped).await;
+    office.close().await;
+    say("stopped: everything that was acknowledged is on the disk");
+    Ok(())
+}
+
+fn is_empty(journal: &dyn Journal) -> Result<bool, ServeError> {
+    let mut records = 0_u64;
+    let replayed = journal.replay(Scope::Everything, &mut |_| records += 1);
+    replayed.map_err(|error| ServeError::Other(error.to_string()))?;
+    Ok(records == 0)
+}
+
+async fn make_admin(office: &BoxOffice, passwords: &Passwords, admin: &Admin) -> Result<(), ServeError> {
+    if office.has_admin() {
+        return Ok(());
+    }
+    let command = AccountsCommand::Register {
+        user: random_user_id()?,
+        username: admin.username.clone(),
+        email: admin.email.clone(),
+        password_hash: passwords.hash(admin.password.reveal().to_owned()).await?,
+        role: Role::Admin,
+        session: None,
+    };
+    match office.change_accounts(command).await {
+        Ok(_) => Ok(()),
+        Err(refused) => {
+            let problem = Problem::from(refused);
+            let faults: Vec<_> =
+                problem.errors().iter().map(|fault| format!("{} {}", fault.pointer, fault.detail)).collect();
+            let why = if faults.is_empty() { problem.detail().to_owned() } else { faults.join(", ") };
+            Err(ServeError::Other(format!(
+                "the admin cannot be made: {why}; hint: see BOXOFFICE_ADMIN_USERNAME"
+            )))
+        }
+    }
+}
+
+/// Ends with the first SIGTERM or SIGINT.
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        say("stopping: what is under way is answered first");
+    })
+}
+
+fn say_logins(logins: &[Login]) {
+    if logins.is_empty() {
+        return;
+    }
+    say("the demo was filled in; these may log in (shown this once):");
+    for Login { username, password, role } in logins {
+        say(&format!("  {:<10} password {password}  role {}", username, role.word()));
+    }
+}
+
+/// For whoever started it. There is nobody to tell when stderr is closed.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}

@@ -1,0 +1,91 @@
+//! A stream whose incoming bytes are watched as they pass, and waited for at the end.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Sleep;
+
+use super::connection::Activity;
+use super::lengths::LengthWatch;
+
+/// How long a client may go on sending what nobody reads. Closing at once would answer it with a reset, on which many
+/// clients throw away the refusal that explains it.
+const LINGER: Duration = Duration::from_secs(5);
+const DISCARDED_BYTES: usize = 8 * 1_024;
+
+/// Passes everything on, notes on the connection's [`Activity`] when a head contradicts itself, and lingers when the connection
+/// is closed in the middle of a request.
+#[derive(Debug)]
+pub(super) struct Watched<S> {
+    stream: S,
+    lengths: LengthWatch,
+    activity: Arc<Activity>,
+    /// Begins when our side is shut down.
+    linger: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S> Watched<S> {
+    pub(super) fn new(stream: S, activity: Arc<Activity>) -> Self {
+        Self { stream, lengths: LengthWatch::default(), activity, linger: None }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut this.stream).poll_read(context, buffer))?;
+        if this.lengths.contradict_in(&buffer.filled()[before..]) {
+            this.activity.note_contradiction();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.linger.is_none() {
+            ready!(Pin::new(&mut this.stream).poll_shutdown(context))?;
+        }
+        let linger = this.linger.get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
+        while this.lengths.is_within_message() && linger.as_mut().poll(context).is_pending() {
+            let mut bytes = [0; DISCARDED_BYTES];
+            let mut buffer = ReadBuf::new(&mut bytes);
+            match ready!(Pin::new(&mut this.stream).poll_read(context, &mut buffer)) {
+                Ok(()) if !buffer.filled().is_empty() => this.lengths.contradict_in(buffer.filled()),
+                // The client has closed, or is gone.
+                _ => break,
+            };
+        }
+        Poll::Ready(Ok(()))
+    }
+}

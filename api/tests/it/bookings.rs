@@ -1,0 +1,7 @@
+//! Bookings: having them, being refused them, cancelling them, seeing them.
+
+mod booking;
+mod cancelling;
+mod faults;
+mod listing;
+mod refusals;

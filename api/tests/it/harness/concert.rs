@@ -1,0 +1,62 @@
+//! Concerts as the tests make them.
+
+use serde_json::{Value, json};
+
+use super::clock::in_days;
+
+/// A concert that was made: what its creation answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Concert {
+    pub(crate) id: String,
+    pub(crate) body: Value,
+}
+
+impl Concert {
+    #[track_caller]
+    pub(crate) fn of(body: Value) -> Self {
+        Self { id: body["id"].as_str().expect("a concert has an id").to_owned(), body }
+    }
+
+    /// The id of a seat type, by its place.
+    #[track_caller]
+    pub(crate) fn seat_type(&self, index: usize) -> &str {
+        self.body["seatTypes"][index]["id"].as_str().expect("a seat type has an id")
+    }
+
+    /// The sequence that it was made with.
+    #[track_caller]
+    pub(crate) fn sequence(&self) -> u64 {
+        self.body["sequence"].as_u64().expect("a concert has a sequence")
+    }
+
+    /// `/concerts/{id}` and what follows.
+    pub(crate) fn path(&self, rest: &str) -> String {
+        format!("/concerts/{}{rest}", self.id)
+    }
+
+    /// The request for seats of its first seat type.
+    #[track_caller]
+    pub(crate) fn order(&self, quantity: u64) -> Value {
+        json!({"concertId": self.id, "seatTypeId": self.seat_type(0), "quantity": quantity})
+    }
+}
+
+/// The least that makes a concert on sale: 100 seats at 25.50.
+pub(crate) fn concert(name: &str) -> Value {
+    json!({
+        "name": name,
+        "venue": "The Blue Note",
+        "startTime": in_days(30),
+        "seatTypes": [{"name": "Standing", "price": 25.50, "totalSeats": 100}],
+    })
+}
+
+/// A value with other members.
+#[track_caller]
+pub(crate) fn with(mut base: Value, members: &Value) -> Value {
+    let object = base.as_object_mut().expect("an object has members");
+    for (name, value) in members.as_object().expect("members are an object") {
+        object.insert(name.clone(), value.clone());
+    }
+    base
+}

@@ -1,0 +1,75 @@
+//! Power cuts under load: what was acknowledged is on the disk, not only in the kernel's memory.
+
+use serde_json::json;
+
+use crate::harness::{Crowd, Ledger, LoopDisk, Setup, audit, concert, rounds, seed, with};
+
+const DISK_MEGABYTES: u64 = 512;
+
+#[test]
+fn whatever_was_acknowledged_survives_a_power_cut() {
+    let Some(disk) = LoopDisk::new("whatever_was_acknowledged_survives_a_power_cut", DISK_MEGABYTES) else {
+        return;
+    };
+    let seed = seed("whatever_was_acknowledged_survives_a_power_cut");
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let mut office = Setup::new().data_at(&disk.root().join("data")).open();
+    let olga = office.organizer("olga");
+    let seats = json!([{"name": "Standing", "price": 5, "totalSeats": 1_000_000}]);
+    let made = olga.creates(&with(concert("Night"), &json!({"seatTypes": seats, "maxTicketsPerUser": 4})));
+    let mut ledger = Ledger::default();
+    for cut in 0..rounds("BOXOFFICE_POWER_CUTS", 2) {
+        let crowd = Crowd::to(&office, std::slice::from_ref(&made), 8, &format!("fan-{cut}"), rng.u64(..));
+        crowd.after(rng.usize(1..300));
+        disk.loses_power();
+        office.kill();
+        ledger.takes_over(crowd.leaves());
+        disk.comes_back();
+        office.reopen();
+        ledger.is_kept_in(&[audit(&olga, &made)]);
+        ledger.settles();
+        ledger.equals(&[audit(&olga, &made)]);
+    }
+    assert_ne!(ledger.len(), 0);
+}
+
+#[test]
+fn a_concert_and_an_account_that_were_acknowledged_survive_a_power_cut_right_after() {
+    let name = "a_concert_and_an_account_that_were_acknowledged_survive_a_power_cut_right_after";
+    let Some(disk) = LoopDisk::new(name, DISK_MEGABYTES) else { return };
+    let mut office = Setup::new().data_at(&disk.root().join("data")).open();
+    let olga = office.organizer("olga");
+    let made = olga.creates(&concert("Night"));
+    let ada = office.guest().registers("ada", "open sesame");
+    disk.loses_power();
+    office.kill();
+    disk.comes_back();
+    office.reopen();
+    assert_eq!(olga.sees(&made), made.body);
+    ada.get("/auth/profile").is(200);
+    office.guest().logs_in("ada", "open sesame").is(200);
+}
+
+#[test]
+fn a_disk_that_fails_is_never_taken_for_one_that_holds() {
+    let Some(disk) = LoopDisk::new("a_disk_that_fails_is_never_taken_for_one_that_holds", DISK_MEGABYTES)
+    else {
+        return;
+    };
+    let mut office = Setup::new().data_at(&disk.root().join("data")).open();
+    let olga = office.organizer("olga");
+    let made = olga.creates(&concert("Night"));
+    let (carl, cleo) = (office.customer("carl"), office.customer("cleo"));
+    let booking = carl.has_booked(&made, 1);
+    disk.loses_power();
+    let order = cleo.call(hyper::Method::POST, "/bookings").json(&made.order(1)).attempt();
+    if let Ok(answer) = order {
+        answer.is(503).problem();
+    }
+    let ended = office.process.ended();
+    assert!(ended.status.code().is_some_and(|code| code != 0), "it ends by itself, and not well: {ended:?}");
+    disk.comes_back();
+    office.reopen();
+    assert_eq!(carl.sees_booking(&booking), booking);
+    audit(&olga, &made);
+}

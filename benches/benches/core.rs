@@ -1,0 +1,144 @@
+//! The pure core: what it costs to decide a command and to apply its event, on a concert that nobody booked and on one that a
+//! million did.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use boxoffice_benches::{Crowd, Stopwatch, a_concert, concert_id, organizer, wish};
+use boxoffice_engine::caller::{Caller, Role};
+use boxoffice_engine::concert::{Concert, ConcertCommand, ConcertEvent, Decision, Rejection};
+use boxoffice_engine::ids::{BookingNumber, SeatTypeNumber, UserId};
+use boxoffice_engine::limits;
+use boxoffice_engine::time::Time;
+use criterion::{Criterion, criterion_group, criterion_main};
+
+/// Events that are applied to one copy of a concert, so that it stays about as large as it says.
+const EVENTS_PER_COPY: usize = 10_000;
+const NOW: Time = Time(1_800_000_000_000);
+const ROOMY: SeatTypeNumber = SeatTypeNumber(1);
+const SOLD_OUT: SeatTypeNumber = SeatTypeNumber(2);
+
+/// A concert and those who have not booked yet.
+struct Sale {
+    concert: Concert,
+    buyers: Crowd,
+    newcomers: Vec<UserId>,
+}
+
+impl Sale {
+    /// A concert with so many bookings, and its second seat type sold out.
+    fn with(booked: usize) -> Self {
+        let mut concert = Concert::absent(concert_id(1));
+        let terms = Box::new(a_concert(NOW, &[limits::TOTAL_SEATS_MAX, 1]));
+        happen(
+            &mut concert,
+            &ConcertCommand::Create { caller: organizer(), concert: terms, idempotency: None },
+        );
+        happen(&mut concert, &ConcertCommand::Book(wish(organizer().user, SOLD_OUT)));
+        let mut people = Crowd::of(booked + EVENTS_PER_COPY).people().to_vec();
+        let newcomers = people.split_off(booked);
+        for user in &people {
+            happen(&mut concert, &ConcertCommand::Book(wish(user.clone(), ROOMY)));
+        }
+        concert.check().expect("the concert of a bench is sound");
+        assert_eq!(concert.bookings().len(), booked + 1);
+        Self { concert, buyers: Crowd::from(people), newcomers }
+    }
+
+    fn bookings(&self) -> Vec<ConcertCommand> {
+        let book = |user: &UserId| ConcertCommand::Book(wish(user.clone(), ROOMY));
+        self.newcomers.iter().map(book).collect()
+    }
+
+    /// Cancellations spread over all bookings, each of another one.
+    fn cancellations(&self) -> Vec<ConcertCommand> {
+        let first = self.concert.bookings()[1].number.0;
+        let step = self.buyers.people().len() / EVENTS_PER_COPY;
+        let cancel = |(index, user): (usize, &UserId)| ConcertCommand::CancelBooking {
+            caller: Caller { user: user.clone(), role: Role::Customer },
+            number: BookingNumber(first + index as u64),
+            idempotency: None,
+        };
+        self.buyers.people().iter().enumerate().step_by(step).take(EVENTS_PER_COPY).map(cancel).collect()
+    }
+
+    fn events(&self, commands: &[ConcertCommand]) -> Vec<ConcertEvent> {
+        commands.iter().map(|command| decided(&self.concert, command)).collect()
+    }
+
+    /// How long it takes to apply so many events, and to check after each what it could have broken, as the actor does.
+    fn apply(&self, events: &[ConcertEvent], applications: u64) -> Duration {
+        let mut left = usize::try_from(applications).expect("criterion asks for fewer than 2^64 iterations");
+        let mut elapsed = Duration::ZERO;
+        while left > 0 {
+            let mut concert = self.concert.clone();
+            let events = &events[..left.min(events.len())];
+            let stopwatch = Stopwatch::start();
+            for event in events {
+                black_box(concert.apply(event, NOW));
+                concert.check_after(event).expect("the concert is sound after every event");
+            }
+            elapsed += stopwatch.elapsed();
+            assert_eq!(concert.sequence(), self.concert.sequence() + events.len() as u64);
+            left -= events.len();
+        }
+        elapsed
+    }
+}
+
+fn decided(concert: &Concert, command: &ConcertCommand) -> ConcertEvent {
+    match concert.decide(command, NOW) {
+        Ok(Decision::Record(event)) => event,
+        other => unreachable!("{command:?} makes something happen, not {other:?}"),
+    }
+}
+
+fn happen(concert: &mut Concert, command: &ConcertCommand) {
+    let event = decided(concert, command);
+    concert.apply(&event, NOW);
+}
+
+fn bookings(criterion: &mut Criterion) {
+    for booked in [0, 1_000_000] {
+        let sale = Sale::with(booked);
+        let mut group = criterion.benchmark_group(format!("concert with {booked} bookings"));
+        let commands = sale.bookings();
+        group.bench_function("decide a booking", |bencher| {
+            let mut commands = commands.iter().cycle();
+            bencher.iter(|| decided(&sale.concert, commands.next().expect("a cycle never ends")));
+        });
+        let events = sale.events(&commands);
+        group.bench_function("apply a booking", |bencher| {
+            bencher.iter_custom(|applications| sale.apply(&events, applications));
+        });
+        let refused = ConcertCommand::Book(wish(sale.newcomers[0].clone(), SOLD_OUT));
+        group.bench_function("refuse a booking: sold out", |bencher| {
+            bencher.iter(|| {
+                let decided = sale.concert.decide(black_box(&refused), NOW);
+                assert_eq!(decided, Err(Rejection::SoldOut { available: 0 }));
+            });
+        });
+        group.finish();
+    }
+}
+
+fn cancellations(criterion: &mut Criterion) {
+    for booked in [EVENTS_PER_COPY, 1_000_000] {
+        let sale = Sale::with(booked);
+        let mut group = criterion.benchmark_group(format!("concert with {booked} bookings"));
+        let commands = sale.cancellations();
+        assert_eq!(commands.len(), EVENTS_PER_COPY);
+        group.bench_function("decide a cancellation", |bencher| {
+            let mut commands = commands.iter().cycle();
+            bencher.iter(|| decided(&sale.concert, commands.next().expect("a cycle never ends")));
+        });
+        let events = sale.events(&commands);
+        group.bench_function("apply a cancellation", |bencher| {
+            bencher.iter_custom(|applications| sale.apply(&events, applications));
+        });
+        group.finish();
+    }
+}
+
+criterion_group!(benches, bookings, cancellations);
+criterion_main!(benches);

@@ -1,0 +1,104 @@
+//! Who books what.
+
+use boxoffice_engine::caller::{Caller, Role};
+use boxoffice_engine::concert::{
+    BookSeats, CancellationTerms, Details, Layout, LocalTime, NewConcert, NewSeatType, WantedItem,
+};
+use boxoffice_engine::ids::{ConcertId, SeatTypeNumber, UserId};
+use boxoffice_engine::limits;
+use boxoffice_engine::money::Currency;
+use boxoffice_engine::time::Time;
+
+const DAY_SECONDS: i64 = 86_400;
+/// Characters of a user's id: 128 bits at 6 bits each.
+const ID_CHARS: usize = 22;
+const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const PRICE_CENTS: i64 = 12_000;
+
+/// The one who makes all concerts.
+pub fn organizer() -> Caller {
+    Caller { user: user(u64::MAX), role: Role::Organizer }
+}
+
+/// A concert with one seat type of each of these capacities, on sale from `now` on for a month.
+pub fn a_concert(now: Time, capacities: &[u32]) -> NewConcert {
+    let seat_type = |(index, total_seats): (usize, &u32)| NewSeatType {
+        name: format!("Type {index}"),
+        price: PRICE_CENTS,
+        layout: Layout::GeneralAdmission { total_seats: *total_seats },
+    };
+    NewConcert {
+        details: Details {
+            name: "The Rush".to_owned(),
+            description: "Everybody wants to be there.".to_owned(),
+            genre: "rock".to_owned(),
+            venue: "The Stadium".to_owned(),
+            start: LocalTime { time: now.plus_seconds(30 * DAY_SECONDS), offset_seconds: 3_600 },
+            sales_open_at: None,
+            sales_close_at: None,
+            tickets_per_user_max: limits::TICKETS_PER_USER_MAX,
+            cancellation: CancellationTerms::default(),
+        },
+        currency: Currency::USD,
+        hold_seconds: 600,
+        draft: false,
+        seat_types: capacities.iter().enumerate().map(seat_type).collect(),
+    }
+}
+
+/// The id of the concert with this number. As with real ones, no two follow each other.
+pub fn concert_id(number: u64) -> ConcertId {
+    ConcertId::from_bits(scatter(number))
+}
+
+/// One seat of a type for a user.
+pub fn wish(user: UserId, seat_type: SeatTypeNumber) -> BookSeats {
+    let item = WantedItem { seat_type, quantity: 1 };
+    BookSeats { user, items: [item].into_iter().collect(), idempotency: None }
+}
+
+/// Everybody who will book, made before the clock runs: a server has the id from the caller's token.
+#[derive(Clone, Debug)]
+pub struct Crowd(Vec<UserId>);
+
+impl Crowd {
+    /// So many people, all different.
+    pub fn of(people: usize) -> Self {
+        Self((0..people as u64).map(user).collect())
+    }
+
+    /// The person with this number, if there is one.
+    pub fn person(&self, number: usize) -> Option<&UserId> {
+        self.0.get(number)
+    }
+
+    /// All of them.
+    pub fn people(&self) -> &[UserId] {
+        &self.0
+    }
+}
+
+impl From<Vec<UserId>> for Crowd {
+    fn from(people: Vec<UserId>) -> Self {
+        Self(people)
+    }
+}
+
+fn user(number: u64) -> UserId {
+    let mut bits = u128::from(scatter(number)) << 64 | u128::from(scatter(!number));
+    let mut text = [0; ID_CHARS];
+    for character in &mut text {
+        *character = URL_SAFE[(bits & 63) as usize];
+        bits >>= 6;
+    }
+    let text = std::str::from_utf8(&text).expect("url-safe characters are ASCII");
+    UserId::new(text).expect("22 url-safe characters are an id")
+}
+
+/// One to one, without a pattern to see (`SplitMix64`).
+fn scatter(number: u64) -> u64 {
+    let mut bits = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}

@@ -1,0 +1,135 @@
+//! The journals that are held against each other, each in a directory of its own on a disk.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use boxoffice_engine::journal::{
+    AppendError, Journal, MemoryJournal, Record, ReopenError, ReplayError, Scope,
+};
+use boxoffice_persistence::{PlainFileJournal, SledJournal};
+use tempfile::TempDir;
+
+use crate::office;
+
+/// What Linux calls a file system that lives in memory: there every sync is free and every figure a lie.
+const TMPFS_MAGIC: u64 = 0x0102_1994;
+
+/// A kind of journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Journals {
+    /// Nothing is written: the pipeline alone.
+    Memory,
+    /// One write and one `fdatasync` per commit group: the limit of the disk.
+    PlainFile,
+    /// The real one.
+    Sled,
+}
+
+impl Journals {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Memory, Self::PlainFile, Self::Sled];
+
+    /// What it is called in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::PlainFile => "plain file",
+            Self::Sled => "sled",
+        }
+    }
+}
+
+/// A journal with its directory, which goes when the store goes.
+pub struct Store {
+    kind: Journals,
+    journal: Arc<Counting>,
+    directory: TempDir,
+}
+
+impl Store {
+    /// An empty journal, in a new directory within `parent`, which must lie on a disk.
+    pub fn create(kind: Journals, parent: &Path) -> Self {
+        std::fs::create_dir_all(parent).expect("the place for stores can be made");
+        let file_system = rustix::fs::statfs(parent).expect("the place for stores can be looked at");
+        let is_memory = u64::try_from(file_system.f_type) == Ok(TMPFS_MAGIC);
+        assert!(!is_memory, "{} is not on a disk: nothing there is durable", parent.display());
+        let directory = tempfile::Builder::new().prefix("bench-").tempdir_in(parent);
+        let directory = directory.expect("a directory for the store can be made");
+        let journal: Box<dyn Journal> = match kind {
+            Journals::Memory => Box::new(MemoryJournal::default()),
+            Journals::PlainFile => {
+                let file = PlainFileJournal::create(&directory.path().join("journal"));
+                Box::new(file.expect("a file for the journal can be made"))
+            }
+            Journals::Sled => open_sled(directory.path()),
+        };
+        Self { kind, journal: Arc::new(Counting::new(journal)), directory }
+    }
+
+    /// The journal.
+    pub fn journal(&self) -> Arc<dyn Journal> {
+        Arc::clone(&self.journal) as Arc<dyn Journal>
+    }
+
+    /// Commit groups that were appended so far.
+    pub fn groups(&self) -> u64 {
+        self.journal.groups.load(Ordering::Relaxed)
+    }
+
+    /// Lets go of the journal, as the program does at its end.
+    pub fn closed(self) -> ClosedStore {
+        let Self { kind, journal, directory } = self;
+        let counting = Arc::into_inner(journal).expect("a closed office has let go of its journal");
+        let lasting = (kind != Journals::Sled).then_some(counting.journal);
+        ClosedStore { kind, lasting, directory }
+    }
+}
+
+/// A journal between two starts of the program.
+pub struct ClosedStore {
+    kind: Journals,
+    /// A memory journal, which no start would find, and a plain file, which is read from the disk at every replay.
+    lasting: Option<Box<dyn Journal>>,
+    directory: TempDir,
+}
+
+impl ClosedStore {
+    /// The journal as the next start finds it.
+    pub fn open(self) -> Store {
+        let Self { kind, lasting, directory } = self;
+        let journal = lasting.unwrap_or_else(|| open_sled(directory.path()));
+        Store { kind, journal: Arc::new(Counting::new(journal)), directory }
+    }
+}
+
+fn open_sled(directory: &Path) -> Box<dyn Journal> {
+    Box::new(SledJournal::open(directory, office::give_up).expect("the store can be opened"))
+}
+
+/// Counts commit groups on their way.
+struct Counting {
+    journal: Box<dyn Journal>,
+    groups: AtomicU64,
+}
+
+impl Counting {
+    fn new(journal: Box<dyn Journal>) -> Self {
+        Self { journal, groups: AtomicU64::new(0) }
+    }
+}
+
+impl Journal for Counting {
+    fn append(&self, records: &[Record]) -> Result<(), AppendError> {
+        self.groups.fetch_add(1, Ordering::Relaxed);
+        self.journal.append(records)
+    }
+
+    fn replay(&self, scope: Scope, visit: &mut dyn FnMut(Record)) -> Result<(), ReplayError> {
+        self.journal.replay(scope, visit)
+    }
+
+    fn reopen(&self) -> Result<(), ReopenError> {
+        self.journal.reopen()
+    }
+}

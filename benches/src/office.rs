@@ -1,0 +1,43 @@
+//! Opening and closing an office as the program does.
+
+use std::sync::Arc;
+
+use boxoffice_engine::box_office::Inventory;
+use boxoffice_engine::deaths::Deaths;
+use boxoffice_engine::journal::Journal;
+use boxoffice_engine::time::SystemClock;
+use boxoffice_engine::{BoxOffice, Settings};
+use tokio::runtime::{Builder, Runtime};
+
+/// The runtime of the program: one worker for each core.
+pub fn runtime() -> Runtime {
+    Builder::new_multi_thread().enable_all().build().expect("threads can be started")
+}
+
+/// Whether the engine was built for tests: its figures count for nothing then.
+pub fn has_testing() -> bool {
+    size_of::<Deaths>() > 0
+}
+
+/// An office on this journal, and what it found there.
+pub async fn open(journal: Arc<dyn Journal>) -> (BoxOffice, Inventory) {
+    let settings = Settings {
+        clock: Arc::new(SystemClock::start()),
+        fatal: Arc::new(give_up),
+        accept_clock: false,
+        deaths: Deaths::default(),
+    };
+    BoxOffice::open(journal, settings).await.expect("the journal of a bench can be restored")
+}
+
+/// Closes an office; its journal is free then.
+pub async fn close(office: BoxOffice) {
+    office.close().await;
+}
+
+/// A store that hangs or fails ends the bench, as it would end the program.
+#[expect(clippy::print_stderr, reason = "the last word before the end")]
+pub(crate) fn give_up(why: &str) {
+    eprintln!("the journal failed: {why}");
+    std::process::exit(1);
+}

@@ -1,0 +1,136 @@
+//! A rush: callers in a closed loop, each of whom books again as soon as the last booking is acknowledged.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use boxoffice_engine::BoxOffice;
+use boxoffice_engine::ids::{ConcertId, SeatTypeNumber};
+use boxoffice_engine::limits;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::concerts::{Crowd, a_concert, concert_id, organizer, wish};
+use crate::journals::{Journals, Store};
+use crate::office;
+use crate::stopwatch::Stopwatch;
+
+/// What is rushed at, and by how many.
+#[derive(Clone, Copy, Debug)]
+pub struct Rush {
+    /// Concerts that are booked: one hot one, or many.
+    pub concerts: usize,
+    /// Callers at the same time.
+    pub callers: usize,
+    /// Bookings in all, each by another user.
+    pub bookings: usize,
+}
+
+/// How a rush went.
+#[derive(Clone, Copy, Debug)]
+pub struct Crush {
+    /// From the first call to the last acknowledgement.
+    pub elapsed: Duration,
+    /// Bookings acknowledged per second.
+    pub bookings_per_second: f64,
+    /// Bookings that were made durable together, in the mean.
+    pub bookings_per_group: f64,
+}
+
+impl Rush {
+    /// Bookings per caller that make a run long enough to be measured, without filling the memory.
+    pub fn bookings_for(callers: usize) -> usize {
+        match callers {
+            1 => 1_000,
+            2..=99 => callers * 1_000,
+            _ => 400_000,
+        }
+    }
+
+    /// Holds the rush on a new journal in `parent`, and asserts that afterwards exactly its bookings are there: in the views, and
+    /// when the journal is opened again.
+    pub fn hold(self, runtime: &Runtime, kind: Journals, parent: &Path) -> Crush {
+        let crowd = Arc::new(Crowd::of(self.bookings));
+        let store = Store::create(kind, parent);
+        let (elapsed, groups) = runtime.block_on(async {
+            let (office, _) = office::open(store.journal()).await;
+            let concerts = Arc::new(self.put_on_sale(&office).await);
+            let groups_before = store.groups();
+            let elapsed = self.book(&office, &concerts, &crowd).await;
+            let groups = store.groups() - groups_before;
+            self.check_views(&office);
+            office::close(office).await;
+            (elapsed, groups)
+        });
+        self.check_reopened(runtime, store);
+        Crush {
+            elapsed,
+            bookings_per_second: self.bookings as f64 / elapsed.as_secs_f64(),
+            bookings_per_group: self.bookings as f64 / groups as f64,
+        }
+    }
+
+    async fn put_on_sale(self, office: &BoxOffice) -> Vec<ConcertId> {
+        let ids: Vec<_> = (0..self.concerts as u64).map(concert_id).collect();
+        let mut making = JoinSet::new();
+        for id in ids.clone() {
+            let (office, concert) = (office.clone(), a_concert(office.now(), &[limits::TOTAL_SEATS_MAX]));
+            making.spawn(async move { office.create_concert(organizer(), concert, None, |_| id).await });
+        }
+        for made in making.join_all().await {
+            made.expect("a concert can be made");
+        }
+        ids
+    }
+
+    async fn book(self, office: &BoxOffice, concerts: &Arc<Vec<ConcertId>>, crowd: &Arc<Crowd>) -> Duration {
+        let (start, started) = watch::channel(false);
+        let next = Arc::new(AtomicUsize::new(0));
+        let mut callers = JoinSet::new();
+        for _ in 0..self.callers {
+            let (office, mut started) = (office.clone(), started.clone());
+            let (concerts, crowd, next) = (Arc::clone(concerts), Arc::clone(crowd), Arc::clone(&next));
+            callers.spawn(async move {
+                started.wait_for(|started| *started).await.expect("the rush begins");
+                let mut acknowledged = 0;
+                // One after another takes the next number, so that all callers are busy to the end.
+                while let number = next.fetch_add(1, Ordering::Relaxed)
+                    && let Some(user) = crowd.person(number)
+                {
+                    let wish = wish(user.clone(), SeatTypeNumber(1));
+                    let booked = office.book(concerts[number % concerts.len()], wish).await;
+                    assert!(!booked.expect("there is room for everybody").repeated);
+                    acknowledged += 1;
+                }
+                acknowledged
+            });
+        }
+        let stopwatch = Stopwatch::start();
+        start.send_replace(true);
+        let acknowledged: usize = callers.join_all().await.into_iter().sum();
+        let elapsed = stopwatch.elapsed();
+        assert_eq!(acknowledged, self.bookings, "every booking is acknowledged once");
+        elapsed
+    }
+
+    fn check_views(self, office: &BoxOffice) {
+        let views = office.concerts();
+        assert_eq!(views.len(), self.concerts);
+        let booked: usize =
+            views.iter().flat_map(|view| &view.counts).map(|counts| counts.booked as usize).sum();
+        assert_eq!(booked, self.bookings, "readers see every booking");
+    }
+
+    fn check_reopened(self, runtime: &Runtime, store: Store) {
+        let store = store.closed().open();
+        runtime.block_on(async {
+            let (office, inventory) = office::open(store.journal()).await;
+            assert_eq!(inventory.concerts, self.concerts);
+            assert_eq!(inventory.bookings, self.bookings, "the journal has every booking");
+            self.check_views(&office);
+            office::close(office).await;
+        });
+    }
+}

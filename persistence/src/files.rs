@@ -1,0 +1,138 @@
+//! Directories and files, made durable: nothing here is done before it would survive a power cut.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+/// Who may look into the data directory: it holds personal data and password hashes.
+const DIRECTORY_MODE: u32 = 0o700;
+
+/// An I/O error with what was being done to which file.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {doing} {}: {source}", path.display())]
+pub struct FileError {
+    doing: &'static str,
+    path: PathBuf,
+    source: io::Error,
+}
+
+impl FileError {
+    /// For `map_err`.
+    pub(crate) fn new(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self { doing, path, source }
+    }
+
+    /// Whether there was no room.
+    pub(crate) fn is_full(&self) -> bool {
+        is_full(&self.source)
+    }
+}
+
+/// Whether an error means that there is no room.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// Makes names in a directory durable: files made, renamed or removed there.
+pub(crate) fn sync_directory(path: &Path) -> Result<(), FileError> {
+    File::open(path).and_then(|directory| directory.sync_all()).map_err(FileError::new("sync", path))
+}
+
+/// Makes a directory and those above it, readable by nobody else.
+pub(crate) fn make_directory(path: &Path) -> Result<(), FileError> {
+    let made = fs::DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(path);
+    made.map_err(FileError::new("make", path))
+}
+
+/// Whether something is there. Not being allowed to look is an error, not a no.
+pub(crate) fn exists(path: &Path) -> Result<bool, FileError> {
+    path.try_exists().map_err(FileError::new("look for", path))
+}
+
+/// Renames, and makes the new name durable.
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), FileError> {
+    fs::rename(from, to).map_err(FileError::new("rename", from))?;
+    to.parent().map_or(Ok(()), sync_directory)
+}
+
+/// Removes a directory with all that is in it, if it is there.
+pub(crate) fn remove_tree(path: &Path) -> Result<(), FileError> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FileError::new("remove", path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// What a directory holds, itself not counted.
+pub(crate) fn list(path: &Path) -> Result<Vec<fs::DirEntry>, FileError> {
+    fs::read_dir(path).and_then(Iterator::collect).map_err(FileError::new("list", path))
+}
+
+/// Calls `visit` with every file below a directory and its length in bytes.
+fn each_file(
+    path: &Path,
+    visit: &mut dyn FnMut(&Path, u64) -> Result<(), FileError>,
+) -> Result<(), FileError> {
+    for entry in list(path)? {
+        let path = entry.path();
+        let metadata = entry.metadata().map_err(FileError::new("look at", &path))?;
+        if metadata.is_dir() {
+            each_file(&path, visit)?;
+        } else {
+            visit(&path, metadata.len())?;
+        }
+    }
+    Ok(())
+}
+
+/// Bytes in all files below a directory.
+pub(crate) fn bytes_in(path: &Path) -> Result<u64, FileError> {
+    let mut bytes = 0;
+    each_file(path, &mut |_, length| {
+        bytes += length;
+        Ok(())
+    })?;
+    Ok(bytes)
+}
+
+/// Bytes that can still be written beside `path`.
+pub(crate) fn bytes_free(path: &Path) -> Result<u64, FileError> {
+    let found = rustix::fs::statvfs(path)
+        .map_err(io::Error::from)
+        .map_err(FileError::new("find the free space of", path))?;
+    Ok(found.f_bavail.saturating_mul(found.f_frsize))
+}
+
+/// Copies a directory to a new one; all of it is durable afterwards but the new directory's own name.
+pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<(), FileError> {
+    make_directory(to)?;
+    for entry in list(from)? {
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type().map_err(FileError::new("look at", &source))?.is_dir() {
+            copy_tree(&source, &target)?;
+        } else {
+            fs::copy(&source, &target).map_err(FileError::new("copy", &source))?;
+            sync_file(&target)?;
+        }
+    }
+    sync_directory(to)
+}
+
+/// Makes all files and names below a directory durable.
+pub(crate) fn sync_tree(path: &Path) -> Result<(), FileError> {
+    for entry in list(path)? {
+        let path = entry.path();
+        if entry.file_type().map_err(FileError::new("look at", &path))?.is_dir() {
+            sync_tree(&path)?;
+        } else {
+            sync_file(&path)?;
+        }
+    }
+    sync_directory(path)
+}
+
+fn sync_file(path: &Path) -> Result<(), FileError> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(FileError::new("sync", path))
+}

@@ -1,0 +1,89 @@
+//! A walk over everything in a store that says how much of it is sound.
+
+use crate::chain::{Damage, Reader, Tip};
+use crate::ends::Ends;
+use crate::frame::Flaw;
+use crate::wire::{self, PackedRecord};
+
+/// What a walk found.
+pub(crate) struct Scan {
+    /// The end of the last whole group before any damage.
+    pub(crate) tip: Tip,
+    /// Frames behind that, of a group that was never finished.
+    pub(crate) unfinished: u64,
+    /// Where each stream ends.
+    pub(crate) ends: Ends,
+    /// The first thing that is wrong.
+    pub(crate) damage: Option<Damage>,
+    /// What the mark's place looks like.
+    pub(crate) at_mark: AtMark,
+}
+
+/// How a chain and a mark agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AtMark {
+    /// The chain ends before it.
+    NotReached,
+    /// The chain passes through it.
+    Agrees,
+    /// The chain has another frame there.
+    Differs,
+}
+
+/// Walks over a store's entries, in the order of their keys, and calls `visit` with every record of every whole group.
+pub(crate) fn scan<K: AsRef<[u8]>, V: AsRef<[u8]>>(
+    entries: impl Iterator<Item = sled::Result<(K, V)>>,
+    mark: Tip,
+    mut visit: impl FnMut(&PackedRecord<'_>) -> Result<(), String>,
+) -> Scan {
+    let mut reader = Reader::default();
+    let mut ends = Ends::default();
+    let mut at_mark = compare(mark, Tip::default(), AtMark::NotReached);
+    let mut sound = Tip::default();
+    let mut damage = None;
+    for entry in entries {
+        let followed = follow(&mut reader, entry, &mut ends, &mut visit);
+        if let Err(found) = followed {
+            damage = Some(found);
+            break;
+        }
+        sound = reader.whole();
+        at_mark = compare(mark, sound, at_mark);
+    }
+    let unfinished = if damage.is_none() { reader.reached().frames - sound.frames } else { 0 };
+    Scan { tip: sound, unfinished, ends, damage, at_mark }
+}
+
+fn follow<K: AsRef<[u8]>, V: AsRef<[u8]>>(
+    reader: &mut Reader,
+    entry: sled::Result<(K, V)>,
+    ends: &mut Ends,
+    visit: &mut impl FnMut(&PackedRecord<'_>) -> Result<(), String>,
+) -> Result<(), Damage> {
+    let frame = reader.reached().frames;
+    let (key, value) = entry.map_err(|error| Damage { frame, flaw: Flaw::Unreadable(error.to_string()) })?;
+    let Some(group) = reader.follow(key.as_ref(), value.as_ref())? else { return Ok(()) };
+    let damage = |what: String| Damage { frame: group.frame, flaw: Flaw::Records(what) };
+    let mut records = 0;
+    for packed in wire::unpack(group.bytes) {
+        let packed = packed.map_err(|error| damage(error.to_string()))?;
+        ends.follow(&packed.head).map_err(damage)?;
+        visit(&packed).map_err(damage)?;
+        records += 1;
+    }
+    if records == group.records {
+        Ok(())
+    } else {
+        Err(damage(format!("{records} instead of {}", group.records)))
+    }
+}
+
+/// Only the end of a group is ever marked.
+fn compare(mark: Tip, tip: Tip, so_far: AtMark) -> AtMark {
+    match so_far {
+        AtMark::NotReached if tip.frames > mark.frames => AtMark::Differs,
+        AtMark::NotReached if tip.frames == mark.frames && tip == mark => AtMark::Agrees,
+        AtMark::NotReached if tip.frames == mark.frames => AtMark::Differs,
+        known => known,
+    }
+}

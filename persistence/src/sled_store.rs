@@ -1,0 +1,131 @@
+//! sled, opened as this program needs it, and checked before anybody believes it.
+
+use std::fs::File;
+use std::path::Path;
+
+use crate::chain::Tip;
+use crate::data_dir::{DataDir, ROOM_BYTES_MIN};
+use crate::ends::Ends;
+use crate::error::OpenError;
+use crate::files::{self, FileError};
+use crate::frame;
+use crate::scan::{self, AtMark, Scan};
+use crate::store_thread::{self, Died};
+
+/// A leaf of 17 frames must stay below a quarter of a segment, or sled moves it to a blob file, which it never syncs.
+const SEGMENT_BYTES: usize = 8 * 1024 * 1024;
+/// Replays read each page once and appends touch the last one, so more would buy nothing.
+const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// A store whose whole content has been checked and is durable.
+pub(crate) struct Opened {
+    pub(crate) db: sled::Db,
+    /// Our own handle to sled's file: sled's `flush` does not survive a power cut, `sync_data` on this does.
+    pub(crate) file: File,
+    pub(crate) tip: Tip,
+    pub(crate) ends: Ends,
+}
+
+/// Opens sled in a directory, making it if there is none.
+pub(crate) fn open_sled(journal: &Path) -> sled::Result<sled::Db> {
+    sled::Config::new()
+        .path(journal)
+        .segment_size(SEGMENT_BYTES)
+        .mode(sled::Mode::HighThroughput)
+        .cache_capacity(CACHE_BYTES)
+        // Only the writer flushes: a second flusher is a second lock to wait for.
+        .flush_every_ms(None)
+        .open()
+}
+
+/// Whether sled ran out of room. Its own errors keep the kind when they are repeated.
+pub(crate) fn is_full(error: &sled::Error) -> bool {
+    matches!(error, sled::Error::Io(error) if files::is_full(error))
+}
+
+/// Makes an empty journal under a temporary name, so that `journal` is always whole.
+pub(crate) fn create(dir: &DataDir) -> Result<(), OpenError> {
+    dir.require_room(0)?;
+    let new = dir.new_journal();
+    let path = new.clone();
+    // Closing is part of making: only then are all of sled's files written.
+    let made = store_thread::run(0, move || open_sled(&path).map(drop));
+    made.map_err(|died| refusal(dir, &died))?.map_err(|error| of_sled(dir, &error))?;
+    files::sync_tree(&new)?;
+    Ok(files::rename(&new, &dir.journal())?)
+}
+
+/// Runs `open_checked` where it can neither panic nor hang.
+pub(crate) fn open_guarded(dir: &DataDir, mark: Tip) -> Result<Result<Opened, OpenError>, Died> {
+    let bytes = files::bytes_in(&dir.journal()).unwrap_or(0);
+    let inside = dir.clone();
+    store_thread::run(bytes, move || open_checked(&inside, mark))
+}
+
+/// Opens the journal, checks every frame and that the chain passes through `mark`, removes a group that was never finished, and
+/// makes all of it durable: what is read from here on may be told to somebody.
+pub(crate) fn open_checked(dir: &DataDir, mark: Tip) -> Result<Opened, OpenError> {
+    refuse_blobs(dir, &dir.journal())?;
+    wait_until_closed(dir)?;
+    let db = open_sled(&dir.journal()).map_err(|error| of_sled(dir, &error))?;
+    let Scan { tip, unfinished, ends, damage, at_mark } = scan::scan(db.iter(), mark, |_| Ok(()));
+    if let Some(damage) = damage {
+        return Err(OpenError::from_damage(dir.path().to_owned(), &damage));
+    }
+    let data_dir = || dir.path().to_owned();
+    match at_mark {
+        AtMark::Agrees => {}
+        AtMark::NotReached => {
+            return Err(OpenError::LostTail { data_dir: data_dir(), marked: mark.frames, found: tip.frames });
+        }
+        AtMark::Differs => {
+            let what = format!("its mark stands behind {} frames, where the journal has others", mark.frames);
+            return Err(OpenError::damaged(data_dir(), what));
+        }
+    }
+    for number in tip.frames..tip.frames + unfinished {
+        db.remove(frame::key(number)).map_err(|error| of_sled(dir, &error))?;
+    }
+    db.flush().map_err(|error| of_sled(dir, &error))?;
+    let path = dir.journal().join("db");
+    let file = File::options().read(true).write(true).open(&path).map_err(FileError::new("open", &path))?;
+    file.sync_data().map_err(FileError::new("sync", &path))?;
+    files::sync_directory(&dir.journal())?;
+    Ok(Opened { db, file, tip, ends })
+}
+
+/// Blob files are never synced by sled, so a value in one may be lost: there must be none. Asked before sled opens, which removes
+/// some of them.
+pub(crate) fn refuse_blobs(dir: &DataDir, journal: &Path) -> Result<(), OpenError> {
+    let blobs = journal.join("blobs");
+    if files::exists(&blobs)? && !files::list(&blobs)?.is_empty() {
+        let what = format!("{} is not empty, though no value is ever put there", blobs.display());
+        return Err(OpenError::damaged(dir.path().to_owned(), what));
+    }
+    Ok(())
+}
+
+/// Waits until an earlier sled of this process has let go of its file: its I/O threads may hold it a little longer than the store.
+fn wait_until_closed(dir: &DataDir) -> Result<(), FileError> {
+    let path = dir.journal().join("db");
+    if !files::exists(&path)? {
+        return Ok(());
+    }
+    let file = File::open(&path).map_err(FileError::new("open", &path))?;
+    file.lock().and_then(|()| file.unlock()).map_err(FileError::new("lock", &path))
+}
+
+/// The refusal for an open that died.
+pub(crate) fn refusal(dir: &DataDir, died: &Died) -> OpenError {
+    OpenError::damaged(dir.path().to_owned(), died.to_string())
+}
+
+/// The refusal for an error of sled.
+pub(crate) fn of_sled(dir: &DataDir, error: &sled::Error) -> OpenError {
+    let data_dir = dir.path().to_owned();
+    if is_full(error) {
+        let free = files::bytes_free(dir.path()).unwrap_or(0);
+        return OpenError::NoRoom { data_dir, needed: ROOM_BYTES_MIN, free };
+    }
+    OpenError::damaged(data_dir, format!("sled cannot read it: {error}"))
+}

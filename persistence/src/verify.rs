@@ -1,0 +1,159 @@
+//! A closer look at a store: how much of it is sound, and where it is not.
+
+use std::fmt;
+use std::path::Path;
+
+use crate::chain::Tip;
+use crate::data_dir::DataDir;
+use crate::error::{OpenError, one_line};
+use crate::evidence;
+use crate::files::{self, FileError};
+use crate::mark::{Mark, Marked};
+use crate::scan::{self, AtMark, Scan};
+use crate::sled_store;
+use crate::store_thread;
+
+/// What [`verify`] found. Shown, it is a few lines for a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Frames from the first on that are whole and in their place.
+    pub frames: u64,
+    /// Event records in them.
+    pub records: u64,
+    /// Streams (concerts, and the accounts) in them.
+    pub streams: usize,
+    /// Frames at the end of a group that was never finished, and so never acknowledged. Not damage.
+    pub unfinished_frames: u64,
+    /// Frames that the journal must have, by its mark; `None` if there is no mark that can be read.
+    pub marked_frames: Option<u64>,
+    /// Everything that is wrong, a line each. Empty: the store is sound.
+    pub wrong: Vec<String>,
+}
+
+impl Report {
+    /// Whether nothing is wrong.
+    pub fn is_sound(&self) -> bool {
+        self.wrong.is_empty()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { frames, records, streams, unfinished_frames, marked_frames, wrong } = self;
+        write!(f, "whole: {frames} frames with {records} records of {streams} streams")?;
+        match marked_frames {
+            Some(marked) => write!(f, "\nmark: {marked} frames")?,
+            None => write!(f, "\nmark: cannot be read")?,
+        }
+        if *unfinished_frames > 0 {
+            write!(f, "\nunfinished: {unfinished_frames} frames, never acknowledged")?;
+        }
+        if wrong.is_empty() {
+            return write!(f, "\nthe store is sound");
+        }
+        wrong.iter().try_for_each(|what| write!(f, "\nwrong: {what}"))
+    }
+}
+
+/// Looks at every frame and record of a data directory's journal, decoding all of them.
+///
+/// sled changes damaged files when it opens them, so this works on a copy in `work_dir`, or else inside the data directory, and
+/// removes it in the end. The journal itself is not touched.
+///
+/// # Errors
+/// When it cannot look: another process has the store open, there is no room for the copy, or the operating system refuses.
+/// Damage is no error but stands in the report.
+pub fn verify(data_dir: &Path, work_dir: Option<&Path>) -> Result<Report, OpenError> {
+    let dir = DataDir::new(data_dir);
+    let _lock = dir.lock()?;
+    let mut report = Report::default();
+    let Some(mark) = look_at_mark(&dir, &mut report)? else { return Ok(report) };
+
+    // A copy that a start left behind is what the journal was before sled touched it.
+    let source = if files::exists(&dir.copy())? { dir.copy() } else { dir.journal() };
+    if !files::exists(&source)? {
+        if mark.frames > 0 {
+            report
+                .wrong
+                .push(format!("there is no journal, but the mark stands behind {} frames", mark.frames));
+        }
+        return Ok(report);
+    }
+    if let Err(OpenError::Damaged { what, .. }) = sled_store::refuse_blobs(&dir, &source) {
+        report.wrong.push(what);
+    }
+    let copy = work_dir.map_or_else(|| dir.verified(), |work_dir| work_dir.join("journal.verify"));
+    let room = DataDir::new(work_dir.unwrap_or(data_dir));
+    room.require_room(files::bytes_in(&source)?)?;
+    files::remove_tree(&copy)?;
+    let looked = files::copy_tree(&source, &copy).and_then(|()| look_at_copy(&copy, mark, &mut report));
+    files::remove_tree(&copy)?;
+    looked?;
+    Ok(report)
+}
+
+/// The mark, unless it is useless; an empty data directory is like one with the mark of nothing.
+fn look_at_mark(dir: &DataDir, report: &mut Report) -> Result<Option<Tip>, FileError> {
+    if !files::exists(&dir.mark())? {
+        if files::exists(&dir.journal())? {
+            report.wrong.push("the mark is missing".to_owned());
+        } else {
+            report.marked_frames = Some(0);
+        }
+        return Ok(Some(Tip::default()));
+    }
+    match Mark::open(&dir.mark())?.1 {
+        Marked::At(tip) => {
+            report.marked_frames = Some(tip.frames);
+            Ok(Some(tip))
+        }
+        Marked::Unreadable => {
+            report.wrong.push("neither slot of the mark can be read".to_owned());
+            Ok(Some(Tip::default()))
+        }
+        Marked::Newer(version) => {
+            report.wrong.push(format!("the mark is of format {version}: a newer boxoffice wrote it"));
+            Ok(None)
+        }
+    }
+}
+
+/// Opens the copy and walks over it, adding to the report.
+fn look_at_copy(copy: &Path, mark: Tip, report: &mut Report) -> Result<(), FileError> {
+    evidence::remove_unfinished_snapshots(copy)?;
+    let bytes = files::bytes_in(copy)?;
+    let path = copy.to_owned();
+    let walked = store_thread::run(bytes, move || {
+        let db = sled_store::open_sled(&path).map_err(|error| error.to_string())?;
+        Ok::<_, String>(scan::scan(db.iter(), mark, |packed| {
+            packed.record().map(drop).map_err(|error| error.to_string())
+        }))
+    });
+    match walked {
+        Ok(Ok(scan)) => add(&scan, mark, report),
+        Ok(Err(error)) => report.wrong.push(one_line(&format!("sled cannot open the journal: {error}"))),
+        Err(died) => report.wrong.push(one_line(&died.to_string())),
+    }
+    Ok(())
+}
+
+fn add(scan: &Scan, mark: Tip, report: &mut Report) {
+    let Scan { tip, unfinished, ends, damage, at_mark } = scan;
+    report.frames = tip.frames;
+    report.records = tip.records;
+    report.streams = ends.streams();
+    report.unfinished_frames = *unfinished;
+    report.wrong.extend(damage.as_ref().map(ToString::to_string));
+    match at_mark {
+        AtMark::Agrees => {}
+        AtMark::NotReached => report.wrong.push(format!(
+            "the journal is whole up to {} frames, but had {} that were acknowledged",
+            tip.frames, mark.frames
+        )),
+        AtMark::Differs => {
+            report
+                .wrong
+                .push(format!("the mark stands behind {} frames, where the journal has others", mark.frames));
+        }
+    }
+}

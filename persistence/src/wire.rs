@@ -1,0 +1,158 @@
+//! The wire form of records, version 1: what stands in the bodies of frames.
+//!
+//! A group is its records one after another, each as `length u32 (little-endian) | head | payload`. `length` counts head and
+//! payload; the head (stream, sequence, epoch, time) is read without the payload, so a filter by stream costs no decoding.
+//! Head and payload are bincode 2 in its standard configuration. The engine's types have no wire form of their own: the types
+//! here mirror them, and are never changed but only followed by a next version. `tests/golden` holds the bytes.
+
+use bincode::config::{self, Configuration};
+use bincode::enc::write::Writer;
+use bincode::error::EncodeError;
+use bincode::{BorrowDecode, Decode, Encode};
+use boxoffice_engine::ids::ConcertId;
+use boxoffice_engine::journal::{Event, Record, Stream};
+use boxoffice_engine::time::Time;
+
+mod accounts;
+mod concert;
+mod list;
+#[cfg(test)]
+mod round_trips;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
+
+const CONFIG: Configuration = config::standard();
+const LENGTH_BYTES: usize = 4;
+
+/// Bytes that are no record, though they passed their checksum: a fault of a program, not of a disk.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum WireError {
+    #[error("a record is cut off")]
+    CutOff,
+    #[error("a record has bytes that belong to nothing")]
+    LeftOver,
+    #[error("a record is not in the form of this version: {0}")]
+    Form(String),
+    #[error("a record holds a {0} that does not exist")]
+    Value(&'static str),
+}
+
+/// Where a record stands, without what happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) stream: Stream,
+    pub(crate) sequence: u64,
+    pub(crate) epoch: u64,
+    pub(crate) time: Time,
+}
+
+/// A record whose payload has not been decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PackedRecord<'a> {
+    pub(crate) head: Head,
+    payload: &'a [u8],
+}
+
+#[derive(Encode, Decode)]
+struct WireHead {
+    stream: WireStream,
+    sequence: u64,
+    epoch: u64,
+    time: i64,
+}
+
+#[derive(Encode, Decode)]
+enum WireStream {
+    Accounts,
+    Concert(u64),
+}
+
+#[derive(Encode, BorrowDecode)]
+enum WireEvent<'a> {
+    Accounts(accounts::WireAccountsEvent<'a>),
+    Concert(concert::WireConcertEvent<'a>),
+}
+
+/// Appends the wire form of a record to a group.
+pub(crate) fn pack(record: &Record, group: &mut Vec<u8>) {
+    let start = group.len();
+    group.extend_from_slice(&[0; LENGTH_BYTES]);
+    let Record { stream, sequence, epoch, time, ref event } = *record;
+    let stream = match stream {
+        Stream::Accounts => WireStream::Accounts,
+        Stream::Concert(concert) => WireStream::Concert(concert.bits()),
+    };
+    let event = match event {
+        Event::Accounts(event) => WireEvent::Accounts(event.into()),
+        Event::Concert(event) => WireEvent::Concert(event.into()),
+    };
+    let head = WireHead { stream, sequence, epoch, time: time.0 };
+    bincode::encode_into_writer((head, event), Appender(group), CONFIG)
+        .expect("memory takes every byte, and no mirror type refuses to be encoded");
+    let length = u32::try_from(group.len() - start - LENGTH_BYTES)
+        .expect("a record is made of one request, which is far below 4 GiB");
+    group[start..start + LENGTH_BYTES].copy_from_slice(&length.to_le_bytes());
+}
+
+/// The records of a group, in order. It ends after the first error.
+pub(crate) fn unpack(group: &[u8]) -> impl Iterator<Item = Result<PackedRecord<'_>, WireError>> {
+    let mut rest = group;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let packed = take(&mut rest);
+        if packed.is_err() {
+            rest = &[];
+        }
+        Some(packed)
+    })
+}
+
+fn take<'a>(rest: &mut &'a [u8]) -> Result<PackedRecord<'a>, WireError> {
+    let (length, after) = rest.split_first_chunk::<LENGTH_BYTES>().ok_or(WireError::CutOff)?;
+    let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| WireError::CutOff)?;
+    let (record, after) = after.split_at_checked(length).ok_or(WireError::CutOff)?;
+    *rest = after;
+    let (head, read) = bincode::decode_from_slice::<WireHead, _>(record, CONFIG).map_err(form)?;
+    let stream = match head.stream {
+        WireStream::Accounts => Stream::Accounts,
+        WireStream::Concert(bits) => Stream::Concert(ConcertId::from_bits(bits)),
+    };
+    let head = Head { stream, sequence: head.sequence, epoch: head.epoch, time: Time(head.time) };
+    Ok(PackedRecord { head, payload: &record[read..] })
+}
+
+impl PackedRecord<'_> {
+    /// Decodes the payload.
+    pub(crate) fn record(&self) -> Result<Record, WireError> {
+        let (event, read) =
+            bincode::borrow_decode_from_slice::<WireEvent<'_>, _>(self.payload, CONFIG).map_err(form)?;
+        if read != self.payload.len() {
+            return Err(WireError::LeftOver);
+        }
+        let event = match event {
+            WireEvent::Accounts(event) => Event::Accounts(event.try_into()?),
+            WireEvent::Concert(event) => Event::Concert(event.try_into()?),
+        };
+        let Head { stream, sequence, epoch, time } = self.head;
+        Ok(Record { stream, sequence, epoch, time, event })
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
+fn form(error: bincode::error::DecodeError) -> WireError {
+    WireError::Form(error.to_string())
+}
+
+/// Lets bincode write at the end of a group.
+struct Appender<'a>(&'a mut Vec<u8>);
+
+impl Writer for Appender<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+}

@@ -1,0 +1,25 @@
+//! What can happen to a store from outside: damage, a full disk, a power cut.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that cannot go on has failed, and one that is skipped says so"
+)]
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+mod child;
+mod damage;
+mod full_disk;
+mod killed_start;
+mod loop_device;
+mod power_cut;
+#[path = "../store/support.rs"]
+mod support;
+
+/// These tests go one after another: a process that one of them starts inherits, for a moment, the locks of the others' files.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}

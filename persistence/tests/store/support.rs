@@ -1,0 +1,70 @@
+//! What the tests of the store share.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use boxoffice_engine::journal::{Journal, Record, Scope, conformance};
+use boxoffice_persistence::{OpenError, SledJournal};
+
+pub(crate) const CONCERTS: u64 = 3;
+
+/// Opens a store that is not expected to hang.
+pub(crate) fn open(data_dir: &Path) -> Result<SledJournal, OpenError> {
+    SledJournal::open(data_dir, |why| panic!("{why}"))
+}
+
+/// Appends groups `from` to `to`: some small, some of several frames, of all concerts.
+pub(crate) fn append_groups(journal: &impl Journal, groups: std::ops::Range<u64>) {
+    for group in groups {
+        journal.append(&group_of(group)).unwrap();
+    }
+}
+
+/// The records of one group. Each group continues every stream where the group before left it.
+pub(crate) fn group_of(group: u64) -> Vec<Record> {
+    let (from, to) = (first_sequence(group), first_sequence(group + 1) - 1);
+    (1..=CONCERTS).flat_map(|concert| conformance::records(concert, 1, from..=to)).collect()
+}
+
+/// Every seventh group has 1,000 records per concert and needs several frames, the others have two.
+fn first_sequence(group: u64) -> u64 {
+    let large = group.div_ceil(7);
+    1 + large * 1_000 + (group - large) * 2
+}
+
+/// All records of the groups before `groups`, in the order of appending.
+pub(crate) fn expected(groups: u64) -> Vec<Record> {
+    (0..groups).flat_map(group_of).collect()
+}
+
+/// Everything that a journal holds.
+pub(crate) fn everything(journal: &impl Journal) -> Vec<Record> {
+    conformance::replayed(journal, Scope::Everything)
+}
+
+/// What a kill leaves behind: the files as they are at this moment, without closing anything.
+pub(crate) fn copy_dir(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_dir(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// All files below a directory with their content, in the order of their names. The lock is nobody's evidence.
+pub(crate) fn contents(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).unwrap().map(Result::unwrap) {
+        if entry.file_type().unwrap().is_dir() {
+            files.extend(contents(&entry.path()));
+        } else if entry.file_name() != "lock" {
+            files.push((entry.path(), fs::read(entry.path()).unwrap()));
+        }
+    }
+    files.sort();
+    files
+}
