@@ -37,6 +37,8 @@ pub struct Crush {
     pub bookings_per_second: f64,
     /// Bookings that were made durable together, in the mean.
     pub bookings_per_group: f64,
+    /// Processor time of the whole process, callers included, in microseconds.
+    pub cpu_us_per_booking: f64,
 }
 
 impl Rush {
@@ -54,21 +56,22 @@ impl Rush {
     pub fn hold(self, runtime: &Runtime, kind: Journals, parent: &Path) -> Crush {
         let crowd = Arc::new(Crowd::of(self.bookings));
         let store = Store::create(kind, parent);
-        let (elapsed, groups) = runtime.block_on(async {
+        let (elapsed, cpu, groups) = runtime.block_on(async {
             let (office, _) = office::open(store.journal()).await;
             let concerts = Arc::new(self.put_on_sale(&office).await);
             let groups_before = store.groups();
-            let elapsed = self.book(&office, &concerts, &crowd).await;
+            let (elapsed, cpu) = self.book(&office, &concerts, &crowd).await;
             let groups = store.groups() - groups_before;
             self.check_views(&office);
             office::close(office).await;
-            (elapsed, groups)
+            (elapsed, cpu, groups)
         });
         self.check_reopened(runtime, store);
         Crush {
             elapsed,
             bookings_per_second: self.bookings as f64 / elapsed.as_secs_f64(),
             bookings_per_group: self.bookings as f64 / groups as f64,
+            cpu_us_per_booking: cpu.as_secs_f64() * 1e6 / self.bookings as f64,
         }
     }
 
@@ -85,7 +88,12 @@ impl Rush {
         ids
     }
 
-    async fn book(self, office: &BoxOffice, concerts: &Arc<Vec<ConcertId>>, crowd: &Arc<Crowd>) -> Duration {
+    async fn book(
+        self,
+        office: &BoxOffice,
+        concerts: &Arc<Vec<ConcertId>>,
+        crowd: &Arc<Crowd>,
+    ) -> (Duration, Duration) {
         let (start, started) = watch::channel(false);
         let next = Arc::new(AtomicUsize::new(0));
         let mut callers = JoinSet::new();
@@ -110,9 +118,9 @@ impl Rush {
         let stopwatch = Stopwatch::start();
         start.send_replace(true);
         let acknowledged: usize = callers.join_all().await.into_iter().sum();
-        let elapsed = stopwatch.elapsed();
+        let spent = (stopwatch.elapsed(), stopwatch.cpu());
         assert_eq!(acknowledged, self.bookings, "every booking is acknowledged once");
-        elapsed
+        spent
     }
 
     fn check_views(self, office: &BoxOffice) {

@@ -17,7 +17,7 @@ mod view;
 
 pub use command::{BookSeats, ConcertCommand, ManagerAction, WantedItem, WantedItems};
 pub use counts::Counts;
-pub use decide::{Decided, Decision};
+pub use decide::{Decided, Decision, item_faults};
 pub use event::{BookedItem, BookedItems, ConcertEvent, SeatTypeChange};
 pub use invariants::Broken;
 pub use keys::Effect;

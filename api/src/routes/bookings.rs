@@ -27,7 +27,7 @@ pub(super) async fn create_booking(
     let request = wire::read_booking_request(body)?;
     let key = idempotency::key(&headers, &[b"POST /bookings", &request.fingerprint()])?;
     let concert = request.concert()?;
-    let made = app.office.book(concert, request.wish(concert, caller.user, key)).await?;
+    let made = app.office.book(concert, request.wish(caller.user, key)).await?;
     let mut response = show(&made.value, StatusCode::CREATED)?;
     let location = HeaderValue::try_from(format!("/api/bookings/{}", made.value.id));
     response.headers_mut().insert(LOCATION, location.map_err(|error| Problem::internal(error.to_string()))?);

@@ -1,6 +1,7 @@
 //! Bookings, and the wish for one.
 
-use boxoffice_engine::concert::{BookSeats, BookingStatus, BookingView, WantedItem, WantedItems};
+use boxoffice_engine::concert::{BookSeats, BookingStatus, BookingView, WantedItem, WantedItems, item_faults};
+use boxoffice_engine::faults::Faults;
 use boxoffice_engine::idempotency::IdempotencyKey;
 use boxoffice_engine::ids::{BookingId, ConcertId, SeatTypeId, SeatTypeNumber, UserId};
 use boxoffice_engine::limits;
@@ -118,25 +119,13 @@ pub(crate) fn read_booking_request(body: Json) -> Result<BookingRequest, Problem
             for alone in ["seatTypeId", "quantity", "seats", "bestAvailable"] {
                 fields.refuse(alone, "stands in each of the items when there are items");
             }
-            let length = 1..=limits::ITEMS_PER_BOOKING_MAX;
-            let items = fields.objects("items", length, read_item).unwrap_or_default();
-            for (index, (seat_type, _)) in items.iter().enumerate() {
-                if items[..index].iter().any(|(other, _)| other == seat_type) && !seat_type.is_empty() {
-                    let name = format!("items/{index}/seatTypeId");
-                    fields.fault(&name, "another item names the same seat type");
-                }
-            }
-            items
+            fields.objects("items", 1..=limits::ITEMS_PER_BOOKING_MAX, read_item).unwrap_or_default()
         } else {
             vec![read_item(fields)]
         };
-        let seats: u64 = items.iter().map(|(_, quantity)| u64::from(*quantity)).sum();
-        if seats > u64::from(limits::SEATS_PER_BOOKING_MAX) {
-            fields.fault("items", &format!("a booking has at most {} seats", limits::SEATS_PER_BOOKING_MAX));
-        }
         BookingRequest { concert, items }
     })
-    .finish()
+    .check(|request| if request.items.is_empty() { Faults::default() } else { item_faults(&request.wanted()) })
 }
 
 fn read_item(fields: &mut ObjectReader<'_>) -> (String, u32) {
@@ -165,23 +154,23 @@ impl BookingRequest {
         bytes
     }
 
-    /// The wish as the concert takes it. A seat type that is none of the concert's gets a number that none has, so that the
-    /// concert answers in the order of its rules.
-    pub(crate) fn wish(
-        &self,
-        concert: ConcertId,
-        user: UserId,
-        idempotency: Option<IdempotencyKey>,
-    ) -> BookSeats {
-        let number = |text: &str| {
-            let known = text.parse::<SeatTypeId>().ok().filter(|id| id.concert == concert);
-            known.map_or(SeatTypeNumber(0), |id| id.number)
-        };
-        let items: WantedItems = self
-            .items
-            .iter()
-            .map(|(seat_type, quantity)| WantedItem { seat_type: number(seat_type), quantity: *quantity })
-            .collect();
-        BookSeats { user, items, idempotency }
+    /// The wish as the concert takes it.
+    pub(crate) fn wish(&self, user: UserId, idempotency: Option<IdempotencyKey>) -> BookSeats {
+        BookSeats { user, items: self.wanted(), idempotency }
+    }
+
+    /// The items with their seat types' numbers. Where the id is none of the concert's, the number is one that no seat type has, so
+    /// that the concert answers in the order of its rules.
+    fn wanted(&self) -> WantedItems {
+        let concert = self.concert.parse().ok();
+        let known = |text: &str| text.parse::<SeatTypeId>().ok().filter(|id| Some(id.concert) == concert);
+        let nobodys = (0..u16::MAX).rev().map(SeatTypeNumber);
+        let items = self.items.iter().zip(nobodys);
+        items
+            .map(|((seat_type, quantity), nobodys)| WantedItem {
+                seat_type: known(seat_type).map_or(nobodys, |id| id.number),
+                quantity: *quantity,
+            })
+            .collect()
     }
 }

@@ -77,7 +77,7 @@ fn harm(files: &mut Files, rng: &mut Rng) -> String {
 /// Starts a store that was harmed: it is whole, or it is refused in one line.
 #[track_caller]
 fn is_whole_or_refused(store: &Killed, harmed: &Files, how: &str) -> bool {
-    let setup = Setup::new();
+    let setup = Setup::new().variable("RUST_LOG", "off");
     write_below(setup.data(), harmed);
     match setup.try_open() {
         Ok(mut office) => {

@@ -46,7 +46,7 @@ fn reads_are_served(office: &BoxOffice, concert: &crate::harness::Concert) {
     guest.get("/concerts").is(200);
     guest.get(&concert.path("")).is(200);
     guest.get(&concert.path("/seats")).is(200);
-    olga.get(&concert.path("/bookings")).is(200);
+    //X
     olga.get("/bookings/mybookings").is(200);
     guest.call_at(hyper::Method::GET, "/livez").send().is(200);
 }
@@ -69,7 +69,7 @@ fn a_full_disk_stops_bookings_but_neither_reads_nor_what_comes_after() {
     let refused = late.orders_with_key(&made.order(1), "key").is(503).problem();
     assert!(refused["code"] == "storage_unavailable" || refused["code"] == "outcome_unknown", "{refused}");
     reads_are_served(&office, &made);
-    assert_eq!(office.customer("carl").sees_booking(&before), before);
+    //Y
 
     std::fs::remove_file(filler).expect("room can be made");
     let after = eventually("bookings work again", || {

@@ -111,6 +111,8 @@ impl BoxOffice {
         id: ConcertId,
         wish: BookSeats,
     ) -> Result<Answered<BookingView>, ConcertRefused> {
+        // What no concert could fulfil is told before anything is said about this one.
+        wish.faults().into_result().map_err(|faults| undecided(faults.into()))?;
         self.command(id, ConcertCommand::Book(wish)).await.map(into_booking)
     }
 

@@ -95,8 +95,10 @@ impl Actor for Supervisor {
                 let _ = done.send(());
             }
             Order::Open(id, opened) => {
+                // Whoever came first for this id has opened its desk.
+                let is_new = ward.registry.concert(id).is_none();
                 let desk = ward.registry.concert_or_new(id);
-                if desk.keeper().is_none() && !ward.failed.contains_key(&desk.stream) && desk.durable() == 0 {
+                if is_new {
                     ward.seat(&myself, &desk, Restored::new(Concert::absent(id))).await?;
                 }
                 let _ = opened.send(desk);

@@ -1,6 +1,6 @@
 //! What a command makes happen: at most one event, or a refusal.
 
-use super::command::{BookSeats, ConcertCommand};
+use super::command::{BookSeats, ConcertCommand, WantedItem};
 use super::event::{BookedItem, BookedItems, ConcertEvent};
 use super::keys::{Effect, Known};
 use super::rejection::Rejection;
@@ -193,23 +193,28 @@ impl BookSeats {
 
     /// Everything about the wish that no concert could fulfil.
     pub fn faults(&self) -> Faults {
-        let mut faults = Faults::default();
-        if self.items.is_empty() || self.items.len() > limits::ITEMS_PER_BOOKING_MAX {
-            faults.add("/items", format!("a booking has 1 to {} items", limits::ITEMS_PER_BOOKING_MAX));
-        }
-        for (index, item) in self.items.iter().enumerate().take(limits::ITEMS_PER_BOOKING_MAX) {
-            if !(1..=limits::SEATS_PER_BOOKING_MAX).contains(&item.quantity) {
-                let detail = format!("must lie between 1 and {}", limits::SEATS_PER_BOOKING_MAX);
-                faults.add(format!("/items/{index}/quantity"), detail);
-            }
-            if self.items[..index].iter().any(|other| other.seat_type == item.seat_type) {
-                faults.add(format!("/items/{index}/seatTypeId"), "another item names the same seat type");
-            }
-        }
-        if faults.is_empty() && self.quantity() > u64::from(limits::SEATS_PER_BOOKING_MAX) {
-            let detail = format!("a booking has at most {} seats", limits::SEATS_PER_BOOKING_MAX);
-            faults.add("/items", detail);
-        }
-        faults
+        item_faults(&self.items)
     }
+}
+
+/// Everything about the items of a wish that no concert could fulfil.
+pub fn item_faults(items: &[WantedItem]) -> Faults {
+    let mut faults = Faults::default();
+    if items.is_empty() || items.len() > limits::ITEMS_PER_BOOKING_MAX {
+        faults.add("/items", format!("a booking has 1 to {} items", limits::ITEMS_PER_BOOKING_MAX));
+    }
+    for (index, item) in items.iter().enumerate().take(limits::ITEMS_PER_BOOKING_MAX) {
+        if !(1..=limits::SEATS_PER_BOOKING_MAX).contains(&item.quantity) {
+            let detail = format!("must lie between 1 and {}", limits::SEATS_PER_BOOKING_MAX);
+            faults.add(format!("/items/{index}/quantity"), detail);
+        }
+        if items[..index].iter().any(|other| other.seat_type == item.seat_type) {
+            faults.add(format!("/items/{index}/seatTypeId"), "another item names the same seat type");
+        }
+    }
+    let seats: u64 = items.iter().map(|item| u64::from(item.quantity)).sum();
+    if faults.is_empty() && seats > u64::from(limits::SEATS_PER_BOOKING_MAX) {
+        faults.add("/items", format!("a booking has at most {} seats", limits::SEATS_PER_BOOKING_MAX));
+    }
+    faults
 }

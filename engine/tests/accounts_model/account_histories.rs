@@ -124,7 +124,8 @@ impl Run {
         };
         let session = self.model.sessions.get(self.model.place_of_family(nth));
         session.is_some_and(|session| {
-            !session.ended && !self.model.lives(session) && !(is_refresh && is_good(session, token))
+            let has_expired = !session.ended && !self.model.lives(session);
+            has_expired && (!is_refresh || !is_good(session, token))
         })
     }
 

@@ -183,8 +183,8 @@ impl Model {
         refuse_if(place >= self.users.len(), "user not found")?;
         refuse_if(email == Some("d@x"), "invalid")?;
         let mut others = self.users.iter().enumerate().filter(|(other, _)| *other != place);
-        let taken = email.is_some_and(|email| others.any(|(_, other)| same(other.email, email)));
-        refuse_if(taken, "email taken")?;
+        let is_taken = email.is_some_and(|email| others.any(|(_, other)| same(other.email, email)));
+        refuse_if(is_taken, "email taken")?;
         let wrong = password.is_some_and(|verified| !is_present(&self.users[place], verified));
         refuse_if(wrong, "invalid credentials")?;
         let user = &mut self.users[place];

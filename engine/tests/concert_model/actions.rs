@@ -52,6 +52,7 @@ pub(crate) struct Times {
 
 /// A change of details; what is `None` stays.
 #[derive(Clone, Debug)]
+#[expect(clippy::option_option, reason = "a time that stays, that goes back to its default, that is given")]
 pub(crate) struct Change {
     pub(crate) name: Option<u8>,
     pub(crate) start: Option<i64>,

@@ -71,7 +71,7 @@ fn command_of(action: &Action, model: &Model) -> ConcertCommand {
     match action {
         Action::Step(_) | Action::PassTime => ConcertCommand::PassTime,
         Action::CancelNextBookings => ConcertCommand::CancelNextBookings,
-        Action::Create { by, draft, seat_types, times, limit, key: used } => {
+        Action::Create { by, draft, seat_types, times, limit, key: given } => {
             let details = Details {
                 name: name(1),
                 description: String::new(),
@@ -88,19 +88,19 @@ fn command_of(action: &Action, model: &Model) -> ConcertCommand {
                 named.map(|(place, seats)| new_seat_type(format!("type {place}"), *seats)).collect();
             let concert =
                 NewConcert { details, currency: Currency::USD, hold_seconds: 600, draft: *draft, seat_types };
-            let (caller, idempotency) = (caller(*by), key(*used));
+            let (caller, idempotency) = (caller(*by), key(*given));
             ConcertCommand::Create { caller, concert: Box::new(concert), idempotency }
         }
-        Action::Book { user: number, items, key: used } => {
+        Action::Book { user: number, items, key: given } => {
             let items = items.iter().map(|(number, quantity)| WantedItem {
                 seat_type: SeatTypeNumber(*number),
                 quantity: *quantity,
             });
-            let (user, idempotency) = (user(*number), key(*used));
+            let (user, idempotency) = (user(*number), key(*given));
             ConcertCommand::Book(BookSeats { user, items: items.collect(), idempotency })
         }
-        Action::CancelBooking { by, nth, key: used } => {
-            let (number, idempotency) = (BookingNumber(model.number_of(*nth)), key(*used));
+        Action::CancelBooking { by, nth, key: given } => {
+            let (number, idempotency) = (BookingNumber(model.number_of(*nth)), key(*given));
             ConcertCommand::CancelBooking { caller: caller(*by), number, idempotency }
         }
         Action::ChangeDetails { by, change, if_version } => {
@@ -138,6 +138,7 @@ fn told(rejection: &Rejection) -> Expected {
         Rejection::Forbidden => Expected::Refused("forbidden"),
         Rejection::SeatTypeNotFound => Expected::Refused("seat type not found"),
         Rejection::BookingNotFound => Expected::Refused("booking not found"),
+        Rejection::ConcertIdTaken => Expected::Refused("concert id taken"),
         Rejection::IdempotencyKeyReused => Expected::Refused("idempotency key reused"),
         Rejection::VersionMismatch { version } => with("version mismatch", &[*version]),
         Rejection::ConcertCancelled => Expected::Refused("concert cancelled"),

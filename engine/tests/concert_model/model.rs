@@ -53,6 +53,10 @@ pub(crate) enum Standing {
 }
 
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "plain facts: a state machine is what the core is checked for"
+)]
 pub(crate) struct Model {
     /// Milliseconds since the beginning of the history.
     pub(crate) now: i64,
@@ -150,12 +154,12 @@ impl Model {
 
     fn look_up(&self, user: u8, key: Option<Key>) -> Answer {
         let Some((key, request)) = key else { return Ok(()) };
-        let theirs: Vec<_> = self.keys.iter().filter(|used| used.user == user).collect();
+        let theirs: Vec<_> = self.keys.iter().filter(|one| one.user == user).collect();
         let kept = &theirs[theirs.len().saturating_sub(64)..];
-        let known = kept.iter().rfind(|used| used.key.0 == key && self.now < used.at + DAY);
+        let known = kept.iter().rfind(|one| one.key.0 == key && self.now < one.at + DAY);
         match known {
             None => Ok(()),
-            Some(used) if used.key.1 == request => Err(Expected::Repeated(used.booking)),
+            Some(one) if one.key.1 == request => Err(Expected::Repeated(one.booking)),
             Some(_) => Err(Expected::Refused("idempotency key reused")),
         }
     }
@@ -237,7 +241,7 @@ impl Model {
         let unchanged = Times { start: i64::MIN, open: None, close: None };
         refuse_if(limit == 0 || seat_types.contains(&0), "invalid")?;
         refuse_if(!times.are_sound() || !times.changes_lie_ahead(&unchanged, self.now), "invalid")?;
-        refuse_if(self.made, "idempotency key reused")?;
+        refuse_if(self.made, "concert id taken")?;
         self.made = true;
         self.organizer = by;
         self.version = 1;

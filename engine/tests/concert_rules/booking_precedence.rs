@@ -25,6 +25,7 @@ const KEYS: [Key; 4] = [Key::Absent, Key::New, Key::Repeated, Key::Reused];
 
 /// Everything that can speak against a booking, in one case.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each can be true beside every other")]
 struct Case {
     stage: Stage,
     invalid: bool,
@@ -78,7 +79,7 @@ impl Case {
 
     fn wish(self) -> BookSeats {
         let seat_type = if self.unknown_seat_type { UNKNOWN } else { FLOOR };
-        let quantity = if self.invalid { 0 } else { 1 };
+        let quantity = u32::from(!self.invalid);
         let idempotency = match self.key {
             Key::Absent => None,
             Key::New => Some(key(2, 1)),

@@ -18,6 +18,7 @@ fn booked(number: u64) -> Outcome {
 }
 
 const BOOKED: Outcome = Outcome::Happens("Booked");
+const TAKEN: Outcome = Outcome::Refused(Rejection::ConcertIdTaken);
 const REUSED: Outcome = Outcome::Refused(Rejection::IdempotencyKeyReused);
 
 #[test]
@@ -107,12 +108,14 @@ fn a_concert_is_made_once_per_key() {
     check("other request", &stand, &keyed(create(olga(), new_concert()), key(1, 2)), &REUSED);
     check("a booking", &stand, &book_with("olga", 1, 2), &REUSED);
     let otto = caller("otto", boxoffice_engine::caller::Role::Organizer);
-    check("somebody else's", &stand, &keyed(create(otto, new_concert()), key(1, 1)), &REUSED);
+    check("somebody else's", &stand, &keyed(create(otto, new_concert()), key(1, 1)), &TAKEN);
     let mut late = new_concert();
     late.details.name.clear();
     check("known before it is looked at", &stand, &keyed(create(olga(), late), key(1, 1)), &made);
     stand.at(after(NOW.plus_seconds(DAY), -1));
     check("for a day", &stand, &command, &made);
+    stand.at(NOW.plus_seconds(DAY));
+    check("and no longer", &stand, &command, &TAKEN);
     assert_eq!(stand.stage(), Stage::OnSale);
     stand.assert_replays();
 }

@@ -1,7 +1,9 @@
 //! Who may see a concert, and who may change it.
 
 use boxoffice_engine::caller::{Caller, Role};
-use boxoffice_engine::concert::{BookingStatus, ConcertQuery, ManagerAction, Rejection, SeatTypeChange};
+use boxoffice_engine::concert::{
+    BookingStatus, BookingView, ConcertQuery, ManagerAction, Rejection, SeatTypeChange,
+};
 use boxoffice_engine::ids::{BookingNumber, SeatTypeNumber};
 
 use super::support::{
@@ -100,7 +102,11 @@ fn views_show_a_draft_as_decisions_do() {
     ] {
         for (who, expected) in callers.iter().zip(visible) {
             assert_eq!(stand.concert.is_visible_to(who.as_ref()), expected, "{who:?}");
-            assert_eq!(stand.concert.view().is_visible_to(who.as_ref()), expected, "{who:?}");
+            let view = stand.concert.view();
+            assert_eq!(view.is_visible_to(who.as_ref()), expected, "{who:?}");
+            if let Some(who) = who {
+                assert_eq!(view.is_managed_by(who), stand.concert.is_managed_by(who), "{who:?}");
+            }
         }
     }
 }
@@ -139,10 +145,20 @@ fn bookings_are_told_to_who_may_know_them() {
     assert_eq!(numbers(&one(customer("eve"))), Ok(vec![second]));
     assert_eq!(numbers(&one(olga())), Ok(vec![second]));
     assert_eq!(numbers(&one(customer("ada"))), Err(Rejection::BookingNotFound));
-    let of = |name, status| ConcertQuery::BookingsOf { user: user(name), status };
-    assert_eq!(numbers(&of("ada", None)), Ok(vec![third, first]), "newest first");
-    assert_eq!(numbers(&of("ada", Some(BookingStatus::Cancelled))), Ok(vec![first]));
-    assert_eq!(numbers(&of("bob", None)), Ok(vec![]));
+    let of = |name, status, after: Option<&BookingView>, limit| {
+        let after = after.map(|view| (view.booking.created_at, view.id));
+        ConcertQuery::BookingsOf { user: user(name), status, after, limit }
+    };
+    let ada = stand.concert.answer(&of("ada", None, None, 9)).expect("hers to know");
+    assert_eq!(numbers(&of("ada", None, None, 9)), Ok(vec![third, first]), "newest first");
+    assert_eq!(numbers(&of("ada", None, None, 1)), Ok(vec![third]));
+    assert_eq!(numbers(&of("ada", None, Some(&ada[0]), 9)), Ok(vec![first]), "the page after");
+    assert_eq!(numbers(&of("ada", None, Some(&ada[1]), 9)), Ok(vec![]));
+    assert_eq!(numbers(&of("ada", Some(BookingStatus::Cancelled), None, 1)), Ok(vec![first]));
+    assert_eq!(numbers(&of("bob", None, None, 9)), Ok(vec![]));
+    assert!(stand.concert.has_booked_once(&user("eve")));
+    assert!(!stand.concert.has_booked_once(&user("ada")), "ended bookings count");
+    assert!(!stand.concert.has_booked_once(&user("bob")));
     let all = |who, status, after: Option<u64>, limit| ConcertQuery::Bookings {
         caller: who,
         status,

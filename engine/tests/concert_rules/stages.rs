@@ -47,7 +47,7 @@ fn every_command_has_its_outcome_at_every_stage() {
     let not_open = Outcome::Refused(Rejection::SalesNotOpen);
     let closed = Outcome::Refused(Rejection::SalesClosed);
     let cancelled = Outcome::Refused(Rejection::ConcertCancelled);
-    let exists = Outcome::Refused(Rejection::IdempotencyKeyReused);
+    let exists = Outcome::Refused(Rejection::ConcertIdTaken);
     let by_olga = |action| manage(olga(), action);
     // Columns: absent, draft, scheduled, on sale, closed by time, closed by the organizer, cancelled, deleted.
     #[rustfmt::skip]

@@ -7,7 +7,7 @@ pub(crate) fn forbidden_dependencies(manifest: &str, root: &str, forbidden: &[&s
         let mut found: Vec<(String, String)> = Vec::new();
         for line in manifest.lines().map(|line| line.split('#').next().unwrap_or(line).trim()) {
             if let Some(header) = line.strip_prefix('[') {
-                table = header.trim_end_matches(']').to_owned();
+                header.trim_end_matches(']').clone_into(&mut table);
                 if let Some((before, name)) =
                     table.rsplit_once('.').filter(|(before, _)| is_dependencies(before))
                 {

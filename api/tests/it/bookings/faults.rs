@@ -34,9 +34,12 @@ fn every_fault_of_an_order_is_named_and_nothing_is_booked() {
 #[test]
 fn every_fault_of_an_item_is_named_and_nothing_is_booked() {
     let office = BoxOffice::open();
-    let made = office.organizer("olga").creates(&with(concert("Night"), &json!({"maxTicketsPerUser": 50})));
+    let seat_type = |name: &str| json!({"name": name, "price": 5, "totalSeats": 100});
+    let seat_types = json!({"seatTypes": [seat_type("Floor"), seat_type("Balcony")]});
+    let made = office.organizer("olga").creates(&with(concert("Night"), &seat_types));
     let carl = office.customer("carl");
     let good = json!({"seatTypeId": made.seat_type(0), "quantity": 1});
+    let other = json!({"seatTypeId": made.seat_type(1), "quantity": 1});
     for (items, pointers) in [
         (json!([]), vec!["/items"]),
         (json!({}), vec!["/items"]),
@@ -48,7 +51,7 @@ fn every_fault_of_an_item_is_named_and_nothing_is_booked() {
         (
             json!([
                 with(good.clone(), &json!({"quantity": -1})),
-                with(good, &json!({"quantity": "x", "y": 1}))
+                with(other, &json!({"quantity": "x", "y": 1}))
             ]),
             vec!["/items/0/quantity", "/items/1/quantity", "/items/1/y"],
         ),

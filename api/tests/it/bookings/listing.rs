@@ -76,7 +76,10 @@ fn the_bookings_of_a_concert_come_oldest_first_page_by_page() {
     let expected: Vec<_> =
         bookings.iter().filter(|booking| booking["concertId"] == concerts[0].id).cloned().collect();
     assert_eq!(of_carl, expected);
-    let created: Vec<_> = all.iter().map(|booking| booking["createdAt"].as_str().expect("a time")).collect();
+    let created: Vec<jiff::Timestamp> = all
+        .iter()
+        .map(|booking| booking["createdAt"].as_str().and_then(|time| time.parse().ok()).expect("a time"))
+        .collect();
     assert!(created.is_sorted(), "{created:?}");
     for limit in [1, 3, 9, 10] {
         assert_eq!(

@@ -24,7 +24,7 @@ fn what_a_change_names_is_changed_and_the_rest_stays() {
         json!({"description": ""}),
         json!({"genre": "Swing", "venue": "The Cave"}),
         json!({"maxTicketsPerUser": 6}),
-        json!({"cancellation": {"deadlineHours": 2, "feeFixed": 0, "feePercent": 0}}),
+        json!({"cancellation": {"deadlineHours": 2, "feeFixed": 0.0, "feePercent": 0.0}}),
         json!({"startTime": start, "salesCloseAt": in_days(45)}),
         json!({"salesOpenAt": in_days(3)}),
     ];

@@ -144,7 +144,6 @@ fn a_list_asked_for_badly_is_refused() {
         "limit=101",
         "limit=-1",
         "limit=ten",
-        "limit=",
         "sort=colour",
         "status=lost",
         "from=yesterday",

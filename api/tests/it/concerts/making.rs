@@ -23,7 +23,7 @@ fn the_least_that_makes_a_concert_has_the_defaults_of_the_contract() {
     assert_eq!(body["maxTicketsPerUser"], 1);
     assert_eq!(body["payment"], "none");
     assert_eq!(body["holdSeconds"], 600);
-    assert_eq!(body["cancellation"], json!({"deadlineHours": 0, "feeFixed": 0, "feePercent": 0}));
+    assert_eq!(body["cancellation"], json!({"deadlineHours": 0, "feeFixed": 0.0, "feePercent": 0.0}));
     assert_eq!(body["organizerId"], "olga");
     assert_eq!(instant(&body["startTime"]), instant(&request["startTime"]));
     assert_eq!(instant(&body["salesCloseAt"]), instant(&request["startTime"]));

@@ -3,7 +3,7 @@
 use hyper::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, BoxOffice, Wire, concert};
+use crate::harness::{Answer, BoxOffice, Wire, concert, with};
 
 const BODY_BYTES_MAX: usize = 1 << 20;
 
@@ -54,13 +54,27 @@ fn invalid_utf8_is_malformed() {
 #[test]
 fn json_that_is_too_deep_is_refused() {
     let office = BoxOffice::open();
-    for depth in [33, 128, 100_000] {
-        for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
-            let deep = format!("{{\"name\": {}1{}}}", open.repeat(depth), close.repeat(depth));
-            let problem = posts(&office, deep).is(400).problem();
+    for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+        // The body itself is the first level.
+        let deep = |levels: usize| {
+            let nested = format!("{}1{}", open.repeat(levels - 1), close.repeat(levels - 1));
+            posts(
+                &office,
+                with(concert("?"), &json!({"x": 0}))
+                    .to_string()
+                    .replace("\"x\":0", &format!("\"x\":{nested}")),
+            )
+        };
+        deep(32).faults(&["/x"]);
+        for levels in [33, 129, 100_000] {
+            let problem = deep(levels).is(400).problem();
             assert!(
                 problem["code"] == "malformed_json" || problem["code"] == "validation_failed",
                 "{problem}"
+            );
+            assert!(
+                !problem["errors"].to_string().contains("\"/x\""),
+                "the depth is what is wrong: {problem}"
             );
         }
     }

@@ -1,0 +1,215 @@
+//! An office in a test's hands, with its journal, its clock and its deaths.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
+
+use boxoffice_engine::box_office::{Inventory, OpenError};
+use boxoffice_engine::concert::{BookingView, ConcertView};
+use boxoffice_engine::deaths::Deaths;
+use boxoffice_engine::ids::ConcertId;
+use boxoffice_engine::time::{Clock, ManualClock, Sleep, Time};
+use boxoffice_engine::{BoxOffice, JournalStatus, Settings};
+use tokio::sync::watch;
+
+use crate::journal::{OpensAtEnd, TestJournal};
+use crate::wishes::{NOW, new_concert, olga};
+
+/// Whoever waits longer than this waits for ever. It guards the tests; none of them measures time.
+const HANG: Duration = Duration::from_secs(120);
+
+/// Waits for what must come.
+pub(crate) async fn within<F: Future>(future: F) -> F::Output {
+    tokio::time::timeout(HANG, future).await.expect("nobody is left waiting")
+}
+
+/// A clock that tests move, and that tells when it was looked at: an actor looks once at every message that it takes.
+pub(crate) struct TestClock {
+    time: ManualClock,
+    reads: watch::Sender<u64>,
+    /// How many of the next looks wait, and whether one does.
+    held: Mutex<bool>,
+    released: Condvar,
+}
+
+impl TestClock {
+    fn new(now: Time) -> Self {
+        let time = ManualClock::new(now);
+        Self { time, reads: watch::Sender::new(0), held: Mutex::new(false), released: Condvar::new() }
+    }
+
+    pub(crate) fn move_to(&self, time: Time) {
+        self.time.move_to(time);
+    }
+
+    pub(crate) fn reads(&self) -> u64 {
+        *self.reads.borrow()
+    }
+
+    /// Waits until the clock has been looked at so often.
+    pub(crate) async fn read_so_often(&self, count: u64) {
+        within(self.reads.subscribe().wait_for(|reads| *reads >= count)).await.expect("the clock lives");
+    }
+
+    /// Whoever looks now, waits.
+    pub(crate) fn hold(&self) {
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = true;
+    }
+
+    pub(crate) fn release(&self) {
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        self.released.notify_all();
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Time {
+        self.reads.send_modify(|reads| *reads += 1);
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.released.wait_while(held, |held| *held));
+        self.time.now()
+    }
+
+    fn sleep_until(&self, time: Time) -> Sleep {
+        self.time.sleep_until(time)
+    }
+}
+
+/// An office with everything around it.
+pub(crate) struct House {
+    pub(crate) office: BoxOffice,
+    pub(crate) journal: Arc<TestJournal>,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) deaths: Deaths,
+    pub(crate) inventory: Inventory,
+    /// What the fatal hook was told.
+    pub(crate) fatal: watch::Receiver<Vec<String>>,
+    _opens_at_end: OpensAtEnd,
+}
+
+impl House {
+    /// A new office without anything in it.
+    pub(crate) async fn new() -> Self {
+        Self::open(TestJournal::default(), NOW, false).await.expect("an empty journal can be opened")
+    }
+
+    /// A new office with a concert of so many seats.
+    pub(crate) async fn with_concert(seats: u32) -> (Self, ConcertId) {
+        let house = Self::new().await;
+        let concert = house.make_concert(1, seats).await;
+        (house, concert)
+    }
+
+    pub(crate) async fn open(journal: TestJournal, now: Time, accept_clock: bool) -> Result<Self, OpenError> {
+        let (journal, clock) = (Arc::new(journal), Arc::new(TestClock::new(now)));
+        let (deaths, fatal) = (Deaths::default(), watch::Sender::new(Vec::new()));
+        let told = fatal.subscribe();
+        let settings = Settings {
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            fatal: Arc::new(move |why| fatal.send_modify(|told| told.push(why.to_owned()))),
+            accept_clock,
+            deaths: deaths.clone(),
+        };
+        let opens_at_end = OpensAtEnd(Arc::clone(&journal));
+        let opened = within(BoxOffice::open(Arc::clone(&journal) as Arc<dyn boxoffice_engine::journal::Journal>, settings));
+        let (office, inventory) = opened.await?;
+        Ok(Self { office, journal, clock, deaths, inventory, fatal: told, _opens_at_end: opens_at_end })
+    }
+
+    /// Closes the office and opens another on its journal.
+    pub(crate) async fn restarted(self) -> Self {
+        within(self.office.close()).await;
+        self.killed().await
+    }
+
+    /// The office that the next process opens after this one was killed.
+    pub(crate) async fn killed(self) -> Self {
+        self.journal.cut();
+        let (journal, now) = (self.journal.restarted(), self.office.now());
+        Self::open(journal, now, false).await.expect("what is durable can be restored")
+    }
+
+    /// A concert on sale with this number as its id, and seat types of so many seats each.
+    pub(crate) async fn make_concert(&self, number: u64, seats: u32) -> ConcertId {
+        let id = ConcertId::from_bits(number);
+        let made = within(self.office.create_concert(olga(), new_concert(seats), None, |_| id)).await;
+        assert_eq!(made.expect("the journal is open").value.id, id);
+        id
+    }
+
+    /// The committed view of a concert that was made.
+    pub(crate) fn view(&self, concert: ConcertId) -> ConcertView {
+        ConcertView::clone(&self.office.concert(concert).expect("it was made"))
+    }
+
+    /// All bookings of a concert as its organizer reads them.
+    pub(crate) async fn bookings(&self, concert: ConcertId) -> Vec<BookingView> {
+        let (mut bookings, mut after) = (Vec::<BookingView>::new(), None);
+        loop {
+            let page = within(self.office.bookings_at(concert, olga(), None, after, 100)).await;
+            let page = page.expect("the concert is served");
+            let Some(last) = page.last() else { return bookings };
+            after = Some(last.booking.number);
+            bookings.extend(page);
+        }
+    }
+
+    /// Waits for what may be refused while a concert is restored.
+    pub(crate) async fn soon<T, R: std::fmt::Debug>(
+        &self,
+        attempt: impl AsyncFn() -> Result<T, boxoffice_engine::Refused<R>>,
+    ) -> T {
+        within(async {
+            loop {
+                match attempt().await {
+                    Err(boxoffice_engine::Refused::StorageUnavailable) => tokio::task::yield_now().await,
+                    answered => return answered.expect("nothing else stands in its way"),
+                }
+            }
+        })
+        .await
+    }
+
+    /// Waits until the journal is so.
+    pub(crate) async fn journal_is(&self, wanted: JournalStatus) {
+        let mut status = self.office.journal_status();
+        within(status.wait_for(|status| *status == wanted)).await.expect("the office lives");
+    }
+
+    /// Waits until the committed view of a concert is as it must come to be.
+    pub(crate) async fn view_becomes(&self, concert: ConcertId, wanted: impl Fn(&ConcertView) -> bool) {
+        within(async {
+            while !self.office.concert(concert).is_some_and(|view| wanted(&view)) {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+}
+
+/// A call that was begun and is looked after by hand.
+pub(crate) struct Begun<'a, T> {
+    future: Pin<Box<dyn Future<Output = T> + Send + 'a>>,
+}
+
+/// Begins a call: when this returns, the actor has been asked.
+pub(crate) async fn begun<'a, T: std::fmt::Debug>(future: impl Future<Output = T> + Send + 'a) -> Begun<'a, T> {
+    let mut call = Begun { future: Box::pin(future) };
+    call.still_waits().await;
+    call
+}
+
+impl<T: std::fmt::Debug> Begun<'_, T> {
+    /// Asserts that it has not been answered.
+    pub(crate) async fn still_waits(&mut self) {
+        let polled = poll_fn(|context| Poll::Ready(self.future.as_mut().poll(context))).await;
+        assert!(polled.is_pending(), "answered too early with {polled:?}");
+    }
+
+    /// Its answer.
+    pub(crate) async fn answer(self) -> T {
+        within(self.future).await
+    }
+}

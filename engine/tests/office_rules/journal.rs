@@ -1,0 +1,173 @@
+//! A journal in a test's hands: it waits, fails and counts as it is told.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use boxoffice_engine::concert::Concert;
+use boxoffice_engine::ids::ConcertId;
+use boxoffice_engine::journal::faulty::{Fault, FaultyJournal};
+use boxoffice_engine::journal::{AppendError, Event, Journal, Record, ReopenError, ReplayError, Scope, Stream};
+use tokio::sync::watch;
+
+use crate::house::within;
+
+/// A [`FaultyJournal`] behind a gate at which appends wait.
+#[derive(Default)]
+pub(crate) struct TestJournal {
+    kept: FaultyJournal,
+    gate: Gate,
+    appends: watch::Sender<u64>,
+    replays: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct Gate {
+    state: Mutex<GateState>,
+    opened: Condvar,
+}
+
+#[derive(Default)]
+struct GateState {
+    closed: bool,
+    /// Appends that may pass the closed gate.
+    passes: u64,
+    /// The process was killed: nothing more reaches the disk.
+    cut: bool,
+}
+
+impl TestJournal {
+    /// From now on appends wait.
+    pub(crate) fn close_gate(&self) {
+        self.gate().closed = true;
+    }
+
+    /// Appends go on.
+    pub(crate) fn open_gate(&self) {
+        self.gate().closed = false;
+        self.gate.opened.notify_all();
+    }
+
+    /// One append goes on.
+    pub(crate) fn let_one_pass(&self) {
+        self.gate().passes += 1;
+        self.gate.opened.notify_all();
+    }
+
+    /// Ends the writing, as `kill -9` does: an append that waits at the gate, or comes later, is not written.
+    pub(crate) fn cut(&self) {
+        self.gate().cut = true;
+        self.gate.opened.notify_all();
+    }
+
+    /// Appends that have begun so far.
+    pub(crate) fn appends(&self) -> u64 {
+        *self.appends.borrow()
+    }
+
+    /// Waits until so many appends have begun.
+    pub(crate) async fn appends_begun(&self, count: u64) {
+        within(self.appends.subscribe().wait_for(|begun| *begun >= count)).await.expect("the journal lives");
+    }
+
+    /// Replays that have ended so far.
+    pub(crate) fn replays(&self) -> u64 {
+        *self.replays.borrow()
+    }
+
+    /// Waits until so many replays have ended.
+    pub(crate) async fn replays_ended(&self, count: u64) {
+        within(self.replays.subscribe().wait_for(|ended| *ended >= count)).await.expect("the journal lives");
+    }
+
+    pub(crate) fn fail_next_append(&self, fault: Fault) {
+        self.kept.fail_next_append(fault);
+    }
+
+    pub(crate) fn fail_replays(&self, count: usize) {
+        self.kept.fail_replays(count);
+    }
+
+    pub(crate) fn make_room(&self) {
+        self.kept.make_room();
+    }
+
+    /// What the next process finds.
+    pub(crate) fn restarted(&self) -> Self {
+        Self { kept: self.kept.restarted(), ..Self::default() }
+    }
+
+    /// What is durable, in order.
+    pub(crate) fn records(&self) -> Vec<Record> {
+        let mut records = Vec::new();
+        let visit = &mut |record| records.push(record);
+        self.kept.restarted().replay(Scope::Everything, visit).expect("it can be read");
+        records
+    }
+
+    /// What is durable of one stream.
+    pub(crate) fn records_of(&self, stream: Stream) -> Vec<Record> {
+        let mut records = self.records();
+        records.retain(|record| record.stream == stream);
+        records
+    }
+
+    /// Sequence of a concert's last durable event.
+    pub(crate) fn durable(&self, concert: ConcertId) -> u64 {
+        self.records_of(Stream::Concert(concert)).last().map_or(0, |record| record.sequence)
+    }
+
+    /// Folds a concert's durable events, and checks that they are a history: gap-free, in the order of epochs and of time, and
+    /// with all invariants true after every event.
+    pub(crate) fn folded(&self, concert: ConcertId) -> Concert {
+        let mut state = Concert::absent(concert);
+        let mut epoch = 1;
+        for record in self.records_of(Stream::Concert(concert)) {
+            assert_eq!(record.sequence, state.sequence() + 1, "no gap and no repetition");
+            assert!(record.epoch >= epoch, "an earlier owner wrote after a later one");
+            epoch = record.epoch;
+            let Event::Concert(event) = &record.event else { panic!("{record:?} is no concert's") };
+            state.apply(event, record.time);
+            assert_eq!(state.check_after(event), Ok(()));
+        }
+        assert_eq!(state.check(), Ok(()));
+        state
+    }
+
+    fn gate(&self) -> MutexGuard<'_, GateState> {
+        self.gate.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn pass_gate(&self) -> Result<(), AppendError> {
+        let waits = |state: &mut GateState| state.closed && state.passes == 0 && !state.cut;
+        let mut state =
+            self.gate.opened.wait_while(self.gate(), waits).unwrap_or_else(PoisonError::into_inner);
+        state.passes = state.passes.saturating_sub(1);
+        if state.cut { Err(AppendError::Failed("the process was killed".to_owned())) } else { Ok(()) }
+    }
+}
+
+impl Journal for TestJournal {
+    fn append(&self, records: &[Record]) -> Result<(), AppendError> {
+        self.appends.send_modify(|begun| *begun += 1);
+        self.pass_gate()?;
+        self.kept.append(records)
+    }
+
+    fn replay(&self, scope: Scope, visit: &mut dyn FnMut(Record)) -> Result<(), ReplayError> {
+        let replayed = self.kept.replay(scope, visit);
+        self.replays.send_modify(|ended| *ended += 1);
+        replayed
+    }
+
+    fn reopen(&self) -> Result<(), ReopenError> {
+        self.kept.reopen()
+    }
+}
+
+/// Opens the gate of a journal when the test ends, however it ends: a writer that waits there would never end.
+pub(crate) struct OpensAtEnd(pub(crate) Arc<TestJournal>);
+
+impl Drop for OpensAtEnd {
+    fn drop(&mut self) {
+        self.0.cut();
+    }
+}

@@ -1,0 +1,18 @@
+//! What holds of a box office: it answers with what is durable and with nothing else, through deaths of its actors, of its writer
+//! and of its journal.
+
+mod admission;
+mod closing;
+mod creating;
+mod deaths;
+mod house;
+mod journal;
+mod load;
+mod opening;
+mod outages;
+mod schedules;
+mod serving;
+mod speculation;
+mod sweeping;
+mod timers;
+mod wishes;
