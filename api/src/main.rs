@@ -12,8 +12,8 @@ use boxoffice_persistence::{OpenError, SledJournal, verify};
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
-/// What is logged unless `RUST_LOG` says otherwise.
-const LOG_DEFAULT: &str = "info";
+/// What is logged unless `RUST_LOG` says otherwise. Of the store only the one line of a refusal is to be seen.
+const LOG_DEFAULT: &str = "info,sled=off";
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {

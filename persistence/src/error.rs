@@ -49,7 +49,7 @@ pub enum OpenError {
     },
     /// The disk has no room for the copy that is kept while the store is checked.
     #[error(
-        "the disk of {dir} has too little room to open the store: {needed} bytes are needed, {free} are free; hint: free some; boxoffice verify --data-dir {dir} needs as much",
+        "the disk of {dir} has too little room to open the store: {needed} bytes are needed, {free} are free; hint: make room on that disk",
         dir = data_dir.display()
     )]
     NoRoom {

@@ -5,7 +5,6 @@
 
 mod chain;
 mod data_dir;
-mod ends;
 mod error;
 mod evidence;
 mod files;

@@ -5,9 +5,8 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use boxoffice_engine::journal::{AppendError, Journal, Record, ReopenError, ReplayError, Scope};
+use boxoffice_engine::journal::{AppendError, Journal, Record, ReopenError, ReplayError, Scope, StreamEnds};
 
-use crate::ends::Ends;
 use crate::wire;
 
 /// One write and one `fdatasync` per append, of the same record bytes as the sled journal writes.
@@ -20,7 +19,7 @@ pub struct PlainFileJournal {
 
 struct Writer {
     file: File,
-    ends: Ends,
+    ends: StreamEnds,
     group: Vec<u8>,
 }
 
@@ -32,7 +31,7 @@ impl PlainFileJournal {
     pub fn create(path: &Path) -> io::Result<Self> {
         let file = File::options().append(true).create_new(true).open(path)?;
         file.sync_all()?;
-        let writer = Mutex::new(Writer { file, ends: Ends::default(), group: Vec::new() });
+        let writer = Mutex::new(Writer { file, ends: StreamEnds::default(), group: Vec::new() });
         Ok(Self { path: path.to_owned(), writer })
     }
 

@@ -1,9 +1,10 @@
 //! A walk over everything in a store that says how much of it is sound.
 
+use boxoffice_engine::journal::StreamEnds;
+
 use crate::chain::{Damage, Reader, Tip};
-use crate::ends::Ends;
 use crate::frame::Flaw;
-use crate::wire::{self, PackedRecord};
+use crate::wire::{self, Head, PackedRecord};
 
 /// What a walk found.
 pub(crate) struct Scan {
@@ -12,7 +13,7 @@ pub(crate) struct Scan {
     /// Frames behind that, of a group that was never finished.
     pub(crate) unfinished: u64,
     /// Where each stream ends.
-    pub(crate) ends: Ends,
+    pub(crate) ends: StreamEnds,
     /// The first thing that is wrong.
     pub(crate) damage: Option<Damage>,
     /// What the mark's place looks like.
@@ -37,7 +38,7 @@ pub(crate) fn scan<K: AsRef<[u8]>, V: AsRef<[u8]>>(
     mut visit: impl FnMut(&PackedRecord<'_>) -> Result<(), String>,
 ) -> Scan {
     let mut reader = Reader::default();
-    let mut ends = Ends::default();
+    let mut ends = StreamEnds::default();
     let mut at_mark = compare(mark, Tip::default(), AtMark::NotReached);
     let mut sound = Tip::default();
     let mut damage = None;
@@ -57,7 +58,7 @@ pub(crate) fn scan<K: AsRef<[u8]>, V: AsRef<[u8]>>(
 fn follow<K: AsRef<[u8]>, V: AsRef<[u8]>>(
     reader: &mut Reader,
     entry: sled::Result<(K, V)>,
-    ends: &mut Ends,
+    ends: &mut StreamEnds,
     visit: &mut impl FnMut(&PackedRecord<'_>) -> Result<(), String>,
 ) -> Result<(), Damage> {
     let frame = reader.reached().frames;
@@ -67,7 +68,8 @@ fn follow<K: AsRef<[u8]>, V: AsRef<[u8]>>(
     let mut records = 0;
     for packed in wire::unpack(group.bytes) {
         let packed = packed.map_err(|error| damage(error.to_string()))?;
-        ends.follow(&packed.head).map_err(damage)?;
+        let Head { stream, sequence, epoch, .. } = packed.head;
+        ends.pass(stream, sequence, epoch).map_err(|conflict| damage(conflict.to_string()))?;
         visit(&packed).map_err(damage)?;
         records += 1;
     }

@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::path::Path;
 
+use boxoffice_engine::journal::StreamEnds;
+
 use crate::chain::Tip;
 use crate::data_dir::{DataDir, ROOM_BYTES_MIN};
-use crate::ends::Ends;
 use crate::error::OpenError;
 use crate::files::{self, FileError};
 use crate::frame;
@@ -23,7 +24,7 @@ pub(crate) struct Opened {
     /// Our own handle to sled's file: sled's `flush` does not survive a power cut, `sync_data` on this does.
     pub(crate) file: File,
     pub(crate) tip: Tip,
-    pub(crate) ends: Ends,
+    pub(crate) ends: StreamEnds,
 }
 
 /// Opens sled in a directory, making it if there is none.

@@ -7,13 +7,13 @@ use super::{AppendError, Record, Stream};
 /// The last sequence and epoch of every stream. A journal that serves one process keeps one to refuse what does not follow.
 #[derive(Clone, Debug, Default)]
 pub struct StreamEnds {
-    ends: HashMap<Stream, StreamEnd>,
+    ends: HashMap<Stream, End>,
     /// The ends that the records of the present append replaced, to be put back should one of them not follow.
-    replaced: Vec<(Stream, StreamEnd)>,
+    replaced: Vec<(Stream, End)>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct StreamEnd {
+struct End {
     sequence: u64,
     epoch: u64,
 }
@@ -26,17 +26,39 @@ impl StreamEnds {
     pub fn advance(&mut self, records: &[Record]) -> Result<(), AppendError> {
         self.replaced.clear();
         for record in records {
-            let Record { stream, sequence, epoch, .. } = *record;
-            let end = self.ends.entry(stream).or_default();
-            if sequence != end.sequence + 1 || epoch < end.epoch.max(1) {
-                for (stream, end) in self.replaced.drain(..).rev() {
-                    self.ends.insert(stream, end);
+            match self.follow(record.stream, record.sequence, record.epoch) {
+                Ok(replaced) => self.replaced.push((record.stream, replaced)),
+                Err(conflict) => {
+                    for (stream, end) in self.replaced.drain(..).rev() {
+                        self.ends.insert(stream, end);
+                    }
+                    return Err(conflict);
                 }
-                return Err(AppendError::Conflict { stream, sequence, epoch });
             }
-            self.replaced.push((stream, *end));
-            *end = StreamEnd { sequence, epoch };
         }
         Ok(())
+    }
+
+    /// Moves the ends past one record that was read, of which no more needs to be known than where it stands.
+    ///
+    /// # Errors
+    /// As for [`advance`](Self::advance).
+    pub fn pass(&mut self, stream: Stream, sequence: u64, epoch: u64) -> Result<(), AppendError> {
+        self.follow(stream, sequence, epoch).map(drop)
+    }
+
+    /// How many streams there are.
+    pub fn streams(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The end that the record's place takes over from.
+    fn follow(&mut self, stream: Stream, sequence: u64, epoch: u64) -> Result<End, AppendError> {
+        let end = self.ends.entry(stream).or_default();
+        if sequence == end.sequence + 1 && epoch >= end.epoch.max(1) {
+            Ok(std::mem::replace(end, End { sequence, epoch }))
+        } else {
+            Err(AppendError::Conflict { stream, sequence, epoch })
+        }
     }
 }

@@ -2,10 +2,9 @@
 
 use std::fs::File;
 
-use boxoffice_engine::journal::{AppendError, Record};
+use boxoffice_engine::journal::{AppendError, Record, StreamEnds};
 
 use crate::chain::{self, Tip};
-use crate::ends::Ends;
 use crate::mark::Mark;
 use crate::sled_store::{self, Opened};
 use crate::store_thread;
@@ -19,7 +18,7 @@ pub(super) struct Writer {
     /// The end of the last group that was acknowledged.
     pub(super) tip: Tip,
     file: File,
-    ends: Ends,
+    ends: StreamEnds,
     buffers: Buffers,
 }
 
