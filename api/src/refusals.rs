@@ -64,6 +64,7 @@ fn of_accounts(rejection: AccountsRejection) -> Problem {
         AccountsRejection::UserNotFound => Problem::new(Code::UserNotFound, detail),
         AccountsRejection::UsernameTaken => Problem::new(Code::UsernameTaken, detail),
         AccountsRejection::EmailTaken => Problem::new(Code::EmailTaken, detail),
+        AccountsRejection::IdTaken => Problem::internal(detail),
         AccountsRejection::InvalidCredentials => Problem::new(Code::InvalidCredentials, detail),
         AccountsRejection::InvalidToken => crate::auth::refresh_token::invalid(),
     }

@@ -1,6 +1,8 @@
 //! Bookings, and the wish for one.
 
-use boxoffice_engine::concert::{BookSeats, BookingStatus, BookingView, WantedItem, WantedItems, item_faults};
+use boxoffice_engine::concert::{
+    BookSeats, BookingStatus, BookingView, WantedItem, WantedItems, item_faults,
+};
 use boxoffice_engine::faults::Faults;
 use boxoffice_engine::idempotency::IdempotencyKey;
 use boxoffice_engine::ids::{BookingId, ConcertId, SeatTypeId, SeatTypeNumber, UserId};
@@ -125,7 +127,9 @@ pub(crate) fn read_booking_request(body: Json) -> Result<BookingRequest, Problem
         };
         BookingRequest { concert, items }
     })
-    .check(|request| if request.items.is_empty() { Faults::default() } else { item_faults(&request.wanted()) })
+    .check(
+        |request| if request.items.is_empty() { Faults::default() } else { item_faults(&request.wanted()) },
+    )
 }
 
 fn read_item(fields: &mut ObjectReader<'_>) -> (String, u32) {

@@ -2,7 +2,7 @@
 
 use super::checks;
 use super::command::{AccountsCommand, NewPassword};
-use super::event::{AccountsEvent, EndReason, FamilyId, TokenHash};
+use super::event::{AccountsEvent, EndReason, FamilyId, NewSession, TokenHash};
 use super::rejection::AccountsRejection;
 use super::state::{Accounts, Session};
 use crate::caller::{Caller, Role};
@@ -17,7 +17,7 @@ impl Accounts {
     /// What `command` makes happen at `now`.
     ///
     /// # Errors
-    /// The refusal that stands first in [`AccountsRejection`] among those that apply.
+    /// A refusal.
     pub fn decide(&self, command: &AccountsCommand, now: Time) -> AccountsDecided {
         match command {
             AccountsCommand::Register { user, username, email, password_hash, role, session } => {
@@ -29,6 +29,10 @@ impl Accounts {
                     return Err(AccountsRejection::UsernameTaken);
                 }
                 self.check_email_is_free(email, user)?;
+                if self.users.contains_key(user) {
+                    return Err(AccountsRejection::IdTaken);
+                }
+                self.check_session_is_new(session.as_ref())?;
                 Ok(Some(AccountsEvent::UserRegistered {
                     user: user.clone(),
                     username: username.clone(),
@@ -43,13 +47,14 @@ impl Accounts {
                 if account.user.credential != *credential {
                     return Err(AccountsRejection::InvalidCredentials);
                 }
+                self.check_session_is_new(Some(session))?;
                 Ok(Some(AccountsEvent::SessionStarted { user: user.clone(), session: *session }))
             }
             AccountsCommand::Refresh { family, presented, next } => {
                 self.decide_refresh(*family, presented, *next, now)
             }
             AccountsCommand::EndSession { family, presented } => {
-                let Some(session) = self.sessions.get(family) else { return Ok(None) };
+                let Some(session) = self.living_session(*family, now) else { return Ok(None) };
                 let reason = end_reason(session, presented);
                 Ok(Some(AccountsEvent::SessionEnded { family: *family, reason }))
             }
@@ -69,15 +74,22 @@ impl Accounts {
         next: TokenHash,
         now: Time,
     ) -> AccountsDecided {
-        let session = self.sessions.get(&family).ok_or(AccountsRejection::InvalidToken)?;
+        let session = self.living_session(family, now).ok_or(AccountsRejection::InvalidToken)?;
         if end_reason(session, presented) == EndReason::TokenReused {
             // Somebody has a copy. Nobody can tell who is the thief, so the family ends for both.
             return Ok(Some(AccountsEvent::SessionEnded { family, reason: EndReason::TokenReused }));
         }
-        if session.expires_at <= now {
-            return Err(AccountsRejection::InvalidToken);
-        }
         Ok(Some(AccountsEvent::SessionRefreshed { family, token_hash: next }))
+    }
+
+    /// A session that has neither ended nor expired: an expired token proves nothing about who has it.
+    fn living_session(&self, family: FamilyId, now: Time) -> Option<&Session> {
+        self.sessions.get(&family).filter(|session| session.expires_at > now)
+    }
+
+    fn check_session_is_new(&self, session: Option<&NewSession>) -> Result<(), AccountsRejection> {
+        let taken = session.is_some_and(|session| self.sessions.contains_key(&session.family));
+        if taken { Err(AccountsRejection::IdTaken) } else { Ok(()) }
     }
 
     fn decide_change_profile(

@@ -20,6 +20,9 @@ pub enum AccountsRejection {
     /// The address has an owner.
     #[error("this e-mail address is taken")]
     EmailTaken,
+    /// An id that was drawn at random for a user or a session belongs to another.
+    #[error("an id that was drawn at random is taken")]
+    IdTaken,
     /// The password that was verified is not the user's any more.
     #[error("the credentials are not valid")]
     InvalidCredentials,

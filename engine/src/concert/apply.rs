@@ -171,17 +171,26 @@ impl Concert {
         let Some(key) = key else { return };
         let time = self.time;
         let (place, person) = self.person_mut(user);
+        let is_new_owner = person.keys.is_empty();
         person.keys.remember(key, effect, time);
-        self.keys_by_age.push_back((time, place));
+        if is_new_owner {
+            self.key_owners.push_back((time, place));
+        }
     }
 
+    /// Looks at everybody with keys once a day: so the keys of those who never come back go, too, and looking costs each event
+    /// next to nothing.
     fn forget_old_keys(&mut self) {
-        while let Some((used_at, place)) = self.keys_by_age.front().copied() {
-            if !is_forgotten(used_at, self.time) {
+        while let Some((looked_at, place)) = self.key_owners.front().copied() {
+            if !is_forgotten(looked_at, self.time) {
                 break;
             }
-            self.keys_by_age.pop_front();
-            self.people[place as usize].keys.forget_old(self.time);
+            self.key_owners.pop_front();
+            let keys = &mut self.people[place as usize].keys;
+            keys.forget_old(self.time);
+            if !keys.is_empty() {
+                self.key_owners.push_back((self.time, place));
+            }
         }
     }
 }

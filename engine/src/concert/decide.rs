@@ -32,7 +32,7 @@ impl Concert {
     /// What `command` makes happen at `now`.
     ///
     /// # Errors
-    /// The refusal that stands first in [`Rejection`] among those that apply.
+    /// A refusal. Where several apply to a booking, the one that stands first in [`Rejection`] is given.
     pub fn decide(&self, command: &ConcertCommand, now: Time) -> Decided {
         match command {
             ConcertCommand::Create { caller, concert, idempotency } => {

@@ -31,6 +31,11 @@ impl Concert {
                 self.check_counts_of(booking)
             }
             ConcertEvent::TimePassed => Ok(()),
+            ConcertEvent::DetailsChanged { .. } => {
+                let limit = self.terms.details.tickets_per_user_max;
+                let most = self.people.values().map(|person| person.tickets).max().unwrap_or(0);
+                hold(most <= limit, || format!("somebody has {most} tickets of at most {limit}"))
+            }
             _ => self.check_all_counts(),
         }
     }
@@ -64,6 +69,14 @@ impl Concert {
                 format!("{booked} booked seats are counted as {counts:?}")
             })?;
         }
+        let mut swept = self.bookings.iter().take(self.swept);
+        hold(swept.all(|booking| booking.status == BookingStatus::Cancelled), || {
+            "bookings that the concert's cancellation has reached are cancelled".to_owned()
+        })?;
+        let owners = self.people.values().filter(|person| !person.keys.is_empty()).count();
+        hold(owners == self.key_owners.len(), || {
+            format!("{owners} owners of keys, {} noted", self.key_owners.len())
+        })?;
         let limit = u64::from(self.terms.details.tickets_per_user_max);
         for ((user, person), tickets) in self.people.iter().zip(tickets) {
             let known = person.tickets;

@@ -65,6 +65,11 @@ impl KeyRing {
         self.0.push_back(RememberedKey { key, effect, time });
     }
 
+    /// Whether no key is remembered.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Forgets the keys that are too old at `now`.
     pub(super) fn forget_old(&mut self, now: Time) {
         while self.0.front().is_some_and(|known| is_forgotten(known.time, now)) {

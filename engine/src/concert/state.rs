@@ -30,8 +30,9 @@ pub struct Concert {
     pub(super) bookings: Vec<Booking>,
     /// Everybody who booked here or used a key here, in the order in which they came.
     pub(super) people: IndexMap<UserId, Person>,
-    /// Who used an idempotency key when, oldest first: the place in `people`.
-    pub(super) keys_by_age: std::collections::VecDeque<(Time, u32)>,
+    /// When whose keys (the place in `people`) were last looked at for old ones, longest ago first; everybody with keys stands here
+    /// once.
+    pub(super) key_owners: std::collections::VecDeque<(Time, u32)>,
     /// Bookings before this place have been ended by the concert's cancellation.
     pub(super) swept: usize,
     /// Bookings that are not ended.
@@ -169,7 +170,7 @@ impl Concert {
             counts: Vec::new(),
             bookings: Vec::new(),
             people: IndexMap::new(),
-            keys_by_age: std::collections::VecDeque::new(),
+            key_owners: std::collections::VecDeque::new(),
             swept: 0,
             live_bookings: 0,
         }

@@ -149,7 +149,11 @@ impl NewConcert {
     /// Everything about it that cannot be accepted at `now`, by the names of the HTTP contract.
     pub fn faults(&self, now: Time) -> Faults {
         let mut faults = self.details.faults(self.currency);
-        self.details.schedule_faults(now, &mut faults);
+        self.details.check_start_ahead(now, &mut faults);
+        // A close that was not given is the start, which has been checked.
+        if self.details.sales_close_at.is_some() {
+            self.details.check_close_ahead(now, &mut faults);
+        }
         let hold_seconds = 1..=limits::HOLD_SECONDS_MAX;
         faults.check("/holdSeconds", checks::within(i64::from(self.hold_seconds), &hold_seconds));
         let seat_types = 1..=limits::SEAT_TYPES_MAX;
@@ -185,6 +189,9 @@ impl Details {
         if fee_basis_points > 10_000 {
             faults.add("/cancellation/feePercent", "must lie between 0 and 100");
         }
+        if self.start.offset_seconds.abs() > limits::OFFSET_SECONDS_MAX {
+            faults.add("/startTime", "has an offset from UTC of a day or more");
+        }
         if self.sales_open_at.is_some_and(|opens_at| opens_at >= self.closes_at()) {
             faults.add("/salesOpenAt", "the sale must open before it closes and before the concert begins");
         }
@@ -194,10 +201,14 @@ impl Details {
         faults
     }
 
-    /// Notes the times that are not ahead of `now` and must be.
-    pub fn schedule_faults(&self, now: Time, faults: &mut Faults) {
+    /// Notes a start that does not lie ahead of `now`, or too far.
+    pub(super) fn check_start_ahead(&self, now: Time, faults: &mut Faults) {
         faults.check("/startTime", checks::start(self.start.time, now));
-        if self.sales_close_at.is_some_and(|closes_at| closes_at <= now) {
+    }
+
+    /// Notes a close of the sale that does not lie ahead of `now`.
+    pub(super) fn check_close_ahead(&self, now: Time, faults: &mut Faults) {
+        if self.closes_at() <= now {
             faults.add("/salesCloseAt", "must lie in the future");
         }
     }

@@ -79,12 +79,23 @@ impl Model {
         self.sessions.len() - latest + nth % (latest + 1)
     }
 
+    /// Moves the clock as the action says, if it says so.
+    pub(crate) fn move_clock(&mut self, action: &Action) {
+        let target = match action {
+            Action::Step(time) => Some(self.now + time),
+            Action::StepToExpiry { family, near } => {
+                let session = self.sessions.get(self.place_of_family(*family));
+                session.map(|session| session.expires_at + near)
+            }
+            _ => None,
+        };
+        self.now = self.now.max(target.unwrap_or(0));
+    }
+
     fn try_to(&mut self, action: &Action, token: u64) -> Answer {
         match action {
-            Action::Step(time) => {
-                self.now += time;
-                Err(Expected::Nothing)
-            }
+            // The clock is moved by the run.
+            Action::Step(_) | Action::StepToExpiry { .. } => Err(Expected::Nothing),
             Action::Register { username, email, role, with_session } => {
                 let (username, email) = (USERNAMES[*username], EMAILS[*email]);
                 refuse_if(username == "a b" || email == "d@x", "invalid")?;

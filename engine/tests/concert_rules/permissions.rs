@@ -79,7 +79,7 @@ fn a_draft_exists_for_its_organizer_and_admins_only() {
         );
         for who in [olga(), admin()] {
             let expected = match &action {
-                ManagerAction::CloseSales => Err(Rejection::SalesNotOpen),
+                ManagerAction::CloseSales | ManagerAction::Cancel => Err(Rejection::SalesNotOpen),
                 _ => Ok(()),
             };
             assert_eq!(draft.decide(&manage(who, action.clone())).map(|_| ()), expected, "{action:?}");

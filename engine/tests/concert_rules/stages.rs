@@ -77,7 +77,7 @@ fn every_command_has_its_outcome_at_every_stage() {
             [&unknown, &not_open, &Happens("SalesClosed"), &Happens("SalesClosed"), &Happens("SalesClosed"),
              &Unchanged, &cancelled, &unknown]),
         ("cancel", by_olga(ManagerAction::Cancel),
-            [&unknown, &Happens("Cancelled"), &Happens("Cancelled"), &Happens("Cancelled"),
+            [&unknown, &not_open, &Happens("Cancelled"), &Happens("Cancelled"),
              &Happens("Cancelled"), &Happens("Cancelled"), &cancelled, &unknown]),
         ("delete", by_olga(ManagerAction::Delete),
             [&unknown, &Happens("Deleted"), &Happens("Deleted"), &Happens("Deleted"), &Happens("Deleted"),

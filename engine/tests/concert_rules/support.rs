@@ -234,7 +234,9 @@ impl Stand {
     pub(crate) fn at(&mut self, now: Time) -> &mut Self {
         self.now = now;
         while self.concert.next_due().is_some_and(|due| due <= now) {
+            let before = self.concert.next_due();
             self.does(&ConcertCommand::PassTime);
+            assert_ne!(self.concert.next_due(), before, "what was due has happened");
         }
         self
     }

@@ -1,12 +1,12 @@
 //! An office in a test's hands, with its journal, its clock and its deaths.
 
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
-use boxoffice_engine::box_office::{Inventory, OpenError};
+use boxoffice_engine::box_office::{ConcertRefused, Inventory, OpenError};
 use boxoffice_engine::concert::{BookingView, ConcertView};
 use boxoffice_engine::deaths::Deaths;
 use boxoffice_engine::ids::ConcertId;
@@ -18,7 +18,7 @@ use crate::journal::{OpensAtEnd, TestJournal};
 use crate::wishes::{NOW, new_concert, olga};
 
 /// Whoever waits longer than this waits for ever. It guards the tests; none of them measures time.
-const HANG: Duration = Duration::from_secs(120);
+const HANG: Duration = Duration::from_secs(20);
 
 /// Waits for what must come.
 pub(crate) async fn within<F: Future>(future: F) -> F::Output {
@@ -29,15 +29,15 @@ pub(crate) async fn within<F: Future>(future: F) -> F::Output {
 pub(crate) struct TestClock {
     time: ManualClock,
     reads: watch::Sender<u64>,
-    /// How many of the next looks wait, and whether one does.
-    held: Mutex<bool>,
+    /// So many may look before the next must wait; nothing: all may.
+    held: Mutex<Option<u64>>,
     released: Condvar,
 }
 
 impl TestClock {
     fn new(now: Time) -> Self {
         let time = ManualClock::new(now);
-        Self { time, reads: watch::Sender::new(0), held: Mutex::new(false), released: Condvar::new() }
+        Self { time, reads: watch::Sender::new(0), held: Mutex::new(None), released: Condvar::new() }
     }
 
     pub(crate) fn move_to(&self, time: Time) {
@@ -53,13 +53,13 @@ impl TestClock {
         within(self.reads.subscribe().wait_for(|reads| *reads >= count)).await.expect("the clock lives");
     }
 
-    /// Whoever looks now, waits.
-    pub(crate) fn hold(&self) {
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = true;
+    /// Whoever looks waits, after so many who may look.
+    pub(crate) fn hold_after(&self, looks: u64) {
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(looks);
     }
 
     pub(crate) fn release(&self) {
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.released.notify_all();
     }
 }
@@ -68,7 +68,10 @@ impl Clock for TestClock {
     fn now(&self) -> Time {
         self.reads.send_modify(|reads| *reads += 1);
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(self.released.wait_while(held, |held| *held));
+        let held = self.released.wait_while(held, |held| *held == Some(0));
+        if let Some(looks) = held.unwrap_or_else(PoisonError::into_inner).as_mut() {
+            *looks -= 1;
+        }
         self.time.now()
     }
 
@@ -113,7 +116,10 @@ impl House {
             deaths: deaths.clone(),
         };
         let opens_at_end = OpensAtEnd(Arc::clone(&journal));
-        let opened = within(BoxOffice::open(Arc::clone(&journal) as Arc<dyn boxoffice_engine::journal::Journal>, settings));
+        let opened = within(BoxOffice::open(
+            Arc::clone(&journal) as Arc<dyn boxoffice_engine::journal::Journal>,
+            settings,
+        ));
         let (office, inventory) = opened.await?;
         Ok(Self { office, journal, clock, deaths, inventory, fatal: told, _opens_at_end: opens_at_end })
     }
@@ -127,6 +133,7 @@ impl House {
     /// The office that the next process opens after this one was killed.
     pub(crate) async fn killed(self) -> Self {
         self.journal.cut();
+        self.clock.release();
         let (journal, now) = (self.journal.restarted(), self.office.now());
         Self::open(journal, now, false).await.expect("what is durable can be restored")
     }
@@ -134,8 +141,11 @@ impl House {
     /// A concert on sale with this number as its id, and seat types of so many seats each.
     pub(crate) async fn make_concert(&self, number: u64, seats: u32) -> ConcertId {
         let id = ConcertId::from_bits(number);
+        let reads = self.clock.reads();
         let made = within(self.office.create_concert(olga(), new_concert(seats), None, |_| id)).await;
         assert_eq!(made.expect("the journal is open").value.id, id);
+        // The handle looked at the clock, the actor did, and so does the actor's alarm once it is set: then the actor is at rest.
+        self.clock.read_so_often(reads + 3).await;
         id
     }
 
@@ -172,6 +182,24 @@ impl House {
         .await
     }
 
+    /// Asks until the concert's actor is gone, and gives the refusal.
+    pub(crate) async fn soon_refused(&self, concert: ConcertId) -> ConcertRefused {
+        within(async {
+            loop {
+                if let Err(refused) = self.office.bookings_at(concert, olga(), None, None, 0).await {
+                    return refused;
+                }
+                tokio::task::yield_now().await;
+            }
+        })
+        .await
+    }
+
+    /// Waits until a concert's actor answers.
+    pub(crate) async fn is_served(&self, concert: ConcertId) {
+        self.soon(async || self.office.bookings_at(concert, olga(), None, None, 1).await).await;
+    }
+
     /// Waits until the journal is so.
     pub(crate) async fn journal_is(&self, wanted: JournalStatus) {
         let mut status = self.office.journal_status();
@@ -195,7 +223,9 @@ pub(crate) struct Begun<'a, T> {
 }
 
 /// Begins a call: when this returns, the actor has been asked.
-pub(crate) async fn begun<'a, T: std::fmt::Debug>(future: impl Future<Output = T> + Send + 'a) -> Begun<'a, T> {
+pub(crate) async fn begun<'a, T: std::fmt::Debug>(
+    future: impl Future<Output = T> + Send + 'a,
+) -> Begun<'a, T> {
     let mut call = Begun { future: Box::pin(future) };
     call.still_waits().await;
     call

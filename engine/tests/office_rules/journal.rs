@@ -5,7 +5,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use boxoffice_engine::concert::Concert;
 use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::journal::faulty::{Fault, FaultyJournal};
-use boxoffice_engine::journal::{AppendError, Event, Journal, Record, ReopenError, ReplayError, Scope, Stream};
+use boxoffice_engine::journal::{
+    AppendError, Event, Journal, Record, ReopenError, ReplayError, Scope, Stream,
+};
 use tokio::sync::watch;
 
 use crate::house::within;
@@ -32,6 +34,8 @@ struct GateState {
     passes: u64,
     /// The process was killed: nothing more reaches the disk.
     cut: bool,
+    /// The next append finds the disk full before it writes anything.
+    full: bool,
 }
 
 impl TestJournal {
@@ -56,6 +60,16 @@ impl TestJournal {
     pub(crate) fn cut(&self) {
         self.gate().cut = true;
         self.gate.opened.notify_all();
+    }
+
+    /// The next append finds the disk full before it writes anything, and says so. There is room again soon.
+    pub(crate) fn refuse_next_append(&self) {
+        self.gate().full = true;
+    }
+
+    /// Writes as another process would: past the gate and past this office.
+    pub(crate) fn intrude(&self, records: &[Record]) {
+        self.kept.append(records).expect("the records follow");
     }
 
     /// Appends that have begun so far.
@@ -141,7 +155,13 @@ impl TestJournal {
         let mut state =
             self.gate.opened.wait_while(self.gate(), waits).unwrap_or_else(PoisonError::into_inner);
         state.passes = state.passes.saturating_sub(1);
-        if state.cut { Err(AppendError::Failed("the process was killed".to_owned())) } else { Ok(()) }
+        if state.cut {
+            Err(AppendError::Failed("the process was killed".to_owned()))
+        } else if std::mem::take(&mut state.full) {
+            Err(AppendError::Full { written: false })
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -159,6 +179,9 @@ impl Journal for TestJournal {
     }
 
     fn reopen(&self) -> Result<(), ReopenError> {
+        if self.gate().cut {
+            return Err(ReopenError::Failed("the process was killed".to_owned()));
+        }
         self.kept.reopen()
     }
 }

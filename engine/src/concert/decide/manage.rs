@@ -56,6 +56,8 @@ impl Concert {
             }
             ManagerAction::OpenSales => self.decide_open(by, now),
             ManagerAction::CloseSales => self.decide_close(by),
+            // Nobody was told of a draft, and its cancellation would tell everybody: it is deleted instead.
+            ManagerAction::Cancel if self.stage == Stage::Draft => Err(Rejection::SalesNotOpen),
             ManagerAction::Cancel => self.unless_cancelled(Decision::Record(ConcertEvent::Cancelled { by })),
             ManagerAction::Delete if self.bookings.is_empty() => {
                 Ok(Decision::Record(ConcertEvent::Deleted { by }))
@@ -83,8 +85,11 @@ impl Concert {
         let changed = present.with(change);
         let mut faults = changed.faults(self.terms.currency);
         // What was acceptable once stays so: only times that change must lie ahead.
-        if changed.start != present.start || changed.closes_at() != present.closes_at() {
-            changed.schedule_faults(now, &mut faults);
+        if changed.start.time != present.start.time {
+            changed.check_start_ahead(now, &mut faults);
+        }
+        if changed.sales_close_at != present.sales_close_at && changed.closes_at() != present.closes_at() {
+            changed.check_close_ahead(now, &mut faults);
         }
         let most_owned = self.people.values().map(|person| person.tickets).max().unwrap_or(0);
         if changed.tickets_per_user_max < most_owned {

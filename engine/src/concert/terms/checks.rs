@@ -9,7 +9,7 @@ use crate::time::Time;
 /// A line of text: trimmed, without control characters, of bounded length.
 pub(super) fn line(text: &str, chars_min: usize, chars_max: usize) -> Result<(), String> {
     let chars = text.chars().count();
-    if chars < chars_min || (chars_min > 0 && text.trim().is_empty()) {
+    if chars < chars_min || (chars_min > 0 && text.chars().all(is_blank)) {
         return Err("must not be empty".to_owned());
     }
     if chars > chars_max {
@@ -36,10 +36,16 @@ pub(super) fn text(text: &str, chars_max: usize) -> Result<(), String> {
     Ok(())
 }
 
-/// Control characters, and the invisible ones that turn the direction of what is shown around them.
+/// Control characters, and the invisible ones that hide in a name or turn the direction of what is shown around them. The two
+/// joiners stay: some scripts, and many emoji, are not written without them.
 fn is_unprintable(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(character, '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(character, '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+fn is_blank(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\u{200c}' | '\u{200d}')
 }
 
 /// The name of a seat type.
