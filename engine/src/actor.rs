@@ -81,7 +81,8 @@ impl<M: Machine> Actor for Keeper<M> {
                 kept.answer(reply, outcome);
             }
             Ask::Wake => {
-                kept.alarm = None;
+                // It may have been sent before the alarm was set anew: then that one must not ring as well.
+                kept.drop_alarm();
                 kept.do_chore(now);
             }
         }
@@ -173,9 +174,7 @@ impl<M: Machine> Kept<M> {
         if due == self.alarm.as_ref().map(|(time, _)| *time) {
             return;
         }
-        if let Some((_, alarm)) = self.alarm.take() {
-            alarm.abort();
-        }
+        self.drop_alarm();
         let not_before =
             if self.writer.is_open() { None } else { Some(self.clock.now().plus_seconds(RETRY_SECONDS)) };
         self.alarm = due.map(|due| {
@@ -191,12 +190,16 @@ impl<M: Machine> Kept<M> {
             (due, alarm)
         });
     }
+
+    fn drop_alarm(&mut self) {
+        if let Some((_, alarm)) = self.alarm.take() {
+            alarm.abort();
+        }
+    }
 }
 
 impl<M: Machine> Drop for Kept<M> {
     fn drop(&mut self) {
-        if let Some((_, alarm)) = self.alarm.take() {
-            alarm.abort();
-        }
+        self.drop_alarm();
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::mpsc;
 
 use ractor::{Actor, ActorRef};
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::sync::{Mutex, oneshot};
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::accounts::AccountsRejection;
 use crate::concert::Rejection;
@@ -14,7 +14,7 @@ use crate::journal::Journal;
 use crate::machine::Refused;
 use crate::restore::{RestoreError, restore_everything};
 use crate::time::Clock;
-use crate::writer::{StatusBoard, Writer, WriterHandle};
+use crate::writer::{StatusBoard, Writer, WriterHandle, monotonic_now};
 
 mod registry;
 mod requests;
@@ -85,12 +85,13 @@ pub struct BoxOffice {
     supervisor: ActorRef<Order>,
     writer: WriterHandle,
     clock: Arc<dyn Clock>,
-    running: Arc<Running>,
+    /// Nothing once it is closed. Whoever closes it holds the lock until it is.
+    running: Arc<Mutex<Option<Running>>>,
 }
 
 struct Running {
-    supervision: std::sync::Mutex<Option<JoinHandle<()>>>,
-    writing: std::sync::Mutex<Option<std::thread::JoinHandle<()>>>,
+    supervision: JoinHandle<()>,
+    writing: std::thread::JoinHandle<()>,
 }
 
 /// A refusal by a concert or on the way to it.
@@ -139,11 +140,11 @@ impl BoxOffice {
             writer: writer.clone(),
             clock: Arc::clone(&clock),
             deaths: deaths.clone(),
-            fatal,
             streams: std::collections::HashMap::new(),
             waiting: std::collections::HashSet::new(),
             closing: false,
             failed: std::collections::HashMap::new(),
+            reads: JoinSet::new(),
         };
         let spawned = Actor::spawn(None, Supervisor, ward).await;
         let (supervisor, supervision) = spawned.map_err(|error| error.to_string())?;
@@ -154,38 +155,32 @@ impl BoxOffice {
             status,
             // The supervisor outlives everything but the office itself.
             notify: Box::new(move |notice| drop(notified.send_message(Order::Notice(notice)))),
+            fatal,
             deaths,
             fenced: std::collections::HashMap::new(),
+            reopen_at: monotonic_now(),
         };
         let writing =
             std::thread::Builder::new().name("journal-writer".to_owned()).spawn(move || thread.run());
-        let running = Running {
-            supervision: std::sync::Mutex::new(Some(supervision)),
-            writing: std::sync::Mutex::new(Some(writing.map_err(|error| error.to_string())?)),
-        };
-        Ok(Self { registry, supervisor, writer, clock, running: Arc::new(running) })
+        let writing = writing.map_err(|error| error.to_string())?;
+        let running = Arc::new(Mutex::new(Some(Running { supervision, writing })));
+        Ok(Self { registry, supervisor, writer, clock, running })
     }
 
     /// Finishes what was handed to the journal, ends all actors and the writer, and lets go of the journal. What is asked of this
     /// office afterwards is refused.
     pub async fn close(&self) {
-        let supervision = take(&self.running.supervision);
-        if let Some(supervision) = supervision {
-            let (done, closing) = oneshot::channel();
-            let _ = self.supervisor.send_message(Order::Close(done));
-            let _ = closing.await;
-            self.supervisor.get_cell().stop_children_and_wait(None, None).await;
-            self.supervisor.stop(None);
-            // An end by panic is an end, too.
-            let _ = supervision.await;
-        }
+        let mut running = self.running.lock().await;
+        let Some(Running { supervision, writing }) = running.take() else { return };
+        // First of all nobody is brought to life any more. A supervisor that is gone does not do so either.
+        let (done, closing) = oneshot::channel();
+        let _ = self.supervisor.send_message(Order::Close(done));
+        let _ = closing.await;
+        self.supervisor.get_cell().stop_children_and_wait(None, None).await;
+        self.supervisor.stop(None);
+        // An end by panic is an end, too.
+        let _ = supervision.await;
         self.writer.stop();
-        if let Some(writing) = take(&self.running.writing) {
-            let _ = tokio::task::spawn_blocking(move || writing.join()).await;
-        }
+        let _ = tokio::task::spawn_blocking(move || writing.join()).await;
     }
-}
-
-fn take<T>(place: &std::sync::Mutex<Option<T>>) -> Option<T> {
-    place.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()
 }

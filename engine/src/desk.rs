@@ -19,6 +19,8 @@ pub(crate) struct Desk<M: Machine> {
     pub(crate) front: M::Front,
     /// Sequence of the last event that is durable.
     durable: AtomicU64,
+    /// Epoch of the last incarnation. The journal need not know of it: it may have written nothing.
+    epoch: AtomicU64,
     /// The present incarnation; none while it is being restored.
     keeper: ArcSwapOption<ActorRef<Ask<M>>>,
     in_flight: AtomicU32,
@@ -31,6 +33,7 @@ impl<M: Machine> Desk<M> {
             stream,
             front,
             durable: AtomicU64::new(0),
+            epoch: AtomicU64::new(0),
             keeper: ArcSwapOption::empty(),
             in_flight: AtomicU32::new(0),
             in_flight_total,
@@ -43,6 +46,13 @@ impl<M: Machine> Desk<M> {
 
     pub(crate) fn set_durable(&self, sequence: u64) {
         self.durable.store(sequence, Ordering::Release);
+    }
+
+    /// The epoch of the next incarnation: above that of the last one, and above the last that was written.
+    pub(crate) fn next_epoch(&self, written: u64) -> u64 {
+        let epoch = self.epoch.load(Ordering::Relaxed).max(written) + 1;
+        self.epoch.store(epoch, Ordering::Relaxed);
+        epoch
     }
 
     /// Puts an incarnation behind the desk, or takes it away.
@@ -69,7 +79,7 @@ impl<M: Machine> Desk<M> {
             let keeper = self.keeper.load();
             let Some(keeper) = keeper.as_ref() else { return Err(Refused::StorageUnavailable) };
             // An actor that died takes no message: the reply comes back unused, and nothing has changed.
-            if keeper.send_message(ask(Reply { sender, permit })).is_err() {
+            if keeper.send_message(ask(Reply { permit, sender })).is_err() {
                 return Err(Refused::StorageUnavailable);
             }
         }
@@ -101,8 +111,9 @@ impl<M: Machine> Drop for Permit<M> {
 
 /// The way back to whoever asked, while nothing has been handed to the writer.
 pub(crate) struct Reply<M: Machine> {
-    sender: oneshot::Sender<Outcome<M>>,
+    /// Stands first, so that it is given back first when a reply is dropped: the place is free before anybody can know.
     permit: Permit<M>,
+    sender: oneshot::Sender<Outcome<M>>,
 }
 
 impl<M: Machine> Reply<M> {

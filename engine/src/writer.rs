@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -47,8 +47,6 @@ pub(crate) enum Notice {
     Lost(Stream),
     /// The journal takes events again.
     Reopened,
-    /// The journal cannot be trusted any more.
-    Failed(String),
 }
 
 pub(crate) struct Writer {
@@ -56,9 +54,13 @@ pub(crate) struct Writer {
     pub(crate) queue: Receiver<Handed>,
     pub(crate) status: Arc<StatusBoard>,
     pub(crate) notify: Box<dyn Fn(Notice) + Send>,
+    /// Called once, and from here, when the journal cannot be trusted any more: the office may be closing, and there is no time.
+    pub(crate) fatal: Arc<dyn Fn(&str) + Send + Sync>,
     pub(crate) deaths: Deaths,
     /// The epochs, by stream, whose events do not follow what is durable.
     pub(crate) fenced: HashMap<Stream, u64>,
+    /// When a journal that is full is asked again.
+    pub(crate) reopen_at: Instant,
 }
 
 /// What is committed together. Records and items are in the order in which they were handed over.
@@ -72,6 +74,12 @@ enum Item {
     Event(AnyWork),
     Reply(AnyWork),
     Barrier(oneshot::Sender<()>),
+}
+
+impl Group {
+    fn holds(&self, stream: Stream) -> bool {
+        self.records.iter().any(|record| record.stream == stream)
+    }
 }
 
 impl Writer {
@@ -96,10 +104,16 @@ impl Writer {
             if self.status.get() != JournalStatus::Full {
                 return self.queue.recv().ok();
             }
-            match self.queue.recv_timeout(REOPEN_EVERY) {
-                Ok(handed) => return Some(handed),
-                Err(RecvTimeoutError::Timeout) => self.try_reopen(),
+            // What is handed over meanwhile does not put the next try off.
+            let wait = self.reopen_at.saturating_duration_since(monotonic_now());
+            match self.queue.recv_timeout(wait) {
+                Ok(handed) if !wait.is_zero() => return Some(handed),
                 Err(RecvTimeoutError::Disconnected) => return None,
+                Ok(handed) => {
+                    self.try_reopen();
+                    return Some(handed);
+                }
+                Err(RecvTimeoutError::Timeout) => self.try_reopen(),
             }
         }
     }
@@ -127,16 +141,22 @@ impl Writer {
     fn commit(&mut self, group: &mut Group) {
         while let Err(error) = self.append(&group.records) {
             match error {
-                AppendError::Conflict { stream, .. } => self.part_with(stream, group),
+                AppendError::Conflict { stream, .. } if group.holds(stream) => self.part_with(stream, group),
+                AppendError::Conflict { .. } => {
+                    self.fail("the journal refuses a record that it was not given".to_owned());
+                    self.lose(group, true);
+                    return;
+                }
                 AppendError::Full { written } => {
                     tracing::error!("the disk is full: bookings are refused until there is room");
                     // Closed first: whoever is answered now finds the journal closed.
                     self.status.set(JournalStatus::Full);
+                    self.reopen_at = monotonic_now() + REOPEN_EVERY;
                     self.lose(group, written);
                     return;
                 }
                 AppendError::Failed(why) => {
-                    self.fail(why);
+                    self.fail(&why);
                     self.lose(group, true);
                     return;
                 }
@@ -147,7 +167,7 @@ impl Writer {
         let deaths = self.deaths.clone();
         // A reply that is dropped on the way says that its outcome is unknown, and that is true here.
         if catch_unwind(AssertUnwindSafe(|| show_and_release(items, &deaths))).is_err() {
-            self.fail("the writer died with a durable group in hand".to_owned());
+            self.fail("the writer died with a durable group in hand");
         }
     }
 
@@ -207,12 +227,15 @@ impl Writer {
         }
     }
 
-    fn fail(&self, why: String) {
-        self.status.set(JournalStatus::Failed);
-        (self.notify)(Notice::Failed(why));
+    fn fail(&self, why: &str) {
+        if self.status.get() != JournalStatus::Failed {
+            self.status.set(JournalStatus::Failed);
+            (self.fatal)(why);
+        }
     }
 
     fn try_reopen(&mut self) {
+        self.reopen_at = monotonic_now() + REOPEN_EVERY;
         let reopen = AssertUnwindSafe(|| self.journal.reopen());
         let died = || Err(ReopenError::Failed("the writer died while it reopened the journal".to_owned()));
         match catch_unwind(reopen).unwrap_or_else(|_| died()) {
@@ -222,9 +245,14 @@ impl Writer {
                 (self.notify)(Notice::Reopened);
             }
             Err(ReopenError::StillFull) => {}
-            Err(ReopenError::Failed(why)) => self.fail(why),
+            Err(ReopenError::Failed(why)) => self.fail(&why),
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long the writer waits is nobody's time but its own")]
+pub(crate) fn monotonic_now() -> Instant {
+    Instant::now()
 }
 
 /// Readers see a group before anybody is told of it: whoever got an answer finds it in the next read.

@@ -31,13 +31,15 @@ impl Registry {
         self.concerts.pin().get(&id).cloned()
     }
 
-    /// The desk of a concert, made if there was none.
-    pub(crate) fn concert_or_new(&self, id: ConcertId) -> DeskOf<Concert> {
-        let make = || {
-            let front = ConcertFront::new(Concert::absent(id).view(), Arc::clone(&self.buyers));
-            Arc::new(Desk::new(Stream::Concert(id), front, Arc::clone(&self.in_flight)))
-        };
-        Arc::clone(self.concerts.pin().get_or_insert_with(id, make))
+    /// A desk for a concert that has none. Nobody finds it before it is put up.
+    pub(crate) fn new_desk(&self, id: ConcertId) -> DeskOf<Concert> {
+        let front = ConcertFront::new(Concert::absent(id).view(), Arc::clone(&self.buyers));
+        Arc::new(Desk::new(Stream::Concert(id), front, Arc::clone(&self.in_flight)))
+    }
+
+    /// Lets everybody find the desk of a concert: once there is a keeper behind it.
+    pub(crate) fn put_up(&self, id: ConcertId, desk: DeskOf<Concert>) {
+        self.concerts.pin().insert(id, desk);
     }
 
     /// The committed views of all concerts, in no order.

@@ -20,8 +20,9 @@ use crate::machine::{AccountsAnswer, AccountsQuery, Answered, ConcertAnswer, Des
 use crate::time::Time;
 use crate::writer::JournalStatus;
 
-/// Ids that are tried for one new concert. They are drawn at random, so a second is hardly ever needed.
-const CONCERT_IDS_TRIED_MAX: u32 = 8;
+/// Ids that are tried for one new concert. Random ones hardly ever need a second; those made from a key need one more for every
+/// concert that the key made on an earlier day.
+const CONCERT_IDS_TRIED_MAX: u32 = 64;
 
 impl BoxOffice {
     /// Now, by the office's clock.
@@ -71,6 +72,10 @@ impl BoxOffice {
                 if let Err(rejection) = Concert::absent(id).decide(&command, self.now()) {
                     return Err(undecided(rejection));
                 }
+                // Nor does anybody to say that nothing can be written.
+                if !self.writer.is_open() {
+                    return Err(Refused::StorageUnavailable);
+                }
                 self.open_desk(id).await?
             };
             match desk.ask(|reply| Ask::Command(command.clone(), reply)).await {
@@ -78,7 +83,8 @@ impl BoxOffice {
                 answered => return answered.map(into_concert),
             }
         }
-        Err(Refused::Overloaded)
+        // Only a key that made a concert on every one of so many days gets here.
+        Err(undecided(Rejection::IdempotencyKeyReused))
     }
 
     async fn open_desk(&self, id: ConcertId) -> Result<DeskOf<Concert>, ConcertRefused> {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use ractor::{Actor, ActorCell, ActorId, ActorProcessingErr, ActorRef, SupervisionEvent};
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 
 use super::registry::Registry;
 use crate::accounts::Accounts;
@@ -30,7 +31,7 @@ pub(crate) enum Order {
     Seat(Box<crate::restore::Everything>, oneshot::Sender<()>),
     /// Opens a desk for a concert that is about to be made.
     Open(ConcertId, oneshot::Sender<DeskOf<Concert>>),
-    /// Restores nobody any more: the office closes.
+    /// Brings nobody to life any more: the office closes.
     Close(oneshot::Sender<()>),
     /// What the writer has to tell.
     Notice(Notice),
@@ -57,8 +58,6 @@ pub(crate) struct Ward {
     pub(crate) writer: WriterHandle,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) deaths: Deaths,
-    /// Called once when the journal cannot be trusted any more.
-    pub(crate) fatal: Arc<dyn Fn(&str) + Send + Sync>,
     /// Which stream an actor keeps.
     pub(crate) streams: HashMap<ActorId, Stream>,
     /// Streams that wait for the journal to be open again before they are restored.
@@ -67,6 +66,8 @@ pub(crate) struct Ward {
     pub(crate) closing: bool,
     /// How often the restore of a stream has failed in a row.
     pub(crate) failed: HashMap<Stream, u32>,
+    /// Streams that are being read: the journal is let go of when they are done.
+    pub(crate) reads: JoinSet<()>,
 }
 
 impl Actor for Supervisor {
@@ -84,23 +85,24 @@ impl Actor for Supervisor {
         order: Order,
         ward: &mut Ward,
     ) -> Result<(), ActorProcessingErr> {
+        if ward.closing {
+            return Ok(());
+        }
         match order {
             Order::Seat(everything, done) => {
                 let accounts = Arc::clone(&ward.registry.accounts);
                 ward.seat(&myself, &accounts, everything.accounts).await?;
                 for (id, concert) in everything.concerts {
-                    let desk = ward.registry.concert_or_new(id);
-                    ward.seat(&myself, &desk, concert).await?;
+                    ward.open_desk(&myself, id, concert).await?;
                 }
                 let _ = done.send(());
             }
             Order::Open(id, opened) => {
-                // Whoever came first for this id has opened its desk.
-                let is_new = ward.registry.concert(id).is_none();
-                let desk = ward.registry.concert_or_new(id);
-                if is_new {
-                    ward.seat(&myself, &desk, Restored::new(Concert::absent(id))).await?;
-                }
+                let desk = match ward.registry.concert(id) {
+                    // Whoever came first for this id has opened its desk.
+                    Some(desk) => desk,
+                    None => ward.open_desk(&myself, id, Restored::new(Concert::absent(id))).await?,
+                };
                 let _ = opened.send(desk);
             }
             Order::Close(done) => {
@@ -113,16 +115,21 @@ impl Actor for Supervisor {
                     ward.read(&myself, stream);
                 }
             }
-            Order::Notice(Notice::Failed(why)) => (ward.fatal)(&why),
             Order::ConcertRead(id, reading) => {
-                let desk = ward.registry.concert_or_new(id);
-                ward.take_over(&myself, &desk, reading).await?;
+                if let Some(desk) = ward.registry.concert(id) {
+                    ward.take_over(&myself, &desk, reading).await?;
+                }
             }
             Order::AccountsRead(reading) => {
                 let desk = Arc::clone(&ward.registry.accounts);
                 ward.take_over(&myself, &desk, reading).await?;
             }
         }
+        Ok(())
+    }
+
+    async fn post_stop(&self, _myself: ActorRef<Order>, ward: &mut Ward) -> Result<(), ActorProcessingErr> {
+        while ward.reads.join_next().await.is_some() {}
         Ok(())
     }
 
@@ -157,6 +164,19 @@ impl<M: Machine> Reading<M> {
 }
 
 impl Ward {
+    /// Makes a concert's desk, and puts it up once its keeper is there.
+    async fn open_desk(
+        &mut self,
+        myself: &ActorRef<Order>,
+        id: ConcertId,
+        concert: Restored<Concert>,
+    ) -> Result<DeskOf<Concert>, ActorProcessingErr> {
+        let desk = self.registry.new_desk(id);
+        self.seat(myself, &desk, concert).await?;
+        self.registry.put_up(id, Arc::clone(&desk));
+        Ok(desk)
+    }
+
     /// Puts a new keeper with this machine behind a desk, and shows the machine to readers.
     async fn seat<M: Machine>(
         &mut self,
@@ -169,7 +189,7 @@ impl Ward {
         desk.set_durable(machine.sequence());
         let kept = Kept {
             machine,
-            epoch: epoch + 1,
+            epoch: desk.next_epoch(epoch),
             desk: Arc::clone(desk),
             writer: self.writer.clone(),
             clock: Arc::clone(&self.clock),
@@ -209,7 +229,8 @@ impl Ward {
     /// Reads a stream whose keeper is dead, once everything that the dead one handed over is finished.
     fn read(&mut self, myself: &ActorRef<Order>, stream: Stream) {
         let (writer, journal, myself) = (self.writer.clone(), Arc::clone(&self.journal), myself.clone());
-        tokio::spawn(async move {
+        while self.reads.try_join_next().is_some() {}
+        self.reads.spawn(async move {
             writer.barrier().await;
             let opening = writer.status.opening();
             let order = tokio::task::spawn_blocking(move || match stream {

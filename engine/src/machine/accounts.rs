@@ -74,7 +74,8 @@ impl AccountsFront {
             users.insert(user.id.clone(), Arc::clone(user)).map(|before| before.email.to_lowercase());
         let email = user.email.to_lowercase();
         if let Some(before) = before.filter(|before| *before != email) {
-            logins.remove(&before);
+            // Another user may have taken it since, and be shown already.
+            let _ = logins.remove_if(&before, |_, owner| *owner == user.id);
         }
         logins.insert(email, user.id.clone());
         logins.insert(user.username.to_lowercase(), user.id.clone());

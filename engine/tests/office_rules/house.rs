@@ -18,7 +18,7 @@ use crate::journal::{OpensAtEnd, TestJournal};
 use crate::wishes::{NOW, new_concert, olga};
 
 /// Whoever waits longer than this waits for ever. It guards the tests; none of them measures time.
-const HANG: Duration = Duration::from_secs(20);
+const HANG: Duration = Duration::from_mins(1);
 
 /// Waits for what must come.
 pub(crate) async fn within<F: Future>(future: F) -> F::Output {

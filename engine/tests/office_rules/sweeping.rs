@@ -42,7 +42,7 @@ async fn crowded() -> House {
         })
         .collect();
     let journal = TestJournal::default();
-    journal.append(&records).unwrap();
+    journal.append(&records).expect("they follow");
     House::open(journal, NOW, false).await.unwrap()
 }
 
