@@ -143,7 +143,7 @@ impl Writer {
             match error {
                 AppendError::Conflict { stream, .. } if group.holds(stream) => self.part_with(stream, group),
                 AppendError::Conflict { .. } => {
-                    self.fail("the journal refuses a record that it was not given".to_owned());
+                    self.fail("the journal refuses a record that it was not given");
                     self.lose(group, true);
                     return;
                 }
