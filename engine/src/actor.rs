@@ -46,6 +46,8 @@ pub(crate) struct Kept<M: Machine> {
     pub(crate) writer: WriterHandle,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) deaths: Deaths,
+    /// Whether it was made beside a closed journal: it then answers questions until its successor comes, and changes nothing.
+    pub(crate) only_answers: bool,
     /// When the actor is to look what is due, and what will wake it then.
     pub(crate) alarm: Option<(Time, JoinHandle<()>)>,
 }
@@ -94,7 +96,7 @@ impl<M: Machine> Actor for Keeper<M> {
 impl<M: Machine> Kept<M> {
     /// Lets happen what is due, before anything that comes after it.
     fn catch_up(&mut self, now: Time) {
-        while self.writer.is_open()
+        while self.may_change()
             && let Some(command) = self.machine.due(now)
         {
             self.execute(&command, None, now);
@@ -113,7 +115,7 @@ impl<M: Machine> Kept<M> {
         self.deaths.pass(DeathAt::Deciding);
         let now = now.max(self.machine.time());
         // While the journal is closed nothing new is begun, so that this actor's state stays what is durable.
-        if !self.writer.is_open() {
+        if !self.may_change() {
             if let Some(reply) = reply {
                 reply.send(Err(Refused::StorageUnavailable));
             }
@@ -133,6 +135,10 @@ impl<M: Machine> Kept<M> {
                 }
             }
         }
+    }
+
+    fn may_change(&self) -> bool {
+        self.writer.is_open() && !self.only_answers
     }
 
     fn make_happen(&mut self, event: M::Event, reply: Option<Reply<M>>, time: Time) {
@@ -171,6 +177,7 @@ impl<M: Machine> Kept<M> {
     /// Sees to it that the actor wakes when something is due, or at once when there is a chore.
     fn set_alarm(&mut self, myself: &ActorRef<Ask<M>>) {
         let due = self.machine.chore().map(|_| Time::default()).or_else(|| self.machine.next_due());
+        let due = due.filter(|_| !self.only_answers);
         if due == self.alarm.as_ref().map(|(time, _)| *time) {
             return;
         }

@@ -64,11 +64,12 @@ impl<M: Machine> Desk<M> {
         self.keeper.load_full()
     }
 
-    /// Ends the present incarnation.
-    pub(crate) fn dismiss(&self) {
-        if let Some(keeper) = self.keeper() {
+    /// Ends the present incarnation, and says whether there was one.
+    pub(crate) fn dismiss(&self) -> bool {
+        self.keeper().is_some_and(|keeper| {
             keeper.kill();
-        }
+            true
+        })
     }
 
     /// Asks the actor and waits for the answer, which nothing can undo any more.

@@ -110,7 +110,8 @@ pub enum ReopenError {
 ///    it shows at least what was durable when it began.
 /// 4. **Order.** A replay visits the records of a stream in the order of their sequence. Between streams there is no order.
 /// 5. **Full.** After `Full`, every append is refused with `Full { written: false }` until `reopen` succeeds. Nothing that was
-///    acknowledged before is lost by it.
+///    acknowledged before is lost by it. A replay until then shows all that was acknowledged and nothing that a crash could undo,
+///    or fails.
 /// 6. **Failed.** After `Failed`, every append is refused with `Failed`.
 pub trait Journal: Send + Sync + 'static {
     /// Makes the records durable, all or none.

@@ -60,7 +60,7 @@ pub(crate) struct Ward {
     pub(crate) deaths: Deaths,
     /// Which stream an actor keeps.
     pub(crate) streams: HashMap<ActorId, Stream>,
-    /// Streams that wait for the journal to be open again before they are restored.
+    /// Streams that are restored once the journal is open again. Until then a keeper that only answers questions may sit there.
     pub(crate) waiting: HashSet<Stream>,
     /// Whether keepers end because the office closes, and are not restored.
     pub(crate) closing: bool,
@@ -91,7 +91,7 @@ impl Actor for Supervisor {
         match order {
             Order::Seat(everything, done) => {
                 let accounts = Arc::clone(&ward.registry.accounts);
-                ward.seat(&myself, &accounts, everything.accounts).await?;
+                ward.seat(&myself, &accounts, everything.accounts, false).await?;
                 for (id, concert) in everything.concerts {
                     ward.open_desk(&myself, id, concert).await?;
                 }
@@ -109,10 +109,15 @@ impl Actor for Supervisor {
                 ward.closing = true;
                 let _ = done.send(());
             }
-            Order::Notice(Notice::Lost(stream)) => ward.dismiss(stream),
+            Order::Notice(Notice::Lost(stream)) => {
+                ward.dismiss(stream);
+            }
             Order::Notice(Notice::Reopened) => {
                 for stream in std::mem::take(&mut ward.waiting) {
-                    ward.read(&myself, stream);
+                    // The death of a keeper brings its successor.
+                    if !ward.dismiss(stream) {
+                        ward.read(&myself, stream);
+                    }
                 }
             }
             Order::ConcertRead(id, reading) => {
@@ -172,17 +177,19 @@ impl Ward {
         concert: Restored<Concert>,
     ) -> Result<DeskOf<Concert>, ActorProcessingErr> {
         let desk = self.registry.new_desk(id);
-        self.seat(myself, &desk, concert).await?;
+        self.seat(myself, &desk, concert, false).await?;
         self.registry.put_up(id, Arc::clone(&desk));
         Ok(desk)
     }
 
-    /// Puts a new keeper with this machine behind a desk, and shows the machine to readers.
+    /// Puts a new keeper with this machine behind a desk, and shows the machine to readers. One that `only_answers` changes
+    /// nothing.
     async fn seat<M: Machine>(
         &mut self,
         myself: &ActorRef<Order>,
         desk: &DeskOf<M>,
         restored: Restored<M>,
+        only_answers: bool,
     ) -> Result<(), ActorProcessingErr> {
         let Restored { machine, epoch } = restored;
         machine.show(&desk.front);
@@ -194,6 +201,7 @@ impl Ward {
             writer: self.writer.clone(),
             clock: Arc::clone(&self.clock),
             deaths: self.deaths.clone(),
+            only_answers,
             alarm: None,
         };
         let supervisor: ActorCell = myself.get_cell();
@@ -203,15 +211,12 @@ impl Ward {
         Ok(())
     }
 
-    /// Ends a keeper whose state is ahead of the journal; its death brings its successor.
-    fn dismiss(&self, stream: Stream) {
+    /// Ends the keeper of a stream, whose state is not what the journal shows; its death brings its successor. Says whether there
+    /// was one.
+    fn dismiss(&self, stream: Stream) -> bool {
         match stream {
             Stream::Accounts => self.registry.accounts.dismiss(),
-            Stream::Concert(id) => {
-                if let Some(desk) = self.registry.concert(id) {
-                    desk.dismiss();
-                }
-            }
+            Stream::Concert(id) => self.registry.concert(id).is_some_and(|desk| desk.dismiss()),
         }
     }
 
@@ -246,7 +251,8 @@ impl Ward {
         });
     }
 
-    /// Puts what was read behind its desk, or waits for the journal, or gives the stream up.
+    /// Puts what was read behind its desk, or gives the stream up. While the journal is closed, what was read can be looked at, but
+    /// it is not built upon: the reopened journal may show more.
     async fn take_over<M: Machine>(
         &mut self,
         myself: &ActorRef<Order>,
@@ -255,9 +261,15 @@ impl Ward {
     ) -> Result<(), ActorProcessingErr> {
         let stream = desk.stream;
         let opening = self.writer.status.opening();
+        if desk.keeper().is_some() {
+            return Ok(());
+        }
         if opening.is_none() {
             self.waiting.insert(stream);
-            return Ok(());
+            return match reading.result {
+                Ok(restored) => self.seat(myself, desk, restored, true).await,
+                Err(_) => Ok(()),
+            };
         }
         if opening != reading.opening {
             // What was read beside a full disk may lack what the reopened journal shows.
@@ -267,7 +279,7 @@ impl Ward {
         match reading.result {
             Ok(restored) => {
                 self.failed.remove(&stream);
-                self.seat(myself, desk, restored).await
+                self.seat(myself, desk, restored, false).await
             }
             Err(error) => {
                 let failed = self.failed.entry(stream).or_default();

@@ -154,12 +154,12 @@ impl House {
         ConcertView::clone(&self.office.concert(concert).expect("it was made"))
     }
 
-    /// All bookings of a concert as its organizer reads them.
+    /// All bookings of a concert as its organizer reads them; waits for a concert that is being restored.
     pub(crate) async fn bookings(&self, concert: ConcertId) -> Vec<BookingView> {
         let (mut bookings, mut after) = (Vec::<BookingView>::new(), None);
         loop {
-            let page = within(self.office.bookings_at(concert, olga(), None, after, 100)).await;
-            let page = page.expect("the concert is served");
+            let page =
+                self.soon(async || self.office.bookings_at(concert, olga(), None, after, 100).await).await;
             let Some(last) = page.last() else { return bookings };
             after = Some(last.booking.number);
             bookings.extend(page);

@@ -184,3 +184,27 @@ async fn what_a_full_disk_did_not_take_did_not_happen() {
     assert_eq!(house.bookings(concert).await, []);
     house.office.book(concert, seats("ada", 1)).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn bookings_of_the_concert_that_filled_the_disk_can_be_read_and_nothing_else() {
+    for fault in [Fault::FullBefore, Fault::FullAfter] {
+        let (house, concert) = House::with_concert(10).await;
+        let kept = house.office.book(concert, seats("ada", 1)).await.unwrap().value;
+        house.journal.fail_next_append(fault);
+        let lost = house.office.book(concert, seats("ben", 1)).await;
+        assert_eq!(lost, Err(Refused::OutcomeUnknown));
+
+        let read = house.soon(|| house.office.booking(kept.id, customer("ada"))).await;
+        assert_eq!(read, kept);
+        let refused = house.office.book(concert, seats("cleo", 1)).await;
+        assert_eq!(refused, Err(Refused::StorageUnavailable));
+
+        house.journal.make_room();
+        house.journal_is(JournalStatus::Open).await;
+        let booked = house.soon(|| house.office.book(concert, seats("dora", 1))).await.value;
+        let written = u64::from(fault == Fault::FullAfter);
+        assert_eq!(booked.booking.sequence, kept.booking.sequence + 1 + written, "what was written counts");
+        let house = house.restarted().await;
+        assert_eq!(house.bookings(concert).await.len() as u64, 2 + written);
+    }
+}
