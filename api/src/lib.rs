@@ -1,8 +1,8 @@
 //! How a box office is reached: the HTTP contract on one side, the engine's handle on the other.
 //!
 //! Reading order: [`cli`] and [`config`] (what is asked for), [`server`] (how bytes become requests),
-//! [`middleware`] (what every answer has), `routes` (every URL), `wire` (the contract's JSON), [`json`], [`body`] and
-//! [`query`] (what comes in), [`respond`] and [`problem`] (what goes out), [`auth`] (who asks).
+//! [`middleware`] (what every answer has), `routes` (every URL), `wire` (the contract's JSON), [`json`], [`body`],
+//! [`path`] and [`query`] (what comes in), [`respond`] and [`problem`] (what goes out), [`auth`] (who asks).
 
 pub mod app;
 pub mod auth;
@@ -13,6 +13,7 @@ pub mod demo;
 pub mod idempotency;
 pub mod json;
 pub mod middleware;
+pub mod path;
 pub mod problem;
 pub mod query;
 mod refusals;

@@ -60,7 +60,7 @@ fn of_accounts(rejection: AccountsRejection) -> Problem {
     let detail = rejection.to_string();
     match rejection {
         AccountsRejection::Invalid(faults) => Problem::validation(&faults),
-        AccountsRejection::Forbidden => Problem::new(Code::Forbidden, detail),
+        AccountsRejection::Forbidden | AccountsRejection::LastAdmin => Problem::new(Code::Forbidden, detail),
         AccountsRejection::UserNotFound => Problem::new(Code::UserNotFound, detail),
         AccountsRejection::UsernameTaken => Problem::new(Code::UsernameTaken, detail),
         AccountsRejection::EmailTaken => Problem::new(Code::EmailTaken, detail),

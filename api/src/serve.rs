@@ -1,6 +1,7 @@
 //! One run of the box office: from a restored engine to the last answer.
 
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use boxoffice_engine::accounts::AccountsCommand;
@@ -10,7 +11,7 @@ use boxoffice_engine::deaths::Deaths;
 use boxoffice_engine::journal::{Journal, Scope};
 use boxoffice_engine::time::{Clock, SystemClock};
 use boxoffice_engine::{BoxOffice, Settings};
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::{App, Parts, random_user_id};
@@ -21,6 +22,9 @@ use crate::config::{Admin, Config, ConfigError};
 use crate::demo::{self, Login};
 use crate::problem::Problem;
 use crate::server::{self, Limits};
+
+/// Connections that the system keeps waiting while all places are taken.
+const BACKLOG: u32 = 1_024;
 
 /// A run that did not begin, or ended badly; one line for whoever started it.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +42,7 @@ pub enum ServeError {
     #[error("cannot listen on {address}: {source}; hint: is another process listening there? see --listen")]
     Listen {
         /// Which address.
-        address: std::net::SocketAddr,
+        address: SocketAddr,
         /// Why not.
         source: io::Error,
     },
@@ -67,44 +71,64 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let clock = Arc::new(SystemClock::start());
     let secret = config.jwt_secret()?;
+    // Taken before anything is written, opened when everything is restored.
+    let socket = take_address(config.listen)
+        .map_err(|source| ServeError::Listen { address: config.listen, source })?;
     let passwords = Passwords::new(std::thread::available_parallelism().map_or(1, usize::from))?;
-    let logins = if config.demo && is_empty(&*journal)? {
-        demo::fill(&*journal, &passwords, clock.now()).await.map_err(ServeError::Other)?
-    } else {
-        Vec::new()
-    };
+    if config.demo && is_empty(&*journal)? {
+        let logins = demo::fill(&*journal, &passwords, clock.now()).await.map_err(ServeError::Other)?;
+        say_logins(&logins);
+    }
     let began = clock.now();
     let settings = Settings { clock, fatal, accept_clock, deaths: Deaths::default() };
     let (office, found) = BoxOffice::open(journal, settings).await.map_err(|error| match error {
         OpenError::JournalAhead { .. } => ServeError::Clock(error),
         _ => ServeError::Open(error, config.data_dir.display().to_string()),
     })?;
-    if let Some(admin) = &config.admin {
-        make_admin(&office, &passwords, admin).await?;
-    }
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|source| ServeError::Listen { address: config.listen, source })?;
-    let address = listener.local_addr().map_err(|error| ServeError::Other(error.to_string()))?;
     let milliseconds = office.now().0 - began.0;
     say(&format!(
         "restored {} concerts, {} bookings and {} users from {} events in {milliseconds} ms",
         found.concerts, found.bookings, found.users, found.events
     ));
     say(&format!("the data is in {}", config.data_dir.display()));
-    say_logins(&logins);
-    say(&format!("listening on http://{address}"));
+    let served = answer(config, &office, passwords, secret.reveal().as_bytes(), socket).await;
+    office.close().await;
+    served?;
+    say("stopped: everything that was acknowledged is on the disk");
+    Ok(())
+}
+
+/// Serves a restored office until it is told to stop.
+async fn answer(
+    config: &Config,
+    office: &BoxOffice,
+    passwords: Passwords,
+    secret: &[u8],
+    socket: TcpSocket,
+) -> Result<(), ServeError> {
+    if let Some(admin) = &config.admin {
+        make_admin(office, &passwords, admin).await?;
+    }
     let app = App::new(Parts {
         office: office.clone(),
-        tokens: Tokens::new(secret.reveal().as_bytes()),
+        tokens: Tokens::new(secret),
         passwords,
         rate_limit: config.rate_limit.then(RateLimit::default),
     });
     let stopped = stop_signal().map_err(|error| ServeError::Other(error.to_string()))?;
+    let listener =
+        socket.listen(BACKLOG).map_err(|source| ServeError::Listen { address: config.listen, source })?;
+    let address = listener.local_addr().map_err(|error| ServeError::Other(error.to_string()))?;
+    say(&format!("listening on http://{address}"));
     server::serve(listener, app.router(), Limits::default(), stopped).await;
-    office.close().await;
-    say("stopped: everything that was acknowledged is on the disk");
     Ok(())
+}
+
+fn take_address(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
 }
 
 fn is_empty(journal: &dyn Journal) -> Result<bool, ServeError> {

@@ -9,6 +9,9 @@ use tokio::runtime::Runtime;
 
 const CALLERS: [usize; 4] = [1, 64, 1_024, 8_192];
 const ROUNDS: usize = 5;
+const HEAD: &str = "\
+| callers | memory | plain file | sled | sled / plain file | of each round | bookings per sync: plain file | sled | CPU us per booking: memory | plain file | sled |
+| ---: | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: |";
 
 /// What is asked for on the command line.
 struct Wanted {
@@ -35,10 +38,7 @@ fn main() {
             "{spread}, {} rounds: durable bookings/s (median) and, of each round, sled / plain file\n",
             wanted.rounds
         ));
-        say(
-            "| callers | memory | plain file | sled | sled / plain file | of each round | bookings per sync: plain file | sled |",
-        );
-        say("| ---: | ---: | ---: | ---: | ---: | --- | ---: | ---: |");
+        say(HEAD);
         for callers in &wanted.callers {
             let bookings = if wanted.trial { 2 * callers } else { Rush::bookings_for(*callers) };
             let rush = Rush { concerts: *concerts, callers: *callers, bookings };
@@ -92,17 +92,20 @@ impl Rounds {
             .map(|(sled, plain_file)| sled.bookings_per_second / plain_file.bookings_per_second)
             .collect();
         let each: Vec<_> = ratios.iter().map(|ratio| format!("{ratio:.2}")).collect();
-        let rates: Vec<_> =
-            self.0.iter().map(|rounds| rate(middle(rounds, |c| c.bookings_per_second))).collect();
         let groups = |rounds: &[Crush]| middle(rounds, |crush| crush.bookings_per_group);
         format!(
-            "| {callers} | {} | **{:.2}** | {} | {:.0} | {:.0} |",
-            rates.join(" | "),
+            "| {callers} | {} | **{:.2}** | {} | {:.0} | {:.0} | {} |",
+            self.cells(|rounds| rate(middle(rounds, |crush| crush.bookings_per_second))),
             median(&ratios),
             each.join(" "),
             groups(plain_file),
             groups(sled),
+            self.cells(|rounds| format!("{:.2}", middle(rounds, |crush| crush.cpu_us_per_booking))),
         )
+    }
+
+    fn cells(&self, cell: impl Fn(&Vec<Crush>) -> String) -> String {
+        self.0.iter().map(cell).collect::<Vec<_>>().join(" | ")
     }
 }
 

@@ -3,6 +3,7 @@
 use boxoffice_engine::caller::{Caller, Role};
 use boxoffice_engine::concert::{
     BookSeats, CancellationTerms, Details, Layout, LocalTime, NewConcert, NewSeatType, WantedItem,
+    WantedItems,
 };
 use boxoffice_engine::ids::{ConcertId, SeatTypeNumber, UserId};
 use boxoffice_engine::limits;
@@ -54,7 +55,7 @@ pub fn concert_id(number: u64) -> ConcertId {
 /// One seat of a type for a user.
 pub fn wish(user: UserId, seat_type: SeatTypeNumber) -> BookSeats {
     let item = WantedItem { seat_type, quantity: 1 };
-    BookSeats { user, items: [item].into_iter().collect(), idempotency: None }
+    BookSeats { user, items: WantedItems::from_buf([item]), idempotency: None }
 }
 
 /// Everybody who will book, made before the clock runs: a server has the id from the caller's token.

@@ -67,11 +67,14 @@ impl Rush {
             (elapsed, cpu, groups)
         });
         self.check_reopened(runtime, store);
+        let count =
+            |counted: u64| f64::from(u32::try_from(counted).expect("a rush has fewer than 2^32 bookings"));
+        let (bookings, groups) = (count(self.bookings as u64), count(groups));
         Crush {
             elapsed,
-            bookings_per_second: self.bookings as f64 / elapsed.as_secs_f64(),
-            bookings_per_group: self.bookings as f64 / groups as f64,
-            cpu_us_per_booking: cpu.as_secs_f64() * 1e6 / self.bookings as f64,
+            bookings_per_second: bookings / elapsed.as_secs_f64(),
+            bookings_per_group: bookings / groups,
+            cpu_us_per_booking: cpu.as_secs_f64() * 1e6 / bookings,
         }
     }
 

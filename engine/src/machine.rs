@@ -7,10 +7,12 @@ use crate::time::Time;
 use crate::writer::{AnyWork, Work};
 
 mod accounts;
+mod buyers;
 mod concert;
 
 pub use accounts::{AccountsAnswer, AccountsFront, AccountsQuery};
-pub use concert::{BuyersIndex, ConcertAnswer, ConcertFront};
+pub use buyers::BuyersIndex;
+pub use concert::{ConcertAnswer, ConcertFront};
 
 /// A pure state machine as its actor sees it.
 pub(crate) trait Machine: Send + Sized + 'static {

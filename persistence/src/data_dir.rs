@@ -1,6 +1,7 @@
 //! The data directory: what lies where, and the lock that keeps a second process out.
 
 use std::fs::{File, TryLockError};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::OpenError;
@@ -9,8 +10,8 @@ use crate::files::{self, FileError};
 /// Paths within a data directory.
 ///
 /// ```text
-/// lock               held while a process uses the directory
-/// mark               how far the journal must reach, see `mark`
+/// lock               held while a process uses the directory; not empty once there is a store
+/// mark               how far the journal must reach, see `mark`; held, too
 /// journal/           sled's own directory
 /// journal.new/       a journal that is being made
 /// journal.copying/   an unfinished copy of the journal
@@ -65,11 +66,35 @@ impl DataDir {
         let path = self.0.join("lock");
         let open = File::options().read(true).write(true).create(true).truncate(false).open(&path);
         let file = open.map_err(FileError::new("open", &path))?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => Err(OpenError::InUse { data_dir: self.0.clone() }),
-            Err(TryLockError::Error(error)) => Err(FileError::new("lock", &path)(error).into()),
+        self.take(&file, &path)?;
+        // A lock file that somebody removed is not held by whoever still serves; the mark is.
+        if files::exists(&self.mark())? {
+            let mark = File::open(self.mark()).map_err(FileError::new("open", &self.mark()))?;
+            self.take(&mark, &self.mark())?;
         }
+        Ok(file)
+    }
+
+    /// Takes a file for this process, as long as this handle to it lives.
+    pub(crate) fn take(&self, file: &File, path: &Path) -> Result<(), OpenError> {
+        match file.try_lock() {
+            Ok(()) => Ok(()),
+            Err(TryLockError::WouldBlock) => Err(OpenError::InUse { data_dir: self.0.clone() }),
+            Err(TryLockError::Error(error)) => Err(FileError::new("lock", path)(error).into()),
+        }
+    }
+
+    /// Whether the lock says that there was a store here.
+    pub(crate) fn had_store(lock: &File) -> Result<bool, FileError> {
+        lock.metadata()
+            .map(|metadata| metadata.len() > 0)
+            .map_err(FileError::new("look at", Path::new("lock")))
+    }
+
+    /// Lets the lock say that there is a store here: so a directory that has lost all of it is not taken for a new one.
+    pub(crate) fn note_store(lock: &File) -> Result<(), FileError> {
+        let noted = lock.write_all_at(b"boxoffice\n", 0).and_then(|()| lock.sync_all());
+        noted.map_err(FileError::new("write", Path::new("lock")))
     }
 
     /// Refuses when `bytes` more, and some to work with, do not fit beside the journal.

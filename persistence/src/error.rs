@@ -15,6 +15,12 @@ pub enum OpenError {
         /// Which data directory.
         data_dir: PathBuf,
     },
+    /// There is nothing to look at.
+    #[error("there is no store in {}; hint: give its directory with --data-dir", data_dir.display())]
+    NoStore {
+        /// Which data directory.
+        data_dir: PathBuf,
+    },
     /// Something in the store is not what was written.
     #[error("the store in {dir} is damaged: {what}; hint: boxoffice verify --data-dir {dir}", dir = data_dir.display())]
     Damaged {

@@ -12,6 +12,8 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use crate::chain::Tip;
+use crate::data_dir::DataDir;
+use crate::error::OpenError;
 use crate::files::{self, FileError};
 use crate::frame::ChainHash;
 
@@ -67,6 +69,11 @@ impl Mark {
             [first, _] => (first, 0),
         };
         Ok((Self { path: path.to_owned(), file, next_slot: 1 - newest }, marked))
+    }
+
+    /// Keeps other processes from the mark, as long as this lives.
+    pub(crate) fn hold(&self, dir: &DataDir) -> Result<(), OpenError> {
+        dir.take(&self.file, &self.path)
     }
 
     /// Says that the journal reaches this far and is durable up to there.

@@ -128,5 +128,9 @@ pub(crate) fn of_sled(dir: &DataDir, error: &sled::Error) -> OpenError {
         let free = files::bytes_free(dir.path()).unwrap_or(0);
         return OpenError::NoRoom { data_dir, needed: ROOM_BYTES_MIN, free };
     }
-    OpenError::damaged(data_dir, format!("sled cannot read it: {error}"))
+    let what = match error {
+        sled::Error::Corruption { .. } => "sled finds its own checksums broken".to_owned(),
+        other => format!("sled cannot read it: {other}"),
+    };
+    OpenError::damaged(data_dir, what)
 }

@@ -65,6 +65,9 @@ impl fmt::Display for Report {
 /// Damage is no error but stands in the report.
 pub fn verify(data_dir: &Path, work_dir: Option<&Path>) -> Result<Report, OpenError> {
     let dir = DataDir::new(data_dir);
+    if !files::exists(data_dir)? {
+        return Err(OpenError::NoStore { data_dir: data_dir.to_owned() });
+    }
     let _lock = dir.lock()?;
     let mut report = Report::default();
     let Some(mark) = look_at_mark(&dir, &mut report)? else { return Ok(report) };

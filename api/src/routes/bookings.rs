@@ -1,6 +1,6 @@
 //! Bookings: made and cancelled by their owners, seen by their owners and the concert's organizer.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +13,7 @@ use super::users::user_not_found;
 use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::body::JsonBody;
+use crate::path::Path;
 use crate::problem::{Code, Problem};
 use crate::query::{Query, page};
 use crate::{idempotency, respond, wire};

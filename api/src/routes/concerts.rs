@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -14,6 +14,7 @@ use boxoffice_engine::ids::{ConcertId, SeatTypeId};
 use crate::app::{App, random_concert_id};
 use crate::auth::caller::{MaybeSignedIn, SignedIn};
 use crate::body::JsonBody;
+use crate::path::Path;
 use crate::problem::{Code, Problem};
 use crate::{idempotency, respond, wire};
 

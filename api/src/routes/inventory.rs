@@ -1,12 +1,13 @@
 //! What is left of a seat type.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::concerts::{seat_type_id, visible_concert};
 use crate::app::App;
 use crate::auth::caller::MaybeSignedIn;
+use crate::path::Path;
 use crate::problem::Problem;
 use crate::{respond, wire};
 

@@ -1,6 +1,6 @@
 //! Seat types, for a concert's organizer.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use boxoffice_engine::concert::{ConcertView, ManagerAction};
@@ -11,6 +11,7 @@ use super::concerts::{managed_concert, seat_type_id, seat_type_not_found};
 use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::body::JsonBody;
+use crate::path::Path;
 use crate::problem::Problem;
 use crate::{respond, wire};
 

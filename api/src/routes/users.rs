@@ -1,6 +1,6 @@
 //! Users, for administrators.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use boxoffice_engine::accounts::AccountsCommand;
@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::auth::caller::{SignedIn, require_admin};
 use crate::body::JsonBody;
 use crate::json::{OneOf, read};
+use crate::path::Path;
 use crate::problem::{Code, Problem};
 use crate::query::{Query, page};
 use crate::{respond, wire};

@@ -1,7 +1,7 @@
 //! What hyper lets pass in a request's head, and we do not.
 
 use axum::http::header::{HOST, TRANSFER_ENCODING};
-use axum::http::{Request, Version};
+use axum::http::{HeaderValue, Request, Version};
 
 use super::HEAD_BYTES_MAX;
 use crate::problem::{Code, Problem};
@@ -33,6 +33,11 @@ pub(super) fn check<B>(request: &Request<B>, lengths_contradict: bool) -> Result
     if lengths_contradict && headers.contains_key(TRANSFER_ENCODING) {
         return malformed("the request has both Content-Length and Transfer-Encoding");
     }
+    let mut encodings = headers.get_all(TRANSFER_ENCODING).iter();
+    let is_chunked = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"chunked");
+    if encodings.next().is_some_and(|first| !is_chunked(first)) || encodings.next().is_some() {
+        return malformed("the only Transfer-Encoding that is understood is chunked, once");
+    }
     Ok(())
 }
 
@@ -45,10 +50,22 @@ mod tests {
     #[test]
     fn heads_are_checked() {
         let long = "x".repeat(HEAD_BYTES_MAX as usize);
-        let cases: [(Version, Head<'_>, bool, Option<Code>); 8] = [
+        let cases: [(Version, Head<'_>, bool, Option<Code>); 10] = [
             (Version::HTTP_11, &[("host", "a")], false, None),
             (Version::HTTP_11, &[], false, Some(Code::MalformedRequest)),
             (Version::HTTP_10, &[], false, None),
+            (
+                Version::HTTP_11,
+                &[("host", "a"), ("transfer-encoding", "gzip, chunked")],
+                false,
+                Some(Code::MalformedRequest),
+            ),
+            (
+                Version::HTTP_11,
+                &[("host", "a"), ("transfer-encoding", "chunked"), ("transfer-encoding", "chunked")],
+                false,
+                Some(Code::MalformedRequest),
+            ),
             (Version::HTTP_2, &[], false, None),
             (Version::HTTP_11, &[("host", "a"), ("host", "b")], false, Some(Code::MalformedRequest)),
             (Version::HTTP_11, &[("host", "a"), ("x", &long)], false, Some(Code::HeadersTooLarge)),

@@ -127,6 +127,10 @@ impl Accounts {
         if account.user.role == role {
             return Ok(None);
         }
+        let admins = || self.users().filter(|user| user.role == Role::Admin).count();
+        if account.user.role == Role::Admin && admins() == 1 {
+            return Err(AccountsRejection::LastAdmin);
+        }
         Ok(Some(AccountsEvent::RoleChanged { user: user.clone(), role, by: caller.user.clone() }))
     }
 

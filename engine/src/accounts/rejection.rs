@@ -11,6 +11,9 @@ pub enum AccountsRejection {
     /// The caller may not do this.
     #[error("only an administrator may do this")]
     Forbidden,
+    /// Somebody must be able to give the role back.
+    #[error("the last administrator keeps the role; make another one first")]
+    LastAdmin,
     /// There is no such user.
     #[error("there is no such user")]
     UserNotFound,

@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
-use papaya::{HashMap, Operation};
 use smallvec::SmallVec;
 
-use super::{Answered, Applied, Machine, Step};
+use super::{Answered, Applied, BuyersIndex, Machine, Step};
 use crate::concert::{
     BookingView, Concert, ConcertCommand, ConcertEvent, ConcertQuery, ConcertView, Counts, Decision, Effect,
     Rejection, Stage,
 };
-use crate::ids::{ConcertId, SeatTypeNumber, UserId};
+use crate::ids::{ConcertId, SeatTypeNumber};
 use crate::journal::{Event, Stream};
 use crate::time::Time;
 use crate::writer::{AnyWork, Work};
@@ -44,32 +43,6 @@ impl ConcertFront {
 
     pub(crate) fn show(&self, view: ConcertView) {
         self.committed.store(Arc::new(view));
-    }
-}
-
-/// At which concerts a user may have bookings. It may name a concert too many (its event was never made durable), never one too
-/// few: the bookings themselves are asked of the concert.
-#[derive(Default)]
-pub struct BuyersIndex {
-    concerts: HashMap<UserId, SmallVec<[ConcertId; 2]>>,
-}
-
-impl BuyersIndex {
-    /// The concerts where this user may have bookings, in no order.
-    pub fn concerts_of(&self, user: &UserId) -> SmallVec<[ConcertId; 2]> {
-        self.concerts.pin().get(user).cloned().unwrap_or_default()
-    }
-
-    fn note(&self, user: &UserId, concert: ConcertId) {
-        self.concerts.pin().compute(user.clone(), |known| match known {
-            Some((_, concerts)) if concerts.contains(&concert) => Operation::Abort(()),
-            Some((_, concerts)) => {
-                let mut concerts = concerts.clone();
-                concerts.push(concert);
-                Operation::Insert(concerts)
-            }
-            None => Operation::Insert(SmallVec::from_slice(&[concert])),
-        });
     }
 }
 

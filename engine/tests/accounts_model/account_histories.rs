@@ -50,6 +50,7 @@ fn told(rejection: &AccountsRejection) -> Expected {
         AccountsRejection::UsernameTaken => "username taken",
         AccountsRejection::EmailTaken => "email taken",
         AccountsRejection::IdTaken => "id taken",
+        AccountsRejection::LastAdmin => "last admin",
         AccountsRejection::InvalidCredentials => "invalid credentials",
         AccountsRejection::InvalidToken => "invalid token",
     })

@@ -154,11 +154,17 @@ impl Model {
             Action::ChangeRole { by, user, role } => {
                 refuse_if(*by != Role::Admin, "forbidden")?;
                 let place = self.place_of_user(*user);
-                let Some(user) = self.users.get_mut(place) else {
+                let Some(user) = self.users.get(place) else {
                     return Err(Expected::Refused("user not found"));
                 };
-                let before = std::mem::replace(&mut user.role, *role);
-                if before == *role { Err(Expected::Nothing) } else { Ok(()) }
+                let before = user.role;
+                if before == *role {
+                    return Err(Expected::Nothing);
+                }
+                let admins = self.users.iter().filter(|user| user.role == Role::Admin).count();
+                refuse_if(before == Role::Admin && admins == 1, "last admin")?;
+                self.users[place].role = *role;
+                Ok(())
             }
         }
     }

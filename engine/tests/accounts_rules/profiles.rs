@@ -90,6 +90,15 @@ fn address_and_password_change_together_or_not_at_all() {
 }
 
 #[test]
+fn the_last_admin_keeps_the_role() {
+    let mut stand = Stand::of_two();
+    stand.does(&change_role(Role::Admin, "ada", Role::Admin));
+    let refused = Outcome::Refused(AccountsRejection::LastAdmin);
+    check("the last", &stand, &change_role(Role::Admin, "ada", Role::Customer), &refused);
+    check("the same", &stand, &change_role(Role::Admin, "ada", Role::Admin), &Outcome::Unchanged);
+}
+
+#[test]
 fn roles_are_given_by_admins_only() {
     let mut stand = Stand::of_two();
     let forbidden = Outcome::Refused(AccountsRejection::Forbidden);

@@ -1,5 +1,6 @@
 //! Opening: nothing is believed before it has been checked, and nothing is lost by the checking.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, RwLock};
@@ -25,7 +26,9 @@ pub(super) fn open(
     files::make_directory(data_dir)?;
     let lock = dir.lock()?;
     evidence::settle(&dir)?;
-    let (mut mark, marked) = mark_of(&dir)?;
+    let (mut mark, marked) = mark_of(&dir, &lock)?;
+    mark.hold(&dir)?;
+    DataDir::note_store(&lock)?;
     evidence::remove_unfinished_snapshots(&dir.journal())?;
     evidence::keep(&dir)?;
     let opened = match sled_store::open_guarded(&dir, marked) {
@@ -60,12 +63,15 @@ pub(super) fn open(
 }
 
 /// The mark of a data directory and how far it says that the journal reaches. What is missing is made, if nothing was there.
-fn mark_of(dir: &DataDir) -> Result<(Mark, Tip), OpenError> {
+fn mark_of(dir: &DataDir, lock: &File) -> Result<(Mark, Tip), OpenError> {
     let data_dir = || dir.path().to_owned();
     let has_journal = files::exists(&dir.journal())?;
     if !files::exists(&dir.mark())? {
         if has_journal {
             return Err(OpenError::damaged(data_dir(), "its mark is missing"));
+        }
+        if DataDir::had_store(lock)? {
+            return Err(OpenError::damaged(data_dir(), "its journal and its mark are gone"));
         }
         // The mark comes first: a journal without one is never sound.
         Mark::create(&dir.mark())?;

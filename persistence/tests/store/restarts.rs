@@ -83,6 +83,28 @@ fn a_second_process_is_refused() {
 }
 
 #[test]
+fn a_second_process_is_refused_even_when_the_lock_was_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = open(dir.path()).unwrap();
+    append_groups(&journal, 0..1);
+    fs::remove_file(dir.path().join("lock")).unwrap();
+    for refused in [open(dir.path()).err(), verify(dir.path(), None).err()] {
+        assert!(refused.unwrap().to_string().contains("in use by another process"));
+    }
+    append_groups(&journal, 1..2);
+    drop(journal);
+    assert_eq!(everything(&open(dir.path()).unwrap()).len(), 6_000);
+}
+
+#[test]
+fn a_directory_that_lost_its_whole_store_is_not_taken_for_a_new_one() {
+    let dir = killed(3);
+    fs::remove_file(dir.path().join("mark")).unwrap();
+    fs::remove_dir_all(dir.path().join("journal")).unwrap();
+    check_refused(dir.path(), "its journal and its mark are gone");
+}
+
+#[test]
 fn a_lost_end_is_never_silent() {
     let dir = killed(9);
     with_sled(dir.path(), |db| drop(db.pop_max().unwrap()));

@@ -51,6 +51,23 @@ pub(crate) fn concert(name: &str) -> Value {
     })
 }
 
+/// A draft that takes as much room in the journal as one call can, some 80 KB.
+pub(crate) fn bulky(name: &str) -> Value {
+    let seat_type = |index: usize| {
+        let name = format!("{index:03}{}", "🎫".repeat(90));
+        json!({"name": name, "price": 1, "totalSeats": 1})
+    };
+    let seat_types: Vec<_> = (0..100).map(seat_type).collect();
+    json!({
+        "name": name,
+        "venue": "Nowhere",
+        "startTime": in_days(30),
+        "description": "🎶".repeat(10_000),
+        "draft": true,
+        "seatTypes": seat_types,
+    })
+}
+
 /// A value with other members.
 #[track_caller]
 pub(crate) fn with(mut base: Value, members: &Value) -> Value {

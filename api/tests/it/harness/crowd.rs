@@ -17,7 +17,7 @@ use super::process::HANG;
 /// Users that one thread acts for: few enough that they come to their limits.
 const USERS_PER_THREAD: usize = 20;
 /// Calls of one thread: a crowd that nobody stops goes home in the end.
-const CALLS_PER_THREAD_MAX: usize = 200_000;
+const CALLS_PER_THREAD_MAX: usize = 2_000_000;
 
 /// Threads that book and cancel.
 pub(crate) struct Crowd {
@@ -57,9 +57,10 @@ impl Crowd {
         Self { threads: threads.collect(), acknowledgements, leaves }
     }
 
-    /// Waits until so many more calls were acknowledged.
+    /// Waits until so many more calls were acknowledged, from now on.
     #[track_caller]
     pub(crate) fn after(&self, acknowledgements: usize) {
+        self.acknowledgements.try_iter().for_each(drop);
         for _ in 0..acknowledgements {
             self.acknowledgements.recv_timeout(HANG).expect("the crowd is served");
         }

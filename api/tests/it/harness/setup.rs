@@ -17,10 +17,22 @@ pub(crate) const ADMIN_PASSWORD: &str = "correct horse battery staple";
 /// A box office that may open, again and again, on the same data. Nothing of the environment of the tests reaches it.
 #[derive(Clone)]
 pub(crate) struct Setup {
-    home: Arc<TempDir>,
+    home: Arc<Home>,
     data: PathBuf,
     variables: Vec<(String, String)>,
     arguments: Vec<String>,
+}
+
+/// The directory that it starts in. A test that fails leaves it behind, for whoever wants to know why.
+struct Home(TempDir);
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.disable_cleanup(true);
+            println!("left for you to look at: {}", self.0.path().display());
+        }
+    }
 }
 
 impl Setup {
@@ -34,8 +46,8 @@ impl Setup {
 
     /// Without a secret and an admin.
     pub(crate) fn bare() -> Self {
-        let home = tempfile::tempdir().expect("a temporary directory");
-        let data = home.path().join("data");
+        let home = Home(tempfile::tempdir().expect("a temporary directory"));
+        let data = home.0.path().join("data");
         let setup = Self { home: Arc::new(home), data, variables: Vec::new(), arguments: Vec::new() };
         setup.variable("BOXOFFICE_LISTEN", "127.0.0.1:0").variable("BOXOFFICE_RATE_LIMIT", "off")
     }
@@ -70,7 +82,7 @@ impl Setup {
 
     /// The directory that it starts in.
     pub(crate) fn home(&self) -> &Path {
-        self.home.path()
+        self.home.0.path()
     }
 
     pub(crate) fn data(&self) -> &Path {

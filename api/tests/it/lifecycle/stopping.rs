@@ -42,13 +42,6 @@ fn a_request_under_way_is_answered_before_the_box_office_closes() {
 }
 
 #[test]
-fn a_closed_box_office_takes_no_more_connections() {
-    let mut office = BoxOffice::open();
-    office.close();
-    assert!(office.guest().call(hyper::Method::GET, "/concerts").attempt().is_err());
-}
-
-#[test]
 fn closing_in_the_middle_of_a_rush_loses_nothing() {
     let mut office = BoxOffice::open();
     let olga = office.organizer("olga");
