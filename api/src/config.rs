@@ -8,6 +8,9 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use boxoffice_engine::accounts::{check_email, check_username};
+use boxoffice_engine::faults::Faults;
+
 use crate::auth::passwords::PASSWORD_CHARS;
 pub use secret::{JWT_SECRET_FILE_NAME, Secret};
 pub use sources::Setting;
@@ -198,6 +201,16 @@ impl Reader<'_> {
         Some(secret)
     }
 
+    /// The admin's name and address must be ones that anybody could register.
+    fn check_admin(&mut self, setting: Setting, check: impl Fn(&str, &mut Faults)) {
+        let Some(Found { value, place, .. }) = self.sources.get(setting) else { return };
+        let mut faults = Faults::default();
+        check(value, &mut faults);
+        for fault in faults.iter() {
+            self.faults.push(format!("{place} is {value:?} and {}", fault.detail));
+        }
+    }
+
     fn admin(&mut self) -> Option<Admin> {
         let username = self.value(Setting::AdminUsername, |text| Ok(text.to_owned()));
         let email = self.value(Setting::AdminEmail, |text| Ok(text.to_owned()));
@@ -210,6 +223,8 @@ impl Reader<'_> {
                 self.faults.push(format!("{place} must have {min} to {max} characters, has {characters}"));
             }
         }
+        self.check_admin(Setting::AdminUsername, check_username);
+        self.check_admin(Setting::AdminEmail, check_email);
         if let (Some(username), Some(email), Some((password, _))) = (&username, &email, &password) {
             return Some(Admin {
                 username: username.clone(),

@@ -63,13 +63,23 @@ where
         let request_id = id.to_str().unwrap_or_default();
         tracing::error!(request_id, %method, path = uri.path(), status = response.status().as_u16(), cause, "request failed");
     }
-    let headers = response.headers_mut();
+    complete(response.headers_mut(), id, caching);
+    response
+}
+
+/// The refusal of what never became a request, complete as every other answer.
+pub fn refuse_without_request(problem: Problem) -> Response {
+    let mut response = problem.into_response();
+    complete(response.headers_mut(), new_request_id(), HeaderValue::from_static("no-store"));
+    response
+}
+
+fn complete(headers: &mut HeaderMap, id: HeaderValue, caching: HeaderValue) {
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(value);
     }
     headers.entry(CACHE_CONTROL).or_insert(caching);
     headers.insert(X_REQUEST_ID, id);
-    response
 }
 
 /// Who shows a token, or changes something, gets an answer of their own, a refusal too: nobody on the way may keep it. Everything

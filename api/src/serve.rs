@@ -86,12 +86,11 @@ pub async fn serve(
         _ => ServeError::Open(error, config.data_dir.display().to_string()),
     })?;
     let milliseconds = office.now().0 - began.0;
-    say(&format!(
+    let restored = format!(
         "restored {} concerts, {} bookings and {} users from {} events in {milliseconds} ms",
         found.concerts, found.bookings, found.users, found.events
-    ));
-    say(&format!("the data is in {}", config.data_dir.display()));
-    let served = answer(config, &office, passwords, secret.reveal().as_bytes(), socket).await;
+    );
+    let served = answer(config, &office, passwords, secret.reveal().as_bytes(), socket, &restored).await;
     office.close().await;
     served?;
     say("stopped: everything that was acknowledged is on the disk");
@@ -105,6 +104,7 @@ async fn answer(
     passwords: Passwords,
     secret: &[u8],
     socket: TcpSocket,
+    restored: &str,
 ) -> Result<(), ServeError> {
     if let Some(admin) = &config.admin {
         make_admin(office, &passwords, admin).await?;
@@ -119,6 +119,8 @@ async fn answer(
     let listener =
         socket.listen(BACKLOG).map_err(|source| ServeError::Listen { address: config.listen, source })?;
     let address = listener.local_addr().map_err(|error| ServeError::Other(error.to_string()))?;
+    say(restored);
+    say(&format!("the data is in {}", config.data_dir.display()));
     say(&format!("listening on http://{address}"));
     server::serve(listener, app.router(), Limits::default(), stopped).await;
     Ok(())

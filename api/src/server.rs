@@ -3,6 +3,7 @@
 //! It is ours because `axum::serve` has no limit on how long a head may take and waits for ever on idle streams. HTTP/1.1
 //! and HTTP/2 (with prior knowledge) share the port.
 
+mod bare;
 mod connection;
 mod head;
 mod lengths;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
+use super::bare;
 use super::connection::Activity;
 use super::lengths::LengthWatch;
 
@@ -24,13 +25,15 @@ pub(super) struct Watched<S> {
     stream: S,
     lengths: LengthWatch,
     activity: Arc<Activity>,
+    /// What is being written in place of a bare answer, and how much of it has been.
+    instead: Option<(Vec<u8>, usize)>,
     /// Begins when our side is shut down.
     linger: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Watched<S> {
     pub(super) fn new(stream: S, activity: Arc<Activity>) -> Self {
-        Self { stream, lengths: LengthWatch::default(), activity, linger: None }
+        Self { stream, lengths: LengthWatch::default(), activity, instead: None, linger: None }
     }
 }
 
@@ -52,7 +55,22 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(context, bytes)
+        let this = self.get_mut();
+        if this.instead.is_none() {
+            this.instead = bare::completed(bytes).map(|answer| (answer, 0));
+        }
+        let Some((answer, written)) = &mut this.instead else {
+            return Pin::new(&mut this.stream).poll_write(context, bytes);
+        };
+        while *written < answer.len() {
+            let count = ready!(Pin::new(&mut this.stream).poll_write(context, &answer[*written..]))?;
+            if count == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            *written += count;
+        }
+        this.instead = None;
+        Poll::Ready(Ok(bytes.len()))
     }
 
     fn poll_write_vectored(
@@ -60,6 +78,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        let first = slices.iter().find(|slice| !slice.is_empty());
+        if let Some(first) = first
+            && (self.instead.is_some() || bare::completed(first).is_some())
+        {
+            return self.poll_write(context, first);
+        }
         Pin::new(&mut self.get_mut().stream).poll_write_vectored(context, slices)
     }
 

@@ -84,3 +84,16 @@ fn what_comes_with_later_issues_is_refused_and_changes_nothing() {
     searched.refused(400, "validation_failed");
     assert_eq!(admin.sees_booking(&booking), booking);
 }
+
+#[test]
+fn ids_need_no_escaping_in_a_url() {
+    let office = BoxOffice::open();
+    let made = office.organizer("olga").creates(&concert("Night"));
+    let ada = office.guest().registers("ada", "open sesame");
+    let booking = ada.has_booked(&made, 1);
+    let booking_id = booking["id"].as_str().expect("an id");
+    for id in [&made.id, made.seat_type(0), booking_id, &ada.id] {
+        let is_safe = |character: char| character.is_ascii_alphanumeric() || "-._~".contains(character);
+        assert!(!id.is_empty() && id.chars().all(is_safe), "{id}");
+    }
+}
