@@ -7,11 +7,11 @@ use std::task::Poll;
 use std::time::Duration;
 
 use boxoffice_engine::box_office::{ConcertRefused, Inventory, OpenError};
-use boxoffice_engine::concert::{BookingView, ConcertView};
+use boxoffice_engine::concert::{BookingView, ConcertView, Rejection};
 use boxoffice_engine::deaths::Deaths;
-use boxoffice_engine::ids::ConcertId;
+use boxoffice_engine::ids::{BookingId, BookingNumber, ConcertId};
 use boxoffice_engine::time::{Clock, ManualClock, Sleep, Time};
-use boxoffice_engine::{BoxOffice, JournalStatus, Settings};
+use boxoffice_engine::{BoxOffice, JournalStatus, Refused, Settings};
 use tokio::sync::watch;
 
 use crate::journal::{OpensAtEnd, TestJournal};
@@ -195,9 +195,14 @@ impl House {
         .await
     }
 
-    /// Waits until a concert's actor answers.
+    /// Waits until a concert's actor takes commands: one that only answers questions refuses even this one, which is in vain.
     pub(crate) async fn is_served(&self, concert: ConcertId) {
-        self.soon(async || self.office.bookings_at(concert, olga(), None, None, 1).await).await;
+        let nobodys = BookingId { concert, number: BookingNumber(u64::MAX) };
+        self.soon(async || match self.office.cancel_booking(nobodys, olga(), None).await {
+            Err(Refused::Rejected { rejection: Rejection::BookingNotFound, .. }) => Ok(()),
+            other => other.map(drop),
+        })
+        .await;
     }
 
     /// Waits until the journal is so.
