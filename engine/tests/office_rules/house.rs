@@ -169,12 +169,12 @@ impl House {
     /// Waits for what may be refused while a concert is restored.
     pub(crate) async fn soon<T, R: std::fmt::Debug>(
         &self,
-        attempt: impl AsyncFn() -> Result<T, boxoffice_engine::Refused<R>>,
+        attempt: impl AsyncFn() -> Result<T, Refused<R>>,
     ) -> T {
         within(async {
             loop {
                 match attempt().await {
-                    Err(boxoffice_engine::Refused::StorageUnavailable) => tokio::task::yield_now().await,
+                    Err(Refused::StorageUnavailable) => tokio::task::yield_now().await,
                     answered => return answered.expect("nothing else stands in its way"),
                 }
             }
