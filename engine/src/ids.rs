@@ -1,7 +1,7 @@
 //! Identities and their text forms.
 //!
 //! A concert's id is 64 random bits, written as 13 characters of Crockford's base 32. What belongs to a concert carries the
-//! concert's id in its own: `<concert>-b<number>` is a booking, `<concert>-t<number>` a seat type. So an id alone says which
+//! concert's id in its own: `<concert>-b<number>` is a booking, `<concert>-p<number>` a payment, `<concert>-t<number>` a seat type. So an id alone says which
 //! actor to ask, and an id of another concert can never be mistaken for one of this.
 
 use std::fmt;
@@ -87,6 +87,10 @@ impl SeatTypeNumber {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BookingNumber(pub u64);
 
+/// The number of a payment within its concert: the sequence of the event that made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PaymentNumber(pub u64);
+
 /// Which seat type of which concert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SeatTypeId {
@@ -105,6 +109,15 @@ pub struct BookingId {
     pub number: BookingNumber,
 }
 
+/// Which payment of which concert. Its number is the sequence of the event that made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PaymentId {
+    /// The concert that it belongs to.
+    pub concert: ConcertId,
+    /// Its number there.
+    pub number: PaymentNumber,
+}
+
 impl fmt::Display for SeatTypeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-t{}", self.concert, self.number.0)
@@ -114,6 +127,12 @@ impl fmt::Display for SeatTypeId {
 impl fmt::Display for BookingId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-b{}", self.concert, self.number.0)
+    }
+}
+
+impl fmt::Display for PaymentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-p{}", self.concert, self.number.0)
     }
 }
 
@@ -133,6 +152,15 @@ impl FromStr for BookingId {
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         let (concert, number) = parse_numbered(text, "-b")?;
         Ok(Self { concert, number: BookingNumber(number) })
+    }
+}
+
+impl FromStr for PaymentId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let (concert, number) = parse_numbered(text, "-p")?;
+        Ok(Self { concert, number: PaymentNumber(number) })
     }
 }
 

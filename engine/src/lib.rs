@@ -9,6 +9,7 @@ pub mod caller;
 pub mod concert;
 pub mod deaths;
 mod desk;
+pub mod errands;
 pub mod faults;
 pub mod idempotency;
 pub mod ids;
