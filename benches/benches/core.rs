@@ -1,12 +1,14 @@
 //! The pure core: what it costs to decide a command and to apply its event, on a concert that nobody booked and on one that a
-//! million did.
+//! million did. And what it costs to find a party its seats in a large hall.
 
 use std::hint::black_box;
 use std::time::Duration;
 
 use boxoffice_benches::{Crowd, Stopwatch, a_concert, concert_id, organizer, wish};
 use boxoffice_engine::caller::{Caller, Role};
-use boxoffice_engine::concert::{Concert, ConcertCommand, ConcertEvent, Decision, Rejection};
+use boxoffice_engine::concert::{
+    Concert, ConcertCommand, ConcertEvent, Decision, Rejection, SeatMap, SeatRow, SeatStates, SeatStatus,
+};
 use boxoffice_engine::ids::{BookingNumber, SeatTypeNumber, UserId};
 use boxoffice_engine::limits;
 use boxoffice_engine::time::Time;
@@ -140,5 +142,49 @@ fn cancellations(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, bookings, cancellations);
+/// A hall of 60,000 numbered seats of which so many in a hundred are sold, here and there.
+fn hall(sold_percent: u64) -> (SeatMap, SeatStates) {
+    let row = |index| SeatRow { section: None, label: format!("{index}"), seats: 50, positions: Vec::new() };
+    let map = SeatMap::new((1..=1_200).map(row).collect());
+    let mut states = SeatStates::all_available(&map);
+    let mut chance: u64 = 1;
+    for seat in 0..map.total_seats() {
+        // Knuth's linear congruential generator: the same hall in every run.
+        chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        if (chance >> 33) % 100 < sold_percent {
+            states.set(&map, seat, SeatStatus::Booked);
+        }
+    }
+    (map, states)
+}
+
+fn best_available(criterion: &mut Criterion) {
+    const PARTY: u32 = 10;
+    let mut group = criterion.benchmark_group("best available");
+    for (case, sold_percent, side_by_side) in [
+        ("empty", 0, true),
+        ("half sold", 50, true),
+        ("60 percent sold", 60, true),
+        ("80 percent sold", 80, false),
+        ("95 percent sold", 95, false),
+    ] {
+        let (map, states) = hall(sold_percent);
+        let seats = states.best_available(&map, PARTY).expect("the hall is not sold out");
+        assert_eq!(seats.len(), PARTY as usize);
+        assert!(seats.iter().all(|seat| states.get(&map, *seat) == SeatStatus::Available));
+        let rows = seats.iter().map(|seat| map.place(*seat).expect("a seat of the hall").row_index);
+        let is_one_block =
+            seats.windows(2).all(|pair| pair[0] + 1 == pair[1]) && rows.clone().min() == rows.max();
+        assert_eq!(is_one_block, side_by_side, "{case}: {seats:?}");
+        group.bench_function(format!("10 of 60000 seats, {case}"), |bencher| {
+            bencher.iter(|| {
+                let found = states.best_available(black_box(&map), PARTY);
+                assert_eq!(found.as_ref(), Some(&seats));
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, bookings, cancellations, best_available);
 criterion_main!(benches);

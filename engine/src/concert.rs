@@ -4,24 +4,42 @@
 //! command, so replaying the events gives the same state again.
 
 mod apply;
+mod booking;
 mod command;
 mod counts;
 mod decide;
+mod due;
+mod errand;
 mod event;
 mod invariants;
 mod keys;
+mod payment;
+mod promo;
+mod query;
 mod rejection;
+mod seating;
 mod state;
 pub mod terms;
 mod view;
+mod waiting;
 
-pub use command::{BookSeats, ConcertCommand, ManagerAction, WantedItem, WantedItems};
-pub use counts::Counts;
+pub use booking::{Booking, BookingStatus, Discount, Hold, PendingChange, Sale};
+pub use command::{
+    BookSeats, ChangeBooking, ChangeWish, ConcertCommand, ManagerAction, StartPayment, WantedItem,
+    WantedItems,
+};
+pub use counts::{Counts, SalesTally};
 pub use decide::{Decided, Decision, item_faults};
-pub use event::{BookedItem, BookedItems, ConcertEvent, SeatTypeChange};
+pub use errand::{Errand, ErrandNumber, Lane, MailKind, Owed};
+pub use event::{BookedItem, BookedItems, BookingTerms, ConcertEvent, SeatTypeChange, Settlement};
 pub use invariants::Broken;
 pub use keys::Effect;
+pub use payment::{Ledger, Payment, PaymentStatus, Refund};
+pub use promo::{CodeText, PromoCode, Reduction};
+pub use query::{ConcertAnswer, ConcertQuery};
 pub use rejection::Rejection;
-pub use state::{Booking, BookingStatus, Concert, SeatType, Stage, Terms};
+pub use seating::{Place, SeatMap, SeatPosition, SeatRow, SeatStates, SeatStatus, row_faults};
+pub use state::{Concert, SeatType, Stage, Terms};
 pub use terms::{CancellationTerms, Details, DetailsChange, Layout, LocalTime, NewConcert, NewSeatType};
-pub use view::{BookingView, ConcertQuery, ConcertView};
+pub use view::{BookingView, ConcertView, ErrandView, PaymentView, SalesView, WaitingView};
+pub use waiting::Waiter;

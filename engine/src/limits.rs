@@ -10,6 +10,18 @@ pub const SEAT_TYPE_NAME_CHARS_MAX: usize = 100;
 pub const SEAT_TYPES_MAX: usize = 100;
 /// Seats of one general-admission seat type.
 pub const TOTAL_SEATS_MAX: u32 = 100_000_000;
+/// Seats of one numbered seat type.
+pub const SEATS_NUMBERED_MAX: u32 = 100_000;
+/// Rows of one numbered seat type.
+pub const SEAT_ROWS_MAX: usize = 5_000;
+/// Seats of one row.
+pub const SEATS_PER_ROW_MAX: u32 = 1_000;
+/// Longest label of a row or name of a section, in characters.
+pub const SEAT_LABEL_CHARS_MAX: usize = 20;
+/// How far from the origin of its map a seat may lie, either way on both axes, in hundredths of the map's unit.
+pub const SEAT_POSITION_HUNDREDTHS_MAX: i32 = 100_000_000;
+/// Bad rows of one seat map whose faults are named: nobody reads on, and to name all would take time in their square.
+pub const SEAT_ROWS_NAMED_MAX: usize = 100;
 /// Highest price, in major units of the currency.
 pub const PRICE_MAJOR_MAX: i64 = 1_000_000;
 /// Highest ticket limit per user of a concert.
@@ -30,8 +42,26 @@ pub const OFFSET_SECONDS_MAX: i32 = 86_399;
 pub const IDEMPOTENCY_KEYS_PER_USER_MAX: usize = 64;
 /// How long an idempotency key is remembered, in seconds.
 pub const IDEMPOTENCY_KEY_SECONDS: i64 = 86_400;
-/// Bookings that one `BookingsCancelled` event ends: it takes about a millisecond to apply.
-pub const BOOKINGS_PER_SWEEP_MAX: usize = 10_000;
+/// Bookings that one event of a longer task reaches (`BookingsCancelled`, `ChangeAnnounced`): it takes about a millisecond to apply.
+pub const BOOKINGS_PER_SWEEP_MAX: usize = 4_096;
+/// How long an offer to somebody on the waiting list may last, in seconds: a week.
+pub const OFFER_SECONDS_MAX: u32 = 7 * 86_400;
+/// How long a hold lasts at least after its first declined payment, in seconds.
+pub const HOLD_AFTER_DECLINE_SECONDS_MIN: i64 = 120;
+/// Holds shorter than this, in seconds, expire without a warning.
+pub const HOLD_WITH_WARNING_SECONDS_MIN: i64 = 300;
+/// Payments of one booking, failed ones included.
+pub const PAYMENTS_PER_BOOKING_MAX: usize = 32;
+/// Longest word for how a buyer pays, in bytes.
+pub const PAYMENT_METHOD_BYTES_MAX: usize = 64;
+/// Longest promo code, in bytes.
+pub const CODE_CHARS_MAX: usize = 40;
+/// Promo codes of one concert, withdrawn ones included.
+pub const CODES_MAX: usize = 1_000;
+/// Wishes that wait for seats of one type.
+pub const WAITERS_PER_SEAT_TYPE_MAX: usize = 10_000;
+/// Errands that are looked at, or recorded as done, at once.
+pub const ERRANDS_PER_PAGE_MAX: usize = 256;
 
 /// Sessions (refresh-token families) of one user; the oldest goes first.
 pub const SESSIONS_PER_USER_MAX: usize = 32;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::concert::ErrandNumber;
 use crate::journal::{Event, Stream};
 use crate::time::Time;
 use crate::writer::{AnyWork, Work};
@@ -12,7 +13,7 @@ mod concert;
 
 pub use accounts::{AccountsAnswer, AccountsFront, AccountsQuery};
 pub use buyers::BuyersIndex;
-pub use concert::{ConcertAnswer, ConcertFront};
+pub use concert::ConcertFront;
 
 /// A pure state machine as its actor sees it.
 pub(crate) trait Machine: Send + Sized + 'static {
@@ -59,6 +60,11 @@ pub(crate) trait Machine: Send + Sized + 'static {
 
     /// The next piece of a longer task, to be done between commands.
     fn chore(&self) -> Option<Self::Command> {
+        None
+    }
+
+    /// The newest errand that there ever was, while any is owed to the world outside.
+    fn newest_errand(&self) -> Option<ErrandNumber> {
         None
     }
 

@@ -10,13 +10,13 @@ use crate::accounts::{AccountsCommand, User};
 use crate::actor::Ask;
 use crate::caller::Caller;
 use crate::concert::{
-    BookSeats, BookingStatus, BookingView, Concert, ConcertCommand, ConcertQuery, ConcertView, ManagerAction,
-    NewConcert, Rejection,
+    BookSeats, BookingStatus, BookingView, Concert, ConcertAnswer, ConcertCommand, ConcertQuery, ConcertView,
+    ManagerAction, NewConcert, Rejection,
 };
 use crate::idempotency::IdempotencyKey;
 use crate::ids::{BookingId, BookingNumber, ConcertId, UserId};
 use crate::limits;
-use crate::machine::{AccountsAnswer, AccountsQuery, Answered, ConcertAnswer, DeskOf, Refused};
+use crate::machine::{AccountsAnswer, AccountsQuery, Answered, DeskOf, Refused};
 use crate::time::Time;
 use crate::writer::JournalStatus;
 

@@ -5,14 +5,21 @@
 
 use std::sync::Arc;
 
-use super::counts::Counts;
-use super::event::{BookedItem, BookedItems, ConcertEvent, SeatTypeChange};
+use super::counts::{Counts, SalesTally};
+use super::errand::{Errand, Lane, MailKind};
+use super::event::{ConcertEvent, SeatTypeChange};
 use super::keys::{Effect, is_forgotten};
-use super::state::{Booking, BookingStatus, Concert, SeatType, Stage, Terms};
-use super::terms::{Details, Layout, NewConcert, NewSeatType};
+use super::seating::{SeatStates, SeatStatus};
+use super::state::{Concert, SeatType, Stage, Terms};
+use super::terms::{Details, DetailsChange, Layout, NewConcert, NewSeatType};
+use super::waiting::{Waiter, WaitingList};
 use crate::idempotency::IdempotencyKey;
 use crate::ids::{BookingNumber, UserId};
 use crate::time::Time;
+
+mod booking;
+mod payment;
+mod seats;
 
 impl Concert {
     /// Makes `event`, which happened at `time`, so. Its sequence is the next.
@@ -28,11 +35,9 @@ impl Concert {
                 self.apply_created(organizer, concert);
                 self.remember(organizer, *idempotency, Effect::Concert);
             }
-            ConcertEvent::DetailsChanged { change, .. } => self.revise(|terms| {
-                terms.details = terms.details.with(change);
-            }),
+            ConcertEvent::DetailsChanged { change, .. } => self.apply_details_changed(change),
             ConcertEvent::SeatTypeAdded { seat_type, .. } => {
-                self.counts.push(Counts::all_available(seat_type.layout.total_seats()));
+                self.add_seats(seat_type);
                 self.revise(|terms| terms.seat_types.push(SeatType::from(seat_type)));
             }
             ConcertEvent::SeatTypeChanged { number, change, .. } => {
@@ -49,39 +54,68 @@ impl Concert {
                 self.revise(|_| ());
             }
             ConcertEvent::SalesClosed { .. } => self.enter(Stage::ClosedByOrganizer),
-            ConcertEvent::Cancelled { .. } => self.enter(Stage::Cancelled),
+            ConcertEvent::Cancelled { .. } => {
+                self.waiting.iter_mut().for_each(WaitingList::clear);
+                self.announcing = None;
+                self.enter(Stage::Cancelled);
+            }
             ConcertEvent::Deleted { .. } => self.enter(Stage::Deleted),
-            ConcertEvent::TimePassed => self.follow_schedule(),
-            ConcertEvent::Booked { user, items, idempotency } => {
-                let effect = self.apply_booked(user, items);
-                self.remember(user, *idempotency, effect);
-                return effect;
+            ConcertEvent::TimePassed => {
+                self.follow_schedule();
+                self.apply_due();
             }
-            ConcertEvent::BookingCancelled { number, by, idempotency } => {
-                let place = self.place_of(*number).expect("only a booking that exists is cancelled");
-                self.end_booking(place);
-                let effect = Effect::BookingCancelled(*number);
-                self.remember(by, *idempotency, effect);
-                return effect;
+            ConcertEvent::BookingsCancelled { through } => self.apply_bookings_cancelled(*through),
+            ConcertEvent::ErrandsDone { errands } => {
+                errands.iter().for_each(|errand| self.owed.remove(Lane::Mail, *errand));
+                return Effect::Noted;
             }
-            ConcertEvent::BookingsCancelled { through } => self.cancel_bookings(*through),
+            ConcertEvent::SeatsBlocked { item, .. } => {
+                self.shift(std::slice::from_ref(item), SeatStatus::Available, SeatStatus::Blocked);
+            }
+            ConcertEvent::SeatsReleased { item, .. } => {
+                self.shift(std::slice::from_ref(item), SeatStatus::Blocked, SeatStatus::Available);
+            }
+            ConcertEvent::WaitlistJoined { user, seat_type, quantity, mail } => {
+                let (person, _) = self.person_mut(user);
+                let (number, since) = (self.sequence, self.time);
+                let waiter = Waiter { number, quantity: *quantity, since, mail: *mail, person };
+                self.waiting[seat_type.index()].push(waiter);
+                return Effect::Waiting(number);
+            }
+            ConcertEvent::WaitlistLeft { number, .. } => {
+                let left = self.waiting.iter_mut().find_map(|waiting| waiting.remove(*number));
+                assert!(left.is_some(), "only a wish that waits can stop waiting");
+                return Effect::Waiting(*number);
+            }
+            ConcertEvent::CodeAdded { code, .. } => {
+                self.code_uses.push(0);
+                self.revise(|terms| terms.codes.push(code.as_ref().clone()));
+            }
+            ConcertEvent::CodeWithdrawn { code, .. } => {
+                self.revise(|terms| terms.codes[usize::from(*code)].withdrawn = true);
+            }
+            ConcertEvent::ChangeAnnounced { through } => self.apply_change_announced(*through),
+            ConcertEvent::PaymentStarted { .. }
+            | ConcertEvent::PaymentSubmitted { .. }
+            | ConcertEvent::PaymentSettled { .. }
+            | ConcertEvent::RefundMade { .. } => return self.apply_to_payment(event),
+            _ => return self.apply_to_booking(event),
         }
         Effect::Concert
     }
 
     fn apply_created(&mut self, organizer: &UserId, concert: &NewConcert) {
         assert_eq!(self.stage, Stage::Absent, "a concert is made once");
-        let seat_types: Vec<_> = concert.seat_types.iter().map(SeatType::from).collect();
-        self.counts = seat_types
-            .iter()
-            .map(|seat_type| Counts::all_available(seat_type.layout.total_seats()))
-            .collect();
+        concert.seat_types.iter().for_each(|seat_type| self.add_seats(seat_type));
         self.terms = Arc::new(Terms {
             details: concert.details.clone(),
             currency: concert.currency,
+            payment_required: concert.payment_required,
             hold_seconds: concert.hold_seconds,
+            offer_seconds: concert.offer_seconds,
             organizer: organizer.clone(),
-            seat_types,
+            seat_types: concert.seat_types.iter().map(SeatType::from).collect(),
+            codes: Vec::new(),
             version: 1,
             created_at: self.time,
             updated_at: self.time,
@@ -89,54 +123,35 @@ impl Concert {
         self.stage = if concert.draft { Stage::Draft } else { concert.details.stage_at(self.time) };
     }
 
-    fn apply_booked(&mut self, user: &UserId, items: &BookedItems) -> Effect {
-        let number = BookingNumber(self.sequence);
-        let place = u32::try_from(self.bookings.len()).expect("a concert has fewer than 2^32 bookings");
-        let quantity: u32 = items.iter().map(|item| item.quantity).sum();
-        for item in items {
-            self.counts[item.seat_type.index()].take(item.quantity);
-        }
-        let (person, _) = self.person_mut(user);
-        let known = &mut self.people[person as usize];
-        known.tickets += quantity;
-        let previous = known.newest.replace(place);
-        self.live_bookings += 1;
-        self.bookings.push(Booking {
-            number,
-            items: items.clone(),
-            status: BookingStatus::Confirmed,
-            created_at: self.time,
-            updated_at: self.time,
-            sequence: self.sequence,
-            person,
-            previous,
-        });
-        Effect::Booked(number)
+    fn add_seats(&mut self, seat_type: &NewSeatType) {
+        self.counts.push(Counts::all_available(seat_type.layout.total_seats()));
+        self.seating.push(seat_type.layout.map().map(|map| Arc::new(SeatStates::all_available(map))));
+        self.tallies.push(SalesTally::default());
+        self.waiting.push(WaitingList::default());
     }
 
-    fn end_booking(&mut self, place: usize) {
-        let booking = &mut self.bookings[place];
-        assert_eq!(booking.status, BookingStatus::Confirmed, "a booking ends once");
-        booking.status = BookingStatus::Cancelled;
-        booking.updated_at = self.time;
-        booking.sequence = self.sequence;
-        for BookedItem { seat_type, quantity, .. } in &booking.items {
-            self.counts[seat_type.index()].give_back(*quantity);
+    fn apply_details_changed(&mut self, change: &DetailsChange) {
+        let before = self.terms.details.clone();
+        self.revise(|terms| terms.details = before.with(change));
+        let now = &self.terms.details;
+        let concerns_buyers =
+            (&before.name, &before.venue, before.start) != (&now.name, &now.venue, now.start);
+        if concerns_buyers && self.bookings.iter().any(|booking| booking.mail && booking.status.is_live()) {
+            self.announcing = Some((0, self.bookings.len()));
         }
-        let quantity = booking.quantity();
-        let person = &mut self.people[booking.person as usize];
-        person.tickets =
-            person.tickets.checked_sub(quantity).expect("a person has the tickets of their bookings");
-        self.live_bookings -= 1;
     }
 
-    fn cancel_bookings(&mut self, through: BookingNumber) {
-        while self.swept < self.bookings.len() && self.bookings[self.swept].number <= through {
-            if self.bookings[self.swept].status == BookingStatus::Confirmed {
-                self.end_booking(self.swept);
+    fn apply_change_announced(&mut self, through: BookingNumber) {
+        let (next, end) = self.announcing.expect("a change is announced after it was made");
+        let reached = self.place_of(through).expect("a change is announced to bookings that exist") + 1;
+        for place in next..reached {
+            let booking = &self.bookings[place];
+            if booking.mail && booking.status.is_live() {
+                let mail = Errand::Mail(MailKind::ConcertChanged, booking.number);
+                self.owed.add(self.sequence, mail);
             }
-            self.swept += 1;
         }
+        self.announcing = (reached < end).then_some((reached, end));
     }
 
     /// A change by the organizer: a new version, and a stage as the schedule now has it.
@@ -208,21 +223,9 @@ impl Details {
     }
 }
 
-impl Counts {
-    fn take(&mut self, quantity: u32) {
-        self.available = self.available.checked_sub(quantity).expect("only seats that are free are booked");
-        self.booked += quantity;
-    }
-
-    fn give_back(&mut self, quantity: u32) {
-        self.booked = self.booked.checked_sub(quantity).expect("only seats that are booked are given back");
-        self.available += quantity;
-    }
-}
-
 impl From<&NewSeatType> for SeatType {
     fn from(new: &NewSeatType) -> Self {
-        Self { name: new.name.clone(), price: new.price, layout: new.layout.clone() }
+        Self { name: new.name.clone(), price: new.price, layout: new.layout.clone(), hidden: new.hidden }
     }
 }
 
@@ -230,11 +233,15 @@ impl SeatType {
     /// This seat type with a change.
     #[must_use]
     pub(super) fn with(&self, change: &SeatTypeChange) -> Self {
-        let total_seats = change.total_seats.unwrap_or(self.layout.total_seats());
+        let layout = match change.total_seats {
+            Some(total_seats) => Layout::GeneralAdmission { total_seats },
+            None => self.layout.clone(),
+        };
         Self {
             name: change.name.as_ref().unwrap_or(&self.name).clone(),
             price: change.price.unwrap_or(self.price),
-            layout: Layout::GeneralAdmission { total_seats },
+            layout,
+            hidden: self.hidden,
         }
     }
 }

@@ -1,10 +1,14 @@
 //! What can be asked of a concert.
 
+use compact_str::CompactString;
+
+use super::errand::ErrandNumber;
 use super::event::SeatTypeChange;
+use super::promo::{CodeText, PromoCode};
 use super::terms::{DetailsChange, NewConcert, NewSeatType};
 use crate::caller::Caller;
 use crate::idempotency::IdempotencyKey;
-use crate::ids::{BookingNumber, SeatTypeNumber, UserId};
+use crate::ids::{BookingNumber, PaymentNumber, SeatTypeNumber, UserId};
 
 /// Something that a caller wants to happen to a concert, or that time brings about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,10 +40,77 @@ pub enum ConcertCommand {
         /// The caller's key.
         idempotency: Option<IdempotencyKey>,
     },
+    /// Change a booking to other seats.
+    ChangeBooking(Box<ChangeBooking>),
+    /// Make a hold last longer.
+    ExtendHold {
+        /// Who wants it.
+        caller: Caller,
+        /// Which booking's.
+        number: BookingNumber,
+    },
+    /// Take up a hold for which nothing is to be paid.
+    ConfirmHold {
+        /// Who wants it.
+        caller: Caller,
+        /// Which booking's.
+        number: BookingNumber,
+    },
+    /// Pay what is owed for a booking.
+    StartPayment(Box<StartPayment>),
+    /// Note that the gateway knows of a payment.
+    RecordSubmission {
+        /// Which one.
+        payment: PaymentNumber,
+        /// What the gateway calls it.
+        reference: CompactString,
+        /// What the buyer's client needs to finish it.
+        client_secret: Option<CompactString>,
+    },
+    /// Note how a payment ended.
+    SettlePayment {
+        /// Which one.
+        payment: PaymentNumber,
+        /// What the gateway calls it, where it says so.
+        reference: Option<CompactString>,
+        /// Whether the money was captured; else why not.
+        outcome: Result<(), CompactString>,
+    },
+    /// Note that the gateway gave back a part of a payment.
+    RecordRefund {
+        /// Of which payment.
+        payment: PaymentNumber,
+        /// By which errand.
+        errand: ErrandNumber,
+    },
+    /// Note that mails were sent.
+    RecordErrands(Vec<ErrandNumber>),
+    /// Wait for seats of a type that is sold out.
+    JoinWaitlist {
+        /// Who wants it.
+        user: UserId,
+        /// For seats of which type.
+        seat_type: SeatTypeNumber,
+        /// For how many.
+        quantity: u32,
+        /// Whether they are told of an offer by mail.
+        mail: bool,
+    },
+    /// Wait no longer.
+    LeaveWaitlist {
+        /// Who wants it.
+        user: UserId,
+        /// For seats of which type.
+        seat_type: SeatTypeNumber,
+    },
     /// Let happen what is due by now. Made by the concert's own actor.
     PassTime,
     /// End the next bookings of a cancelled concert. Made by the concert's own actor.
     CancelNextBookings,
+    /// Offer seats that came free to the first who waits for so many. Made by the concert's own actor.
+    OfferNextSeats,
+    /// Tell the next owners of bookings that the details changed. Made by the concert's own actor.
+    AnnounceNextChange,
 }
 
 /// What an organizer does with a concert of theirs.
@@ -69,6 +140,14 @@ pub enum ManagerAction {
     Cancel,
     /// Remove a concert that was never booked.
     Delete,
+    /// Set seats aside.
+    BlockSeats(WantedItem),
+    /// Give seats that were set aside back to the sale.
+    ReleaseSeats(WantedItem),
+    /// Make a promo code.
+    AddCode(Box<PromoCode>),
+    /// Take a promo code back.
+    WithdrawCode(CodeText),
 }
 
 /// A wish for seats: all of them or none.
@@ -78,6 +157,10 @@ pub struct BookSeats {
     pub user: UserId,
     /// Which seats: at least one item, each seat type at most once.
     pub items: WantedItems,
+    /// The code that the buyer entered; `Some(None)` where no code can have that text.
+    pub promo_code: Option<Option<CodeText>>,
+    /// Whether the owner is told by mail what becomes of it.
+    pub mail: bool,
     /// The caller's key.
     pub idempotency: Option<IdempotencyKey>,
 }
@@ -86,10 +169,56 @@ pub struct BookSeats {
 pub type WantedItems = smallvec::SmallVec<[WantedItem; 1]>;
 
 /// Some seats of one type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WantedItem {
     /// Of which type.
     pub seat_type: SeatTypeNumber,
     /// How many.
     pub quantity: u32,
+    /// Which ones, by their labels. Where none are named, the best available of a type with numbered seats are meant.
+    pub seats: Vec<CompactString>,
+}
+
+/// A wish to change a booking: all of it or nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeBooking {
+    /// Who wants it.
+    pub caller: Caller,
+    /// Which booking.
+    pub number: BookingNumber,
+    /// What it shall be.
+    pub wish: ChangeWish,
+    /// The caller's key.
+    pub idempotency: Option<IdempotencyKey>,
+}
+
+/// What a booking shall be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChangeWish {
+    /// Just this.
+    Items(WantedItems),
+    /// The one item that it has, but for what is given here.
+    OneItem {
+        /// Other seat type.
+        seat_type: Option<SeatTypeNumber>,
+        /// Other number of seats.
+        quantity: Option<u32>,
+        /// Other seats.
+        seats: Option<Vec<CompactString>>,
+    },
+}
+
+/// A wish to pay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartPayment {
+    /// Who wants it.
+    pub caller: Caller,
+    /// For which booking.
+    pub booking: BookingNumber,
+    /// The gateway that takes it.
+    pub gateway: CompactString,
+    /// How: a word of the gateway's.
+    pub method: CompactString,
+    /// The caller's key.
+    pub idempotency: Option<IdempotencyKey>,
 }

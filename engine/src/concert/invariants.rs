@@ -1,7 +1,11 @@
 //! What is true of every concert after every event.
 
+use super::booking::{Booking, BookingStatus, difference};
 use super::event::ConcertEvent;
-use super::state::{Booking, BookingStatus, Concert};
+use super::payment::{Ledger, PaymentStatus};
+use super::seating::{SeatStates, SeatStatus};
+use super::state::Concert;
+use crate::ids::BookingNumber;
 use crate::limits;
 
 /// An invariant that does not hold: the code or the journal is broken.
@@ -20,23 +24,36 @@ impl Concert {
     /// The first invariant that does not hold.
     pub fn check_after(&self, event: &ConcertEvent) -> Result<(), Broken> {
         match event {
-            ConcertEvent::Booked { .. } => {
+            ConcertEvent::Booked { .. } | ConcertEvent::SeatsOffered { .. } => {
                 let booking = self.bookings.last().ok_or_else(|| Broken("a booking was kept".to_owned()))?;
                 hold(booking.number.0 == self.sequence, || "a booking is numbered by its event".to_owned())?;
-                self.check_counts_of(booking)?;
-                self.check_limit_of(booking)
+                self.check_booking(booking)
             }
-            ConcertEvent::BookingCancelled { number, .. } => {
-                let booking = self.booking(*number).ok_or_else(|| Broken("a booking was kept".to_owned()))?;
-                self.check_counts_of(booking)
+            ConcertEvent::BookingCancelled { number, .. }
+            | ConcertEvent::BookingChanged { number, .. }
+            | ConcertEvent::ChangePrepared { number, .. }
+            | ConcertEvent::HoldExtended { number, .. }
+            | ConcertEvent::HoldConfirmed { number, .. } => self.check_booking_of(*number),
+            ConcertEvent::PaymentStarted { booking, .. } => self.check_booking_of(*booking),
+            ConcertEvent::PaymentSettled { payment, .. } | ConcertEvent::RefundMade { payment, .. } => {
+                let payment =
+                    self.payment(*payment).ok_or_else(|| Broken("a payment was kept".to_owned()))?;
+                self.check_booking_of(payment.booking)
             }
-            ConcertEvent::TimePassed => Ok(()),
+            ConcertEvent::ErrandsDone { .. }
+            | ConcertEvent::PaymentSubmitted { .. }
+            | ConcertEvent::WaitlistJoined { .. }
+            | ConcertEvent::WaitlistLeft { .. }
+            | ConcertEvent::ChangeAnnounced { .. } => Ok(()),
             ConcertEvent::DetailsChanged { .. } => {
                 let limit = self.terms.details.tickets_per_user_max;
                 let most = self.people.values().map(|person| person.tickets).max().unwrap_or(0);
                 hold(most <= limit, || format!("somebody has {most} tickets of at most {limit}"))
             }
-            _ => self.check_all_counts(),
+            _ => {
+                self.check_ledger()?;
+                self.check_all_counts()
+            }
         }
     }
 
@@ -46,33 +63,150 @@ impl Concert {
     /// The first invariant that does not hold.
     pub fn check(&self) -> Result<(), Broken> {
         self.check_all_counts()?;
-        let mut booked = vec![0_u64; self.counts.len()];
-        let mut tickets = vec![0_u64; self.people.len()];
-        let mut live = 0;
         for pair in self.bookings.windows(2) {
             hold(pair[0].number < pair[1].number, || {
                 "bookings are in the order of their numbers".to_owned()
             })?;
         }
-        for booking in self.bookings.iter().filter(|booking| booking.status == BookingStatus::Confirmed) {
-            live += 1;
-            tickets[booking.person as usize] += u64::from(booking.quantity());
-            for item in &booking.items {
-                booked[item.seat_type.index()] += u64::from(item.quantity);
-            }
-        }
+        let live = self.bookings.iter().filter(|booking| booking.status.is_live()).count();
         hold(live == self.live_bookings, || {
             format!("{live} live bookings are counted as {}", self.live_bookings)
         })?;
-        for (counts, booked) in self.counts.iter().zip(booked) {
-            hold(u64::from(counts.booked) == booked, || {
-                format!("{booked} booked seats are counted as {counts:?}")
+        let mut swept = self.bookings.iter().take(self.swept);
+        hold(swept.all(|booking| !booking.status.is_live()), || {
+            "bookings that the concert's cancellation has reached are ended".to_owned()
+        })?;
+        self.check_seats()?;
+        self.check_money()?;
+        self.check_people()
+    }
+
+    /// Every seat is what the bookings make of it.
+    fn check_seats(&self) -> Result<(), Broken> {
+        let mut taken = vec![(0_u64, 0_u64); self.counts.len()];
+        for booking in self.bookings.iter().filter(|booking| booking.status.is_live()) {
+            let is_held = booking.status == BookingStatus::Held;
+            for item in &booking.items {
+                let (held, booked) = &mut taken[item.seat_type.index()];
+                *(if is_held { held } else { booked }) += u64::from(item.quantity);
+            }
+            for item in booking.pending().iter().flat_map(|change| difference(&change.items, &booking.items))
+            {
+                taken[item.seat_type.index()].0 += u64::from(item.quantity);
+            }
+        }
+        for (counts, taken) in self.counts.iter().zip(taken) {
+            hold((u64::from(counts.held), u64::from(counts.booked)) == taken, || {
+                format!("{taken:?} held and booked seats are counted as {counts:?}")
             })?;
         }
-        let mut swept = self.bookings.iter().take(self.swept);
-        hold(swept.all(|booking| booking.status == BookingStatus::Cancelled), || {
-            "bookings that the concert's cancellation has reached are cancelled".to_owned()
-        })?;
+        let uses = |place: usize| {
+            let live = self.bookings.iter().filter(|booking| booking.status.is_live());
+            live.filter(|booking| booking.discount().is_some_and(|used| usize::from(used.code) == place))
+                .count()
+        };
+        hold(self.code_uses.len() == self.terms.codes.len(), || "every code is counted".to_owned())?;
+        for (place, known) in self.code_uses.iter().enumerate() {
+            let uses = uses(place);
+            hold(uses == *known as usize, || format!("{uses} uses of code {place} are counted as {known}"))?;
+        }
+        self.check_seating()
+    }
+
+    /// The states of numbered seats are what bookings and the organizer's blocks make of them.
+    fn check_seating(&self) -> Result<(), Broken> {
+        for (index, (states, seat_type)) in self.seating.iter().zip(&self.terms.seat_types).enumerate() {
+            let (Some(states), Some(map)) = (states, seat_type.layout.map()) else { continue };
+            hold(states.counts(map) == self.counts[index], || {
+                format!("{:?} seats are counted as {:?}", states.counts(map), self.counts[index])
+            })?;
+            let mut expected = SeatStates::all_available(map);
+            for (seat, status) in (0_u32..).zip(states.statuses(map)) {
+                if status == SeatStatus::Blocked {
+                    expected.set(map, seat, status);
+                }
+            }
+            for booking in self.bookings.iter().filter(|booking| booking.status.is_live()) {
+                let status = match booking.status {
+                    BookingStatus::Held => SeatStatus::Held,
+                    _ => SeatStatus::Booked,
+                };
+                let extras = booking.pending().map(|change| difference(&change.items, &booking.items));
+                let held = extras.iter().flatten().map(|item| (item, SeatStatus::Held));
+                let own = booking.items.iter().map(|item| (item, status));
+                for (item, status) in own.chain(held).filter(|(item, _)| item.seat_type.index() == index) {
+                    for seat in &item.seats {
+                        hold(expected.get(map, *seat) == SeatStatus::Available, || {
+                            format!("seat {seat} of type {index} is somebody's twice")
+                        })?;
+                        expected.set(map, *seat, status);
+                    }
+                }
+            }
+            hold(**states == expected, || {
+                format!("the seats of type {index} are not what the bookings say")
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Every unit of money is where the bookings say that it is.
+    fn check_money(&self) -> Result<(), Broken> {
+        self.check_ledger()?;
+        let mut ledger = Ledger::default();
+        for payment in &self.payments {
+            ledger.captured += payment.captured();
+            ledger.refunded += payment.refunded();
+            ledger.owed += payment.captured() - payment.refunded() - payment.kept();
+        }
+        for booking in &self.bookings {
+            let kept: i64 = booking
+                .payments()
+                .iter()
+                .filter_map(|number| self.payment(*number))
+                .map(|paid| paid.kept())
+                .sum();
+            hold(kept == booking.paid(), || {
+                format!(
+                    "{kept} kept of the payments of {:?} is counted as {}",
+                    booking.number,
+                    booking.paid()
+                )
+            })?;
+            match booking.status {
+                BookingStatus::Confirmed => {
+                    ledger.confirmed += booking.paid();
+                    hold(!self.terms.payment_required || booking.paid() == booking.total(), || {
+                        format!(
+                            "{:?} costs {} and {} is paid",
+                            booking.number,
+                            booking.total(),
+                            booking.paid()
+                        )
+                    })?;
+                }
+                _ => ledger.fees += booking.paid(),
+            }
+        }
+        hold(ledger == self.ledger, || format!("{ledger:?} is counted as {:?}", self.ledger))?;
+        for payment in &self.payments {
+            let booking = self.booking(payment.booking);
+            let is_known = booking.is_some_and(|booking| booking.payments().contains(&payment.number));
+            hold(is_known, || format!("{:?} pays a booking that does not know of it", payment.number))?;
+            let is_owed = payment.status == PaymentStatus::Processing;
+            let errand = super::errand::ErrandNumber { sequence: payment.number.0, index: 0 };
+            hold(is_owed == self.owed.has(super::errand::Lane::Money, errand), || {
+                format!("{:?} is to be taken while it is open", payment.number)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn check_people(&self) -> Result<(), Broken> {
+        let mut tickets = vec![0_u64; self.people.len()];
+        for booking in self.bookings.iter().filter(|booking| booking.status.is_live()) {
+            tickets[booking.person as usize] += u64::from(booking.tickets());
+        }
         let owners = self.people.values().filter(|person| !person.keys.is_empty()).count();
         hold(owners == self.key_owners.len(), || {
             format!("{owners} owners of keys, {} noted", self.key_owners.len())
@@ -94,6 +228,20 @@ impl Concert {
         let types = self.terms.seat_types.len();
         hold(types == self.counts.len(), || format!("{types} seat types, {} counts", self.counts.len()))?;
         (0..types).try_for_each(|index| self.check_counts(index))
+    }
+
+    fn check_ledger(&self) -> Result<(), Broken> {
+        hold(self.ledger.balances(), || format!("{:?} does not balance", self.ledger))
+    }
+
+    fn check_booking_of(&self, number: BookingNumber) -> Result<(), Broken> {
+        self.check_booking(self.booking(number).ok_or_else(|| Broken("a booking was kept".to_owned()))?)
+    }
+
+    fn check_booking(&self, booking: &Booking) -> Result<(), Broken> {
+        self.check_ledger()?;
+        self.check_counts_of(booking)?;
+        self.check_limit_of(booking)
     }
 
     fn check_counts_of(&self, booking: &Booking) -> Result<(), Broken> {

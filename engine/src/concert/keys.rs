@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::idempotency::IdempotencyKey;
-use crate::ids::BookingNumber;
+use crate::ids::{BookingNumber, PaymentNumber};
 use crate::limits;
 use crate::time::Time;
 
@@ -16,6 +16,14 @@ pub enum Effect {
     Booked(BookingNumber),
     /// A booking was cancelled.
     BookingCancelled(BookingNumber),
+    /// A booking was changed in another way.
+    BookingChanged(BookingNumber),
+    /// A payment was begun, or went on.
+    Payment(PaymentNumber),
+    /// A wish waits, or waits no longer.
+    Waiting(u64),
+    /// Something was noted that nobody sees.
+    Noted,
 }
 
 /// The keys of one person's requests that succeeded, oldest first; at most

@@ -1,5 +1,7 @@
 //! Why a command makes nothing happen.
 
+use compact_str::CompactString;
+
 use crate::faults::Faults;
 
 /// A refusal. It is a value, not an accident: nothing has changed.
@@ -19,9 +21,24 @@ pub enum Rejection {
     /// The concert has no such seat type.
     #[error("the concert has no such seat type")]
     SeatTypeNotFound,
+    /// The seat type has no such seat.
+    #[error("there is no seat {seat} of this type")]
+    SeatNotFound {
+        /// Its label, as it was asked for.
+        seat: CompactString,
+    },
     /// There is no such booking, or the caller may not know of it.
     #[error("there is no such booking")]
     BookingNotFound,
+    /// There is no such payment, or the caller may not know of it.
+    #[error("there is no such payment")]
+    PaymentNotFound,
+    /// The caller does not wait for seats of this type.
+    #[error("you do not wait for seats of this type")]
+    NotWaiting,
+    /// The concert has no such promo code.
+    #[error("there is no such code")]
+    CodeNotFound,
     /// The key was used for another request.
     #[error("this idempotency key was used for another request")]
     IdempotencyKeyReused,
@@ -43,6 +60,12 @@ pub enum Rejection {
     /// The sale is over.
     #[error("the sale is closed")]
     SalesClosed,
+    /// There is no such code, or it is no longer taken.
+    #[error("this code is not valid")]
+    CodeInvalid,
+    /// The code is used as often as it may be.
+    #[error("this code is used up")]
+    CodeUsedUp,
     /// The user would have more tickets than one may have.
     #[error("a user may have {limit} tickets of this concert; this one has {owned}")]
     AlreadyBooked {
@@ -51,18 +74,63 @@ pub enum Rejection {
         /// Tickets that this user has.
         owned: u32,
     },
+    /// The organizer set the seat aside.
+    #[error("seat {seat} is not for sale")]
+    SeatBlocked {
+        /// Its label.
+        seat: CompactString,
+    },
+    /// The seat is somebody's.
+    #[error("seat {seat} is taken")]
+    SeatTaken {
+        /// Its label.
+        seat: CompactString,
+    },
     /// Fewer seats are left than are wanted.
     #[error("{available} seats of this type are left")]
     SoldOut {
         /// Seats of the first such type that are left.
         available: u32,
     },
+    /// A single seat would be left over between others.
+    #[error("these seats would leave a single one over; choose others or the best available")]
+    OrphanSeat,
     /// It is too late: the concert has begun.
     #[error("the concert has begun")]
     ConcertStarted,
     /// The booking was cancelled before.
     #[error("the booking is cancelled already")]
     AlreadyCancelled,
+    /// The hold's time has come, and its seats are free again.
+    #[error("the hold has expired")]
+    HoldExpired,
+    /// The booking is not held, so nothing is to be paid or extended.
+    #[error("the booking is not held")]
+    NotHeld,
+    /// A payment is to be made first.
+    #[error("the booking has to be paid")]
+    PaymentRequired,
+    /// How a payment of this booking ends is not known yet.
+    #[error("a payment of this booking is under way")]
+    PaymentInProgress,
+    /// The booking was tried to be paid too often.
+    #[error("a booking has at most {max} payments")]
+    TooManyPayments {
+        /// How many it may have.
+        max: usize,
+    },
+    /// So many seats can be booked: nobody needs to wait.
+    #[error("{available} seats of this type are left: book them")]
+    NotSoldOut {
+        /// Seats that are left.
+        available: u32,
+    },
+    /// The caller waits for seats of this type already.
+    #[error("you wait for seats of this type already")]
+    AlreadyWaiting,
+    /// Too many wait already.
+    #[error("the waiting list is full")]
+    WaitlistFull,
     /// More seats are taken than the seat type would have.
     #[error("{taken} seats of this type are taken")]
     CapacityBelowSold {

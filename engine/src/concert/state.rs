@@ -1,15 +1,22 @@
 //! What a concert remembers.
 
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::counts::Counts;
-use super::event::BookedItems;
+use super::booking::Booking;
+use super::counts::{Counts, SalesTally};
+use super::due::Due;
+use super::errand::Owed;
 use super::keys::KeyRing;
+use super::payment::{Ledger, Payment};
+use super::promo::PromoCode;
+use super::seating::SeatStates;
 use super::terms::{Details, Layout};
+use super::waiting::WaitingList;
 use crate::caller::{Caller, Role};
-use crate::ids::{BookingNumber, ConcertId, SeatTypeNumber, UserId};
+use crate::ids::{BookingNumber, ConcertId, PaymentNumber, SeatTypeNumber, UserId};
 use crate::money::{Currency, MinorUnits};
 use crate::time::Time;
 
@@ -26,15 +33,31 @@ pub struct Concert {
     pub(super) terms: Arc<Terms>,
     /// One for each seat type, in the order of the terms.
     pub(super) counts: Vec<Counts>,
+    /// One for each seat type: what each of its seats is, where they are numbered. Shared with the views.
+    pub(super) seating: Vec<Option<Arc<SeatStates>>>,
+    /// One for each seat type.
+    pub(super) tallies: Vec<SalesTally>,
+    /// One for each seat type.
+    pub(super) waiting: Vec<WaitingList>,
+    /// One for each code of the terms: how many live bookings use it.
+    pub(super) code_uses: Vec<u32>,
     /// In the order of their numbers, because a booking's number is the sequence that made it.
     pub(super) bookings: Vec<Booking>,
+    /// In the order of their numbers, as bookings are.
+    pub(super) payments: Vec<Payment>,
+    pub(super) ledger: Ledger,
+    /// What happens to bookings by time alone.
+    pub(super) due: BTreeSet<Due>,
+    pub(super) owed: Owed,
     /// Everybody who booked here or used a key here, in the order in which they came.
     pub(super) people: IndexMap<UserId, Person>,
     /// When whose keys (the place in `people`) were last looked at for old ones, longest ago first; everybody with keys stands here
     /// once.
-    pub(super) key_owners: std::collections::VecDeque<(Time, u32)>,
+    pub(super) key_owners: VecDeque<(Time, u32)>,
     /// Bookings before this place have been ended by the concert's cancellation.
     pub(super) swept: usize,
+    /// The owners of bookings from this place on are still to be told of a change; those after the second were told nothing else.
+    pub(super) announcing: Option<(usize, usize)>,
     /// Bookings that are not ended.
     pub(super) live_bookings: usize,
 }
@@ -80,12 +103,18 @@ pub struct Terms {
     pub details: Details,
     /// Of all prices.
     pub currency: Currency,
+    /// Whether seats are held until they are paid for.
+    pub payment_required: bool,
     /// How long a hold lasts, in seconds.
     pub hold_seconds: u32,
+    /// How long an offer to somebody on the waiting list lasts, in seconds.
+    pub offer_seconds: u32,
     /// Who manages it.
     pub organizer: UserId,
     /// Its seat types, by their number.
     pub seat_types: Vec<SeatType>,
+    /// Its promo codes, withdrawn ones included.
+    pub codes: Vec<PromoCode>,
     /// Changes by the organizer, its making included.
     pub version: u64,
     /// When it was made.
@@ -103,48 +132,8 @@ pub struct SeatType {
     pub price: MinorUnits,
     /// What seats it has.
     pub layout: Layout,
-}
-
-/// Somebody's seats at this concert.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Booking {
-    /// Its number: the sequence of the event that made it.
-    pub number: BookingNumber,
-    /// What was booked.
-    pub items: BookedItems,
-    /// How it stands.
-    pub status: BookingStatus,
-    /// When it was made.
-    pub created_at: Time,
-    /// When its status last changed.
-    pub updated_at: Time,
-    /// Sequence of the event that made its present state.
-    pub sequence: u64,
-    /// Whose it is: the place in `people`.
-    pub(super) person: u32,
-    /// The same person's booking before this one: its place in `bookings`.
-    pub(super) previous: Option<u32>,
-}
-
-impl Booking {
-    /// Seats in all.
-    pub fn quantity(&self) -> u32 {
-        self.items.iter().map(|item| item.quantity).sum()
-    }
-
-    /// Price in all.
-    pub fn total(&self) -> MinorUnits {
-        self.items.iter().map(|item| item.unit_price * MinorUnits::from(item.quantity)).sum()
-    }
-}
-
-/// How a booking stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum BookingStatus {
-    /// The seats are its owner's.
-    Confirmed,
-    /// The seats are free again.
-    Cancelled,
+    /// Whether only a promo code opens it.
+    pub hidden: bool,
 }
 
 /// Somebody who booked at this concert or used an idempotency key here.
@@ -168,10 +157,19 @@ impl Concert {
             stage: Stage::Absent,
             terms: Arc::new(Terms::unknown()),
             counts: Vec::new(),
+            seating: Vec::new(),
+            tallies: Vec::new(),
+            waiting: Vec::new(),
+            code_uses: Vec::new(),
             bookings: Vec::new(),
+            payments: Vec::new(),
+            ledger: Ledger::default(),
+            due: BTreeSet::new(),
+            owed: Owed::default(),
             people: IndexMap::new(),
-            key_owners: std::collections::VecDeque::new(),
+            key_owners: VecDeque::new(),
             swept: 0,
+            announcing: None,
             live_bookings: 0,
         }
     }
@@ -216,6 +214,31 @@ impl Concert {
         &self.bookings
     }
 
+    /// All its payments, oldest first.
+    pub fn payments(&self) -> &[Payment] {
+        &self.payments
+    }
+
+    /// The payment with this number.
+    pub fn payment(&self, number: PaymentNumber) -> Option<&Payment> {
+        self.payment_place(number).map(|place| &self.payments[place])
+    }
+
+    /// Its money.
+    pub fn ledger(&self) -> Ledger {
+        self.ledger
+    }
+
+    /// What each seat of a type is, where they are numbered.
+    pub fn seating(&self, number: SeatTypeNumber) -> Option<&Arc<SeatStates>> {
+        self.seating.get(number.index())?.as_ref()
+    }
+
+    /// What it owes the world outside.
+    pub fn owed(&self) -> &Owed {
+        &self.owed
+    }
+
     /// The booking with this number.
     pub fn booking(&self, number: BookingNumber) -> Option<&Booking> {
         self.place_of(number).map(|place| &self.bookings[place])
@@ -251,6 +274,10 @@ impl Concert {
         self.bookings.binary_search_by_key(&number, |booking| booking.number).ok()
     }
 
+    pub(super) fn payment_place(&self, number: PaymentNumber) -> Option<usize> {
+        self.payments.binary_search_by_key(&number, |payment| payment.number).ok()
+    }
+
     pub(super) fn seat_type(&self, number: SeatTypeNumber) -> Option<&SeatType> {
         self.terms.seat_types.get(number.index())
     }
@@ -279,13 +306,17 @@ impl Terms {
             sales_close_at: None,
             tickets_per_user_max: 0,
             cancellation: super::CancellationTerms::default(),
+            forbids_orphan_seats: false,
         };
         Self {
             details,
             currency: Currency::USD,
+            payment_required: false,
             hold_seconds: 0,
+            offer_seconds: 0,
             organizer: nobody,
             seat_types: Vec::new(),
+            codes: Vec::new(),
             version: 0,
             created_at: Time::default(),
             updated_at: Time::default(),

@@ -1,11 +1,14 @@
 //! What a concert is offered as: its description, times, rules and seat types, and what of them is acceptable.
 
+use std::sync::Arc;
+
+use super::seating::{SeatMap, row_faults};
 use crate::faults::Faults;
 use crate::limits;
 use crate::money::{Currency, MinorUnits};
 use crate::time::Time;
 
-mod checks;
+pub(super) mod checks;
 pub use checks::check_seat_type_name;
 
 /// A concert as its organizer makes it.
@@ -15,8 +18,12 @@ pub struct NewConcert {
     pub details: Details,
     /// Of all prices.
     pub currency: Currency,
+    /// Whether seats are held until they are paid for.
+    pub payment_required: bool,
     /// How long a hold lasts, in seconds.
     pub hold_seconds: u32,
+    /// How long an offer to somebody on the waiting list lasts, in seconds.
+    pub offer_seconds: u32,
     /// Not to be seen by others until it is opened.
     pub draft: bool,
     /// Its seat types, at least one.
@@ -44,6 +51,8 @@ pub struct Details {
     pub tickets_per_user_max: u32,
     /// What a cancelled booking costs.
     pub cancellation: CancellationTerms,
+    /// Whether buyers must not leave a single seat over between others.
+    pub forbids_orphan_seats: bool,
 }
 
 impl Details {
@@ -68,6 +77,7 @@ impl Details {
             sales_close_at: pick(change.sales_close_at.as_ref(), &self.sales_close_at),
             tickets_per_user_max: pick(change.tickets_per_user_max.as_ref(), &self.tickets_per_user_max),
             cancellation: pick(change.cancellation.as_ref(), &self.cancellation),
+            forbids_orphan_seats: change.forbids_orphan_seats.unwrap_or(self.forbids_orphan_seats),
         }
     }
 }
@@ -93,6 +103,8 @@ pub struct DetailsChange {
     pub tickets_per_user_max: Option<u32>,
     /// New cancellation terms.
     pub cancellation: Option<CancellationTerms>,
+    /// Whether buyers must not leave a single seat over between others.
+    pub forbids_orphan_seats: Option<bool>,
 }
 
 /// A point in time with the offset from UTC that was in force where it was written.
@@ -124,6 +136,8 @@ pub struct NewSeatType {
     pub price: MinorUnits,
     /// What seats it has.
     pub layout: Layout,
+    /// Whether only a promo code opens it.
+    pub hidden: bool,
 }
 
 /// What seats a seat type has.
@@ -134,6 +148,8 @@ pub enum Layout {
         /// How many.
         total_seats: u32,
     },
+    /// Numbered seats.
+    Numbered(Arc<SeatMap>),
 }
 
 impl Layout {
@@ -141,7 +157,27 @@ impl Layout {
     pub fn total_seats(&self) -> u32 {
         match self {
             Self::GeneralAdmission { total_seats } => *total_seats,
+            Self::Numbered(map) => map.total_seats(),
         }
+    }
+
+    /// The map of its seats, where they are numbered.
+    pub fn map(&self) -> Option<&Arc<SeatMap>> {
+        match self {
+            Self::GeneralAdmission { .. } => None,
+            Self::Numbered(map) => Some(map),
+        }
+    }
+}
+
+impl CancellationTerms {
+    /// What a booking that was paid this much costs when its owner cancels it at `now`.
+    pub(super) fn fee(&self, paid: MinorUnits, start: Time, now: Time) -> MinorUnits {
+        if now > start.plus_seconds(-i64::from(self.deadline_hours) * 3_600) {
+            return paid;
+        }
+        let share = (paid * MinorUnits::from(self.fee_basis_points) + 5_000) / 10_000;
+        (self.fee_fixed + share).min(paid)
     }
 }
 
@@ -156,6 +192,8 @@ impl NewConcert {
         }
         let hold_seconds = 1..=limits::HOLD_SECONDS_MAX;
         faults.check("/holdSeconds", checks::within(i64::from(self.hold_seconds), &hold_seconds));
+        let offer_seconds = 1..=limits::OFFER_SECONDS_MAX;
+        faults.check("/offerSeconds", checks::within(i64::from(self.offer_seconds), &offer_seconds));
         let seat_types = 1..=limits::SEAT_TYPES_MAX;
         if !seat_types.contains(&self.seat_types.len()) {
             let detail = format!("a concert has 1 to {} seat types", limits::SEAT_TYPES_MAX);
@@ -219,9 +257,13 @@ impl NewSeatType {
     pub fn add_faults(&self, base: &str, currency: Currency, faults: &mut Faults) {
         faults.check(format!("{base}/name"), check_seat_type_name(&self.name));
         faults.check(format!("{base}/price"), checks::price(self.price, currency));
-        let seats = 1..=limits::TOTAL_SEATS_MAX;
-        let total_seats = i64::from(self.layout.total_seats());
-        faults.check(format!("{base}/totalSeats"), checks::within(total_seats, &seats));
+        match &self.layout {
+            Layout::GeneralAdmission { total_seats } => {
+                let seats = 1..=limits::TOTAL_SEATS_MAX;
+                faults.check(format!("{base}/totalSeats"), checks::within(i64::from(*total_seats), &seats));
+            }
+            Layout::Numbered(map) => row_faults(map.rows(), base, faults),
+        }
     }
 }
 

@@ -2,11 +2,19 @@
 
 use std::sync::Arc;
 
-use super::counts::Counts;
-use super::rejection::Rejection;
-use super::state::{Booking, BookingStatus, Concert, Stage, Terms};
+use compact_str::{CompactString, format_compact};
+
+use super::booking::Booking;
+use super::counts::{Counts, SalesTally};
+use super::errand::{Errand, ErrandNumber};
+use super::event::BookedItem;
+use super::payment::{Ledger, Payment};
+use super::seating::SeatStates;
+use super::state::{Concert, Stage, Terms};
+use super::waiting::Waiter;
 use crate::caller::Caller;
-use crate::ids::{BookingId, BookingNumber, ConcertId, SeatTypeId, SeatTypeNumber, UserId};
+use crate::ids::{BookingId, ConcertId, PaymentId, SeatTypeId, SeatTypeNumber, UserId};
+use crate::money::Currency;
 use crate::time::Time;
 
 /// A concert at one sequence.
@@ -22,6 +30,8 @@ pub struct ConcertView {
     pub terms: Arc<Terms>,
     /// The seats of each type, by the type's number.
     pub counts: Vec<Counts>,
+    /// What each seat of a type is, by the type's number, where they are numbered.
+    pub seating: Vec<Option<Arc<SeatStates>>>,
 }
 
 impl ConcertView {
@@ -64,38 +74,70 @@ pub struct BookingView {
     pub terms: Arc<Terms>,
 }
 
-/// One question to a concert that its committed view cannot answer.
+impl BookingView {
+    /// The labels of an item's seats; none for general admission.
+    pub fn seats_of(&self, item: &BookedItem) -> Vec<CompactString> {
+        let map =
+            self.terms.seat_types.get(item.seat_type.index()).and_then(|seat_type| seat_type.layout.map());
+        let places = map.into_iter().flat_map(|map| item.seats.iter().filter_map(|seat| map.place(*seat)));
+        places.map(|place| format_compact!("{place}")).collect()
+    }
+}
+
+/// A payment at one sequence of its concert.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ConcertQuery {
-    /// One booking.
-    Booking {
-        /// Who asks.
-        caller: Caller,
-        /// Which.
-        number: BookingNumber,
-    },
-    /// One user's bookings, newest first.
-    BookingsOf {
-        /// Whose.
-        user: UserId,
-        /// Only with this status.
-        status: Option<BookingStatus>,
-        /// Only those that come after this one in a list of all the user's bookings, newest first.
-        after: Option<(Time, BookingId)>,
-        /// So many at most.
-        limit: usize,
-    },
-    /// All bookings, oldest first.
-    Bookings {
-        /// Who asks.
-        caller: Caller,
-        /// Only with this status.
-        status: Option<BookingStatus>,
-        /// Only with a higher number.
-        after: Option<BookingNumber>,
-        /// So many at most.
-        limit: usize,
-    },
+pub struct PaymentView {
+    /// Its id.
+    pub id: PaymentId,
+    /// What it pays.
+    pub booking: BookingId,
+    /// The payment.
+    pub payment: Payment,
+    /// Of its amounts.
+    pub currency: Currency,
+}
+
+/// A wish that waits, at one sequence of its concert.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingView {
+    /// Its number.
+    pub number: u64,
+    /// Whose it is.
+    pub user: UserId,
+    /// For seats of which type.
+    pub seat_type: SeatTypeId,
+    /// For how many.
+    pub quantity: u32,
+    /// Its place in the order in which offers are made, from 1; nothing once it waits no longer.
+    pub position: Option<u32>,
+    /// Since when.
+    pub since: Time,
+}
+
+/// A concert's sales at one sequence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SalesView {
+    /// The concert.
+    pub concert: ConcertView,
+    /// The money of each seat type, by the type's number.
+    pub tallies: Vec<SalesTally>,
+    /// The money of all.
+    pub ledger: Ledger,
+    /// How many live bookings use each of the terms' codes.
+    pub code_uses: Vec<u32>,
+}
+
+/// An errand with what it takes to do it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErrandView {
+    /// Which one.
+    pub number: ErrandNumber,
+    /// What it is about.
+    pub errand: Errand,
+    /// The booking that it concerns, as it is now.
+    pub booking: BookingView,
+    /// The payment that it concerns.
+    pub payment: Option<PaymentView>,
 }
 
 impl Concert {
@@ -107,6 +149,7 @@ impl Concert {
             stage: self.stage,
             terms: Arc::clone(&self.terms),
             counts: self.counts.clone(),
+            seating: self.seating.clone(),
         }
     }
 
@@ -120,40 +163,42 @@ impl Concert {
         }
     }
 
-    /// The answer to a question.
-    ///
-    /// # Errors
-    /// When the caller may not know, or there is nothing to know.
-    pub fn answer(&self, query: &ConcertQuery) -> Result<Vec<BookingView>, Rejection> {
-        let wanted = |booking: &&Booking, status: &Option<BookingStatus>| {
-            status.is_none_or(|status| booking.status == status)
-        };
-        match query {
-            ConcertQuery::Booking { caller, number } => {
-                Ok(vec![self.booking_view(self.booking_for(caller, *number)?)])
-            }
-            ConcertQuery::BookingsOf { user, status, after, limit } => {
-                let place = |booking: &Booking| {
-                    (booking.created_at, BookingId { concert: self.id, number: booking.number })
-                };
-                let bookings = self
-                    .bookings_of(user)
-                    .filter(|booking| after.is_none_or(|after| place(booking) < after))
-                    .filter(|booking| wanted(booking, status));
-                Ok(bookings.take(*limit).map(|booking| self.booking_view(booking)).collect())
-            }
-            ConcertQuery::Bookings { caller, status, after, limit } => {
-                if !self.is_visible_to(Some(caller)) {
-                    return Err(Rejection::ConcertNotFound);
-                }
-                if !self.is_managed_by(caller) {
-                    return Err(Rejection::Forbidden);
-                }
-                let start =
-                    after.map_or(0, |after| self.bookings.partition_point(|booking| booking.number <= after));
-                let bookings = self.bookings[start..].iter().filter(|booking| wanted(booking, status));
-                Ok(bookings.take(*limit).map(|booking| self.booking_view(booking)).collect())
-            }
+    /// One of its payments as it is now.
+    pub fn payment_view(&self, payment: &Payment) -> PaymentView {
+        PaymentView {
+            id: PaymentId { concert: self.id, number: payment.number },
+            booking: BookingId { concert: self.id, number: payment.booking },
+            payment: payment.clone(),
+            currency: self.terms.currency,
         }
+    }
+
+    pub(super) fn waiting_view(&self, index: usize, place: usize, waiter: &Waiter) -> Option<WaitingView> {
+        let (user, _) = self.people.get_index(waiter.person as usize)?;
+        Some(WaitingView {
+            number: waiter.number,
+            user: user.clone(),
+            seat_type: SeatTypeId { concert: self.id, number: SeatTypeNumber::from_index(index)? },
+            quantity: waiter.quantity,
+            position: u32::try_from(place + 1).ok(),
+            since: waiter.since,
+        })
+    }
+
+    pub(super) fn errand_view(&self, number: ErrandNumber, errand: Errand) -> Option<ErrandView> {
+        let payment = match errand {
+            Errand::TakePayment(payment) | Errand::GiveBack(payment) => self.payment(payment),
+            Errand::Mail(..) => None,
+        };
+        let booking = match errand {
+            Errand::Mail(_, booking) => booking,
+            _ => payment?.booking,
+        };
+        Some(ErrandView {
+            number,
+            errand,
+            booking: self.booking_view(self.booking(booking)?),
+            payment: payment.map(|payment| self.payment_view(payment)),
+        })
     }
 }

@@ -6,6 +6,7 @@ use compact_str::CompactString;
 
 use super::Call;
 use crate::concert::BookingView;
+pub use crate::concert::MailKind;
 
 /// Sends mail.
 ///
@@ -29,31 +30,6 @@ pub struct Mail {
     pub kind: MailKind,
     /// The booking as it is now, with its concert's terms.
     pub booking: BookingView,
-}
-
-/// What a mail is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum MailKind {
-    /// The seats are its reader's.
-    Confirmed,
-    /// The seats are held until they are paid.
-    Held,
-    /// The hold is about to expire.
-    AboutToExpire,
-    /// The hold expired.
-    Expired,
-    /// The booking was cancelled.
-    Cancelled,
-    /// Money was given back.
-    Refunded,
-    /// Somebody on the waiting list has an offer.
-    Offered,
-    /// The booking was changed.
-    Changed,
-    /// The concert's name, venue or times changed.
-    ConcertChanged,
-    /// The concert will not take place.
-    ConcertCancelled,
 }
 
 /// A mail that was not sent.

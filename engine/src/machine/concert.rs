@@ -7,24 +7,13 @@ use smallvec::SmallVec;
 
 use super::{Answered, Applied, BuyersIndex, Machine, Step};
 use crate::concert::{
-    BookingView, Concert, ConcertCommand, ConcertEvent, ConcertQuery, ConcertView, Counts, Decision, Effect,
-    Rejection, Stage,
+    Concert, ConcertAnswer, ConcertCommand, ConcertEvent, ConcertQuery, ConcertView, Counts, Decision,
+    Effect, ErrandNumber, Rejection, SeatStatus, Stage,
 };
 use crate::ids::{ConcertId, SeatTypeNumber};
 use crate::journal::{Event, Stream};
 use crate::time::Time;
 use crate::writer::{AnyWork, Work};
-
-/// What a concert answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ConcertAnswer {
-    /// The concert as it is now.
-    Concert(Box<ConcertView>),
-    /// One booking as it is now.
-    Booking(Box<BookingView>),
-    /// The bookings that were asked for.
-    Bookings(Vec<BookingView>),
-}
 
 /// What readers see of a concert without asking its actor.
 pub struct ConcertFront {
@@ -48,8 +37,13 @@ impl ConcertFront {
 
 /// What an event changes in a concert's view.
 pub(crate) enum ConcertChange {
-    /// Only how many seats are free.
-    Counts { concert: ConcertId, sequence: u64, counts: SmallVec<[(SeatTypeNumber, Counts); 1]> },
+    /// Only how many seats are free, and what some numbered ones are.
+    Counts {
+        concert: ConcertId,
+        sequence: u64,
+        counts: SmallVec<[(SeatTypeNumber, Counts); 1]>,
+        seats: Vec<(SeatTypeNumber, u32, SeatStatus)>,
+    },
     /// Anything.
     Whole(Box<ConcertView>),
 }
@@ -64,10 +58,17 @@ impl ConcertChange {
 
     pub(crate) fn apply_to(self, view: &mut ConcertView) {
         match self {
-            Self::Counts { sequence, counts, .. } => {
+            Self::Counts { sequence, counts, seats, .. } => {
                 view.sequence = sequence;
                 for (number, counts) in counts {
                     view.counts[number.index()] = counts;
+                }
+                for (number, seat, status) in seats {
+                    let map = view.terms.seat_types[number.index()].layout.map();
+                    if let (Some(states), Some(map)) = (&mut view.seating[number.index()], map) {
+                        // The first change of a group copies the map, because readers keep what they were shown.
+                        Arc::make_mut(states).set(map, seat, status);
+                    }
                 }
             }
             Self::Whole(whole) => *view = *whole,
@@ -99,8 +100,8 @@ impl Machine for Concert {
     fn decide(&self, command: &ConcertCommand, now: Time) -> Result<Step<Self>, Rejection> {
         Ok(match Concert::decide(self, command, now)? {
             Decision::Record(event) => Step::Happens(event),
-            Decision::Unchanged => {
-                Step::Answer(Answered { value: self.answer_of(Effect::Concert), repeated: false })
+            Decision::Unchanged(effect) => {
+                Step::Answer(Answered { value: self.answer_of(effect), repeated: false })
             }
             Decision::Repeated(effect) => {
                 Step::Answer(Answered { value: self.answer_of(effect), repeated: true })
@@ -117,8 +118,7 @@ impl Machine for Concert {
     }
 
     fn answer(&self, query: &ConcertQuery) -> Result<Answered<ConcertAnswer>, Rejection> {
-        let bookings = Concert::answer(self, query)?;
-        Ok(Answered { value: ConcertAnswer::Bookings(bookings), repeated: false })
+        Ok(Answered { value: Concert::answer(self, query)?, repeated: false })
     }
 
     fn check(&self) -> Result<(), String> {
@@ -134,13 +134,20 @@ impl Machine for Concert {
     }
 
     fn chore(&self) -> Option<ConcertCommand> {
-        self.has_bookings_to_cancel().then_some(ConcertCommand::CancelNextBookings)
+        self.next_chore()
+    }
+
+    fn newest_errand(&self) -> Option<ErrandNumber> {
+        (!self.owed().is_empty()).then(|| self.owed().newest())
     }
 
     fn foretell(&self, front: &ConcertFront, event: &ConcertEvent) {
-        if let ConcertEvent::Booked { user, .. } = event
-            && self.has_booked_once(user)
-        {
+        let buyer = match event {
+            ConcertEvent::Booked { user, .. } => Some(user),
+            ConcertEvent::SeatsOffered { .. } => self.bookings().last().map(|booking| self.owner(booking)),
+            _ => None,
+        };
+        if let Some(user) = buyer.filter(|user| self.has_booked_once(user)) {
             front.buyers.note(user, self.id());
         }
     }
@@ -171,22 +178,43 @@ impl Machine for Concert {
 impl Concert {
     fn answer_of(&self, effect: Effect) -> ConcertAnswer {
         match effect {
-            Effect::Booked(number) | Effect::BookingCancelled(number) => {
+            Effect::Booked(number) | Effect::BookingCancelled(number) | Effect::BookingChanged(number) => {
                 let booking = self.booking(number).expect("a booking is never forgotten");
                 ConcertAnswer::Booking(Box::new(self.booking_view(booking)))
             }
+            Effect::Payment(number) => {
+                let payment = self.payment(number).expect("a payment is never forgotten");
+                ConcertAnswer::Payment(Box::new(self.payment_view(payment)))
+            }
+            Effect::Waiting(number) => {
+                ConcertAnswer::Waiting(self.wishes().filter(|wish| wish.number == number).collect())
+            }
             Effect::Concert => ConcertAnswer::Concert(Box::new(self.view())),
+            Effect::Noted => ConcertAnswer::Noted,
         }
     }
 
     fn change_by(&self, effect: Effect) -> ConcertChange {
         match effect {
             Effect::Booked(number) | Effect::BookingCancelled(number) if self.stage() != Stage::Cancelled => {
-                let items = self.booking(number).map(|booking| booking.items.iter()).into_iter().flatten();
-                let counts =
-                    items.map(|item| (item.seat_type, self.counts()[item.seat_type.index()])).collect();
-                ConcertChange::Counts { concert: self.id(), sequence: Concert::sequence(self), counts }
+                let mut counts = SmallVec::new();
+                let mut seats = Vec::new();
+                for item in self.booking(number).into_iter().flat_map(|booking| &booking.items) {
+                    counts.push((item.seat_type, self.counts()[item.seat_type.index()]));
+                    let map = self.terms().seat_types[item.seat_type.index()].layout.map();
+                    if let (Some(states), Some(map)) = (self.seating(item.seat_type), map) {
+                        let named = item.seats.iter();
+                        seats.extend(named.map(|seat| (item.seat_type, *seat, states.get(map, *seat))));
+                    }
+                }
+                ConcertChange::Counts { concert: self.id(), sequence: Concert::sequence(self), counts, seats }
             }
+            Effect::Payment(_) | Effect::Waiting(_) | Effect::Noted => ConcertChange::Counts {
+                concert: self.id(),
+                sequence: Concert::sequence(self),
+                counts: SmallVec::new(),
+                seats: Vec::new(),
+            },
             _ => ConcertChange::Whole(Box::new(self.view())),
         }
     }

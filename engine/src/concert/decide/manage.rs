@@ -1,6 +1,6 @@
 //! What an organizer's command makes happen.
 
-use super::{Decided, Decision};
+use super::{Decided, Decision, Effect};
 use crate::caller::{Caller, Role};
 use crate::concert::command::ManagerAction;
 use crate::concert::event::{ConcertEvent, SeatTypeChange};
@@ -39,12 +39,7 @@ impl Concert {
     }
 
     pub(super) fn decide_manage(&self, caller: &Caller, action: &ManagerAction, now: Time) -> Decided {
-        if !self.is_visible_to(Some(caller)) {
-            return Err(Rejection::ConcertNotFound);
-        }
-        if !self.is_managed_by(caller) {
-            return Err(Rejection::Forbidden);
-        }
+        self.check_managed_by(caller)?;
         let by = caller.user.clone();
         match action {
             ManagerAction::ChangeDetails { change, if_version } => {
@@ -63,10 +58,14 @@ impl Concert {
                 Ok(Decision::Record(ConcertEvent::Deleted { by }))
             }
             ManagerAction::Delete => Err(Rejection::ConcertHasBookings),
+            ManagerAction::BlockSeats(item) => self.decide_block_seats(by, item),
+            ManagerAction::ReleaseSeats(item) => self.decide_release_seats(by, item),
+            ManagerAction::AddCode(code) => self.decide_add_code(by, code),
+            ManagerAction::WithdrawCode(text) => self.decide_withdraw_code(by, text),
         }
     }
 
-    fn unless_cancelled(&self, decision: Decision<ConcertEvent>) -> Decided {
+    pub(super) fn unless_cancelled(&self, decision: Decision<ConcertEvent>) -> Decided {
         if self.stage == Stage::Cancelled { Err(Rejection::ConcertCancelled) } else { Ok(decision) }
     }
 
@@ -97,7 +96,11 @@ impl Concert {
         }
         faults.into_result()?;
         let event = ConcertEvent::DetailsChanged { by, change: Box::new(change.clone()) };
-        self.unless_cancelled(if changed == *present { Decision::Unchanged } else { Decision::Record(event) })
+        self.unless_cancelled(if changed == *present {
+            Decision::Unchanged(Effect::Concert)
+        } else {
+            Decision::Record(event)
+        })
     }
 
     fn decide_add_seat_type(&self, by: UserId, seat_type: &NewSeatType) -> Decided {
@@ -123,6 +126,9 @@ impl Concert {
         if let Some(name) = &change.name {
             self.check_name_is_new(name, Some(number), &mut faults);
         }
+        if change.total_seats.is_some() && present.layout.map().is_some() {
+            faults.add("/totalSeats", "the seats of this type are numbered: its rows say how many there are");
+        }
         faults.into_result()?;
         let changed = present.with(change);
         let taken = self.counts[number.index()].taken();
@@ -131,7 +137,11 @@ impl Concert {
             return Err(Rejection::CapacityBelowSold { taken: u32::try_from(taken).unwrap_or(u32::MAX) });
         }
         let event = ConcertEvent::SeatTypeChanged { by, number, change: change.clone() };
-        self.unless_cancelled(if changed == *present { Decision::Unchanged } else { Decision::Record(event) })
+        self.unless_cancelled(if changed == *present {
+            Decision::Unchanged(Effect::Concert)
+        } else {
+            Decision::Record(event)
+        })
     }
 
     fn check_name_is_new(&self, name: &str, except: Option<SeatTypeNumber>, faults: &mut Faults) {
@@ -156,7 +166,9 @@ impl Concert {
                 }
             }
             // A sale that opens by time is not opened early by a click too many: its opening is changed instead.
-            Stage::Absent | Stage::Deleted | Stage::Scheduled | Stage::OnSale => Ok(Decision::Unchanged),
+            Stage::Absent | Stage::Deleted | Stage::Scheduled | Stage::OnSale => {
+                Ok(Decision::Unchanged(Effect::Concert))
+            }
         }
     }
 
@@ -168,7 +180,9 @@ impl Concert {
             Stage::Scheduled | Stage::OnSale | Stage::ClosedByTime => {
                 Ok(Decision::Record(ConcertEvent::SalesClosed { by }))
             }
-            Stage::Absent | Stage::Deleted | Stage::ClosedByOrganizer => Ok(Decision::Unchanged),
+            Stage::Absent | Stage::Deleted | Stage::ClosedByOrganizer => {
+                Ok(Decision::Unchanged(Effect::Concert))
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::money::{Currency, MinorUnits};
 use crate::time::Time;
 
 /// A line of text: trimmed, without control characters, of bounded length.
-pub(super) fn line(text: &str, chars_min: usize, chars_max: usize) -> Result<(), String> {
+pub(in crate::concert) fn line(text: &str, chars_min: usize, chars_max: usize) -> Result<(), String> {
     let chars = text.chars().count();
     if chars < chars_min || (chars_min > 0 && text.chars().all(is_blank)) {
         return Err("must not be empty".to_owned());
@@ -67,7 +67,7 @@ pub(super) fn price(amount: MinorUnits, currency: Currency) -> Result<(), String
 }
 
 /// A whole number within a range.
-pub(super) fn within(number: i64, range: &RangeInclusive<u32>) -> Result<(), String> {
+pub(in crate::concert) fn within(number: i64, range: &RangeInclusive<u32>) -> Result<(), String> {
     if (i64::from(*range.start())..=i64::from(*range.end())).contains(&number) {
         Ok(())
     } else {

@@ -1,0 +1,325 @@
+//! What happens to bookings.
+
+use super::super::booking::{Booking, BookingStatus, PendingChange, difference, price, quantity};
+use super::super::due::{Due, DueWhat};
+use super::super::errand::{Errand, MailKind};
+use super::super::event::{BookedItems, BookingTerms, ConcertEvent};
+use super::super::keys::Effect;
+use super::super::seating::SeatStatus;
+use super::super::state::Concert;
+use crate::ids::BookingNumber;
+use crate::limits;
+use crate::money::MinorUnits;
+use crate::time::Time;
+
+/// How long before its end the owner of a hold is warned, and of an offer, in seconds.
+const WARNING_SECONDS: i64 = 120;
+const OFFER_WARNING_SECONDS: i64 = 600;
+
+impl Concert {
+    pub(super) fn apply_to_booking(&mut self, event: &ConcertEvent) -> Effect {
+        match event {
+            ConcertEvent::Booked { user, items, terms, mail, idempotency } => {
+                let (person, _) = self.person_mut(user);
+                let terms = terms.as_deref().copied().unwrap_or_default();
+                let effect = Effect::Booked(self.add_booking(person, items, terms, *mail));
+                self.remember(user, *idempotency, effect);
+                effect
+            }
+            ConcertEvent::SeatsOffered { waiter, items, hold } => {
+                let waiting = &mut self.waiting[items[0].seat_type.index()];
+                let waiter = waiting.remove(*waiter).expect("an offer is made to somebody who waits");
+                let terms = BookingTerms { hold: Some(*hold), discount: None };
+                Effect::Booked(self.add_booking(waiter.person, items, terms, waiter.mail))
+            }
+            ConcertEvent::BookingCancelled { number, by, refund, idempotency } => {
+                let place = self.place(*number);
+                self.end_booking(place, BookingStatus::Cancelled, *refund);
+                self.owe_mail(place, MailKind::Cancelled);
+                let effect = Effect::BookingCancelled(*number);
+                self.remember(by, *idempotency, effect);
+                effect
+            }
+            ConcertEvent::HoldExtended { number, expires_at, .. } => {
+                let place = self.place(*number);
+                self.prolong(place, *expires_at);
+                self.touch(place);
+                Effect::BookingChanged(*number)
+            }
+            ConcertEvent::HoldConfirmed { number, .. } => {
+                let place = self.place(*number);
+                self.confirm(place, SeatStatus::Held);
+                Effect::BookingChanged(*number)
+            }
+            ConcertEvent::BookingChanged { number, by, items, discount, idempotency } => {
+                let place = self.place(*number);
+                self.change_booking(place, items, *discount);
+                self.owe_mail(place, MailKind::Changed);
+                let effect = Effect::BookingChanged(*number);
+                self.remember(by, *idempotency, effect);
+                effect
+            }
+            ConcertEvent::ChangePrepared { number, by, items, discount, expires_at, idempotency } => {
+                let place = self.place(*number);
+                self.prepare_change(place, items, *discount, *expires_at);
+                let effect = Effect::BookingChanged(*number);
+                self.remember(by, *idempotency, effect);
+                effect
+            }
+            other => unreachable!("{other:?} happens to no booking"),
+        }
+    }
+
+    pub(super) fn place(&self, number: BookingNumber) -> usize {
+        self.place_of(number).expect("things happen only to bookings that exist")
+    }
+
+    fn add_booking(
+        &mut self,
+        person: u32,
+        items: &BookedItems,
+        terms: BookingTerms,
+        mail: bool,
+    ) -> BookingNumber {
+        let number = BookingNumber(self.sequence);
+        let place = u32::try_from(self.bookings.len()).expect("a concert has fewer than 2^32 bookings");
+        let status = if terms.hold.is_some() { BookingStatus::Held } else { BookingStatus::Confirmed };
+        let (is_offer, taken) = (terms.hold.is_some_and(|hold| hold.is_offer), seat_status(status));
+        self.shift(items, SeatStatus::Available, taken);
+        let known = &mut self.people[person as usize];
+        known.tickets += quantity(items);
+        let previous = known.newest.replace(place);
+        self.live_bookings += 1;
+        let mut booking = Booking {
+            number,
+            items: items.clone(),
+            status,
+            mail,
+            created_at: self.time,
+            updated_at: self.time,
+            sequence: self.sequence,
+            sale: None,
+            person,
+            previous,
+        };
+        if let Some(discount) = terms.discount {
+            booking.sale_mut().discount = Some(discount);
+            self.code_uses[usize::from(discount.code)] += 1;
+        }
+        if let Some(hold) = terms.hold {
+            booking.sale_mut().hold = Some(hold);
+        }
+        self.bookings.push(booking);
+        let place = place as usize;
+        if status == BookingStatus::Held {
+            self.note_expiry(place);
+            self.owe_mail(place, if is_offer { MailKind::Offered } else { MailKind::Held });
+        } else {
+            self.tally(items, 1);
+            self.owe_mail(place, MailKind::Confirmed);
+        }
+        number
+    }
+
+    /// Gives the seats of a live booking back, and so much of what was paid for it; the rest is the fee.
+    pub(super) fn end_booking(&mut self, place: usize, status: BookingStatus, refund: MinorUnits) {
+        self.drop_change(place);
+        self.forget_expiry(place);
+        let booking = &self.bookings[place];
+        assert!(booking.status.is_live(), "a booking ends once");
+        let (before, items, paid) = (booking.status, booking.items.clone(), booking.paid());
+        self.shift(&items, seat_status(before), SeatStatus::Available);
+        if before == BookingStatus::Confirmed {
+            self.tally(&items, -1);
+            if self.terms.payment_required {
+                for item in &items {
+                    self.tallies[item.seat_type.index()].returned += item.price();
+                }
+            }
+        }
+        self.owe_back(place, refund);
+        self.ledger.confirmed -= paid - refund;
+        self.ledger.fees += paid - refund;
+        self.count_tickets(place, |tickets, ended| tickets.checked_sub(ended));
+        self.use_code(place, |uses| uses.checked_sub(1));
+        self.live_bookings -= 1;
+        self.bookings[place].status = status;
+        self.touch(place);
+    }
+
+    /// Makes the seats their owner's, as which they were known until now `from`.
+    pub(super) fn confirm(&mut self, place: usize, from: SeatStatus) {
+        self.forget_expiry(place);
+        let items = self.bookings[place].items.clone();
+        self.shift(&items, from, SeatStatus::Booked);
+        self.tally(&items, 1);
+        self.bookings[place].status = BookingStatus::Confirmed;
+        self.touch(place);
+        self.owe_mail(place, MailKind::Confirmed);
+    }
+
+    /// Takes the seats of a hold that expired again.
+    pub(super) fn retake(&mut self, place: usize) {
+        self.live_bookings += 1;
+        self.count_tickets(place, u32::checked_add);
+        self.use_code(place, |uses| uses.checked_add(1));
+        self.confirm(place, SeatStatus::Available);
+    }
+
+    /// Makes a booking what it shall be, and owes back what it costs less.
+    pub(super) fn change_booking(&mut self, place: usize, items: &BookedItems, discount: MinorUnits) {
+        self.drop_change(place);
+        let booking = &self.bookings[place];
+        let (status, before) = (booking.status, booking.items.clone());
+        let taken = seat_status(status);
+        self.shift(&difference(&before, items), taken, SeatStatus::Available);
+        self.shift(&difference(items, &before), SeatStatus::Available, taken);
+        self.count_tickets(place, |tickets, before| tickets.checked_sub(before));
+        if status == BookingStatus::Confirmed {
+            self.tally(&before, -1);
+            self.tally(items, 1);
+        }
+        let booking = &mut self.bookings[place];
+        booking.items = items.clone();
+        if let Some(known) = booking.sale.as_mut().and_then(|sale| sale.discount.as_mut()) {
+            known.amount = discount;
+        }
+        let too_much = booking.paid() - booking.total();
+        self.count_tickets(place, u32::checked_add);
+        if too_much > 0 {
+            self.owe_back(place, too_much);
+        }
+        self.touch(place);
+    }
+
+    fn prepare_change(&mut self, place: usize, items: &BookedItems, discount: MinorUnits, expires_at: Time) {
+        self.drop_change(place);
+        let extras = difference(items, &self.bookings[place].items);
+        self.shift(&extras, SeatStatus::Available, SeatStatus::Held);
+        self.count_tickets(place, |tickets, before| tickets.checked_sub(before));
+        let amount_due = price(items) - discount - self.bookings[place].paid();
+        let pending = PendingChange { items: items.clone(), discount, amount_due, expires_at };
+        self.bookings[place].sale_mut().pending = Some(pending);
+        self.count_tickets(place, u32::checked_add);
+        self.due.insert(due(expires_at, place, DueWhat::DropChange));
+        self.touch(place);
+    }
+
+    /// Gives up a change that waits for its payment, if there is one.
+    pub(super) fn drop_change(&mut self, place: usize) {
+        let Some(pending) = self.bookings[place].pending() else { return };
+        let (expires_at, extras) =
+            (pending.expires_at, difference(&pending.items, &self.bookings[place].items));
+        self.due.remove(&due(expires_at, place, DueWhat::DropChange));
+        self.shift(&extras, SeatStatus::Held, SeatStatus::Available);
+        self.count_tickets(place, |tickets, before| tickets.checked_sub(before));
+        self.bookings[place].sale_mut().pending = None;
+        self.count_tickets(place, u32::checked_add);
+        self.touch(place);
+    }
+
+    /// What is due by the concert's time happens to the bookings.
+    pub(super) fn apply_due(&mut self) {
+        while let Some(due) = self.due.first().copied().filter(|due| due.at <= self.time) {
+            self.due.remove(&due);
+            let place = due.place as usize;
+            match due.what {
+                DueWhat::Warn => self.owe_mail(place, MailKind::AboutToExpire),
+                DueWhat::Expire => {
+                    self.end_booking(place, BookingStatus::Expired, 0);
+                    self.owe_mail(place, MailKind::Expired);
+                }
+                DueWhat::DropChange => self.drop_change(place),
+            }
+        }
+    }
+
+    pub(super) fn apply_bookings_cancelled(&mut self, through: BookingNumber) {
+        while self.swept < self.bookings.len() && self.bookings[self.swept].number <= through {
+            let place = self.swept;
+            if self.bookings[place].status.is_live() {
+                self.end_booking(place, BookingStatus::Cancelled, self.bookings[place].paid());
+                self.owe_mail(place, MailKind::ConcertCancelled);
+            }
+            self.swept += 1;
+        }
+    }
+
+    /// Lets a hold last until then.
+    pub(super) fn prolong(&mut self, place: usize, expires_at: Time) {
+        self.forget_expiry(place);
+        if let Some(hold) = &mut self.bookings[place].sale_mut().hold {
+            hold.expires_at = expires_at;
+        }
+        self.note_expiry(place);
+    }
+
+    fn note_expiry(&mut self, place: usize) {
+        let booking = &self.bookings[place];
+        let Some(expires_at) = booking.expires_at() else { return };
+        self.due.insert(due(expires_at, place, DueWhat::Expire));
+        if booking.mail && self.time.plus_seconds(limits::HOLD_WITH_WARNING_SECONDS_MIN) <= expires_at {
+            self.due.insert(due(warn_at(booking, expires_at), place, DueWhat::Warn));
+        }
+    }
+
+    fn forget_expiry(&mut self, place: usize) {
+        let booking = &self.bookings[place];
+        let Some(expires_at) = booking.expires_at() else { return };
+        self.due.remove(&due(expires_at, place, DueWhat::Expire));
+        self.due.remove(&due(warn_at(booking, expires_at), place, DueWhat::Warn));
+    }
+
+    pub(super) fn touch(&mut self, place: usize) {
+        let booking = &mut self.bookings[place];
+        booking.updated_at = self.time;
+        booking.sequence = self.sequence;
+    }
+
+    pub(super) fn owe_mail(&mut self, place: usize, kind: MailKind) {
+        let booking = &self.bookings[place];
+        if booking.mail {
+            self.owed.add(self.sequence, Errand::Mail(kind, booking.number));
+        }
+    }
+
+    /// Counts the tickets of a booking for its owner, or no longer.
+    fn count_tickets(&mut self, place: usize, count: impl FnOnce(u32, u32) -> Option<u32>) {
+        let booking = &self.bookings[place];
+        let person = &mut self.people[booking.person as usize];
+        person.tickets =
+            count(person.tickets, booking.tickets()).expect("a person has the tickets of their bookings");
+    }
+
+    fn use_code(&mut self, place: usize, count: impl FnOnce(u32) -> Option<u32>) {
+        if let Some(discount) = self.bookings[place].discount() {
+            let uses = &mut self.code_uses[usize::from(discount.code)];
+            *uses = count(*uses).expect("a code is used by the bookings that have it");
+        }
+    }
+
+    fn tally(&mut self, items: &BookedItems, sign: MinorUnits) {
+        for item in items {
+            self.tallies[item.seat_type.index()].revenue += sign * item.price();
+        }
+    }
+}
+
+fn seat_status(status: BookingStatus) -> SeatStatus {
+    match status {
+        BookingStatus::Held => SeatStatus::Held,
+        BookingStatus::Confirmed => SeatStatus::Booked,
+        BookingStatus::Cancelled | BookingStatus::Expired => SeatStatus::Available,
+    }
+}
+
+fn warn_at(booking: &Booking, expires_at: Time) -> Time {
+    let is_long = booking.hold().is_some_and(|hold| {
+        hold.is_offer && booking.created_at.plus_seconds(2 * OFFER_WARNING_SECONDS) <= expires_at
+    });
+    expires_at.plus_seconds(-if is_long { OFFER_WARNING_SECONDS } else { WARNING_SECONDS })
+}
+
+fn due(at: Time, place: usize, what: DueWhat) -> Due {
+    Due { at, place: u32::try_from(place).expect("a concert has fewer than 2^32 bookings"), what }
+}

@@ -1,0 +1,190 @@
+//! Somebody's seats at a concert, from the hold to the end.
+//!
+//! ```text
+//!   held ----> confirmed ----> cancelled
+//!    |  \                        ^
+//!    |   +--> cancelled          |   (a payment that succeeds too late takes the seats again if they are free)
+//!    +------> expired ........> confirmed
+//! ```
+
+use smallvec::SmallVec;
+
+use super::event::{BookedItem, BookedItems};
+use crate::ids::{BookingNumber, PaymentNumber};
+use crate::money::MinorUnits;
+use crate::time::Time;
+
+/// Somebody's seats at this concert.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booking {
+    /// Its number: the sequence of the event that made it.
+    pub number: BookingNumber,
+    /// What was booked.
+    pub items: BookedItems,
+    /// How it stands.
+    pub status: BookingStatus,
+    /// Whether its owner is told by mail what becomes of it.
+    pub mail: bool,
+    /// When it was made.
+    pub created_at: Time,
+    /// When its state last changed.
+    pub updated_at: Time,
+    /// Sequence of the event that made its present state.
+    pub sequence: u64,
+    /// What it has beyond its seats; most that cost nothing to hold have nothing.
+    pub sale: Option<Box<Sale>>,
+    /// Whose it is: the place in `people`.
+    pub(super) person: u32,
+    /// The same person's booking before this one: its place in `bookings`.
+    pub(super) previous: Option<u32>,
+}
+
+/// How a booking stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BookingStatus {
+    /// The seats are its owner's.
+    Confirmed,
+    /// The seats are free again.
+    Cancelled,
+    /// The seats are kept until they are paid for, or its time has come.
+    Held,
+    /// Its time came before it was paid; the seats are free again.
+    Expired,
+}
+
+impl BookingStatus {
+    /// Whether the seats are taken.
+    pub fn is_live(self) -> bool {
+        matches!(self, Self::Held | Self::Confirmed)
+    }
+}
+
+/// What a booking has beyond its seats: time, money, a change under way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sale {
+    /// The hold that it began as.
+    pub hold: Option<Hold>,
+    /// What a promo code took off its price.
+    pub discount: Option<Discount>,
+    /// Its payments, oldest first.
+    pub payments: SmallVec<[PaymentNumber; 2]>,
+    /// Captured for it, and neither given back nor owed back.
+    pub paid: MinorUnits,
+    /// A change that is made once it is paid for.
+    pub pending: Option<PendingChange>,
+}
+
+/// Seats kept for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// When they are given up.
+    pub expires_at: Time,
+    /// Beyond which nothing extends it.
+    pub until_max: Time,
+    /// Whether the office offered the seats to somebody on the waiting list.
+    pub is_offer: bool,
+    /// Whether a payment was declined: that extends a hold once.
+    pub declined: bool,
+}
+
+/// What a promo code takes off a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Discount {
+    /// Which one: the place among the concert's codes.
+    pub code: u16,
+    /// How much.
+    pub amount: MinorUnits,
+}
+
+/// A change of a paid booking that costs more: its new seats are held, the old ones kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingChange {
+    /// What the booking will be.
+    pub items: BookedItems,
+    /// What its code will take off then.
+    pub discount: MinorUnits,
+    /// What is to be paid first.
+    pub amount_due: MinorUnits,
+    /// When the new seats are given up.
+    pub expires_at: Time,
+}
+
+impl Booking {
+    /// Seats in all.
+    pub fn quantity(&self) -> u32 {
+        quantity(&self.items)
+    }
+
+    /// Seats that count against the owner's limit: while a change is under way, the larger number.
+    pub(super) fn tickets(&self) -> u32 {
+        let pending = self.pending().map_or(0, |pending| quantity(&pending.items));
+        self.quantity().max(pending)
+    }
+
+    /// Price in all.
+    pub fn total(&self) -> MinorUnits {
+        price(&self.items) - self.discount().map_or(0, |discount| discount.amount)
+    }
+
+    /// When a hold is given up.
+    pub fn expires_at(&self) -> Option<Time> {
+        let hold = self.hold()?;
+        (self.status == BookingStatus::Held).then_some(hold.expires_at)
+    }
+
+    /// The hold that it began as.
+    pub fn hold(&self) -> Option<Hold> {
+        self.sale.as_ref()?.hold
+    }
+
+    /// What a promo code took off.
+    pub fn discount(&self) -> Option<Discount> {
+        self.sale.as_ref()?.discount
+    }
+
+    /// A change that waits for its payment.
+    pub fn pending(&self) -> Option<&PendingChange> {
+        self.sale.as_ref()?.pending.as_ref()
+    }
+
+    /// Captured for it, and neither given back nor owed back.
+    pub fn paid(&self) -> MinorUnits {
+        self.sale.as_ref().map_or(0, |sale| sale.paid)
+    }
+
+    /// Its payments, oldest first.
+    pub fn payments(&self) -> &[PaymentNumber] {
+        self.sale.as_ref().map_or(&[], |sale| &sale.payments)
+    }
+
+    pub(super) fn sale_mut(&mut self) -> &mut Sale {
+        self.sale.get_or_insert_default()
+    }
+}
+
+/// Seats of these items.
+pub(super) fn quantity(items: &[BookedItem]) -> u32 {
+    items.iter().map(|item| item.quantity).sum()
+}
+
+/// Price of these items without any discount.
+pub(super) fn price(items: &[BookedItem]) -> MinorUnits {
+    items.iter().map(BookedItem::price).sum()
+}
+
+/// What of `items` is not in `others`, seat type by seat type.
+pub(super) fn difference(items: &[BookedItem], others: &[BookedItem]) -> BookedItems {
+    let left = items.iter().filter_map(|item| {
+        let other = others.iter().find(|other| other.seat_type == item.seat_type);
+        let theirs = other.map_or(&[][..], |other| &other.seats);
+        let seats: Vec<u32> = item.seats.iter().copied().filter(|seat| !theirs.contains(seat)).collect();
+        let quantity = if item.seats.is_empty() {
+            item.quantity.saturating_sub(other.map_or(0, |other| other.quantity))
+        } else {
+            // A booking has at most ten thousand seats.
+            u32::try_from(seats.len()).unwrap_or(u32::MAX)
+        };
+        (quantity > 0).then(|| BookedItem { seats, quantity, ..*item })
+    });
+    left.collect()
+}

@@ -1,0 +1,78 @@
+//! What is wrong with the rows of a seat map.
+
+use std::collections::BTreeSet;
+
+use super::map::{SeatPosition, SeatRow};
+use crate::concert::terms::checks;
+use crate::faults::Faults;
+use crate::limits;
+
+/// Everything about the rows that cannot be accepted; `base` is the pointer of what has them as its `rows`. Of each row the first
+/// bad position is named, and of all rows the first [`limits::SEAT_ROWS_NAMED_MAX`] bad ones.
+pub fn row_faults(rows: &[SeatRow], base: &str, faults: &mut Faults) {
+    if !(1..=limits::SEAT_ROWS_MAX).contains(&rows.len()) {
+        let detail = format!("has {} rows; 1 to {} are allowed", rows.len(), limits::SEAT_ROWS_MAX);
+        faults.add(format!("{base}/rows"), detail);
+    }
+    let seats: u64 = rows.iter().map(|row| u64::from(row.seats)).sum();
+    if !(1..=u64::from(limits::SEATS_NUMBERED_MAX)).contains(&seats) {
+        let detail = format!("has {seats} seats in all; 1 to {} are allowed", limits::SEATS_NUMBERED_MAX);
+        faults.add(format!("{base}/rows"), detail);
+    }
+    let mut names = BTreeSet::new();
+    let mut bad_rows = 0;
+    for (index, row) in rows.iter().enumerate().take(limits::SEAT_ROWS_MAX) {
+        let found = one_row_faults(row, !names.insert(row.name()), &format!("{base}/rows/{index}"));
+        bad_rows += usize::from(!found.is_empty());
+        faults.merge(found);
+        if bad_rows == limits::SEAT_ROWS_NAMED_MAX {
+            break;
+        }
+    }
+}
+
+fn one_row_faults(row: &SeatRow, is_named_twice: bool, base: &str) -> Faults {
+    let mut faults = Faults::default();
+    if let Some(section) = &row.section {
+        faults.check(format!("{base}/section"), label(section));
+    }
+    faults.check(format!("{base}/label"), label(&row.label));
+    if is_named_twice {
+        let detail = format!("another row of this section is called {:?}", row.label);
+        faults.add(format!("{base}/label"), detail);
+    }
+    let seats = 1..=limits::SEATS_PER_ROW_MAX;
+    faults.check(format!("{base}/seats"), checks::within(i64::from(row.seats), &seats));
+    let positions = row.positions.len();
+    if positions != 0 && positions != row.seats as usize {
+        let detail = format!("has {positions} positions for {} seats; one for each or none", row.seats);
+        faults.add(format!("{base}/positions"), detail);
+    }
+    if let Some((place, axis)) = first_far_away(&row.positions) {
+        let farthest = limits::SEAT_POSITION_HUNDREDTHS_MAX / 100;
+        let detail = format!("must lie between -{farthest} and {farthest}");
+        faults.add(format!("{base}/positions/{place}/{axis}"), detail);
+    }
+    faults
+}
+
+/// A row's label or a section's name: no `-`, which parts them in the label of a seat.
+fn label(text: &str) -> Result<(), String> {
+    checks::line(text, 1, limits::SEAT_LABEL_CHARS_MAX)?;
+    if text.contains('-') {
+        return Err(format!("must not contain '-', but is {text:?}"));
+    }
+    Ok(())
+}
+
+/// Which position is the first beyond what is allowed, and on which axis.
+fn first_far_away(positions: &[SeatPosition]) -> Option<(usize, &'static str)> {
+    let is_far =
+        |distance: i32| distance.unsigned_abs() > limits::SEAT_POSITION_HUNDREDTHS_MAX.unsigned_abs();
+    let far_axis = |position: &SeatPosition| match position {
+        SeatPosition { x, .. } if is_far(*x) => Some("x"),
+        SeatPosition { y, .. } if is_far(*y) => Some("y"),
+        SeatPosition { .. } => None,
+    };
+    positions.iter().enumerate().find_map(|(place, position)| Some((place, far_axis(position)?)))
+}
