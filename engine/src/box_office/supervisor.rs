@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use super::registry::Registry;
 use crate::accounts::Accounts;
 use crate::actor::{Keeper, Kept};
-use crate::concert::Concert;
+use crate::concert::{Concert, ErrandNumber};
 use crate::deaths::Deaths;
 use crate::ids::ConcertId;
 use crate::journal::{Journal, Stream};
@@ -202,6 +202,7 @@ impl Ward {
             clock: Arc::clone(&self.clock),
             deaths: self.deaths.clone(),
             only_answers,
+            heard: ErrandNumber::default(),
             alarm: None,
         };
         let supervisor: ActorCell = myself.get_cell();

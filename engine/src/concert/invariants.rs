@@ -127,13 +127,13 @@ impl Concert {
                 }
             }
             for booking in self.bookings.iter().filter(|booking| booking.status.is_live()) {
-                let status = match booking.status {
+                let taken = match booking.status {
                     BookingStatus::Held => SeatStatus::Held,
                     _ => SeatStatus::Booked,
                 };
                 let extras = booking.pending().map(|change| difference(&change.items, &booking.items));
                 let held = extras.iter().flatten().map(|item| (item, SeatStatus::Held));
-                let own = booking.items.iter().map(|item| (item, status));
+                let own = booking.items.iter().map(|item| (item, taken));
                 for (item, status) in own.chain(held).filter(|(item, _)| item.seat_type.index() == index) {
                     for seat in &item.seats {
                         hold(expected.get(map, *seat) == SeatStatus::Available, || {
