@@ -28,7 +28,11 @@ without BOXOFFICE_), which beats the default.
   BOXOFFICE_ADMIN_EMAIL      an e-mail address and
   BOXOFFICE_ADMIN_PASSWORD   a password of 8 to 128 characters; or ..._FILE
   BOXOFFICE_DEMO             true: fill an empty store with sample concerts
-  BOXOFFICE_GATEWAY          none (payments come with a later version)
+  BOXOFFICE_GATEWAY          who takes payments: none, simulated       none
+                             (no money; the demo's) or stripe, with
+  BOXOFFICE_STRIPE_SECRET_KEY       the account's sk_... or rk_...; or ..._FILE
+  BOXOFFICE_STRIPE_WEBHOOK_SECRET   whsec_... of its endpoint .../webhook/stripe; or ..._FILE
+  BOXOFFICE_STRIPE_URL       a stand-in for Stripe, for tests
   BOXOFFICE_RATE_LIMIT       off: no limit on logins, for load tests
 
 Exit status: 0 done; 1 failed, with one line on stderr that says why; 2 wrong command line or
@@ -77,6 +81,9 @@ pub struct ServeArgs {
     /// Fill an empty store with sample concerts, and say who may log in
     #[arg(long)]
     pub demo: bool,
+    /// Who takes payments
+    #[arg(long, value_name = "none|simulated|stripe")]
+    pub gateway: Option<String>,
     /// Limit on the pace of logins
     #[arg(long, value_name = "on|off")]
     pub rate_limit: Option<String>,
@@ -106,6 +113,7 @@ impl ServeArgs {
             (Setting::Listen, self.listen.clone()),
             (Setting::DataDir, self.data_dir.clone()),
             (Setting::Demo, self.demo.then(|| "true".to_owned())),
+            (Setting::Gateway, self.gateway.clone()),
             (Setting::RateLimit, self.rate_limit.clone()),
         ];
         given.into_iter().filter_map(|(setting, value)| Some((setting, value?))).collect()

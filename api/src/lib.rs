@@ -2,7 +2,8 @@
 //!
 //! Reading order: [`cli`] and [`config`] (what is asked for), [`server`] (how bytes become requests),
 //! [`middleware`] (what every answer has), `routes` (every URL), `wire` (the contract's JSON), [`json`], [`body`],
-//! [`path`] and [`query`] (what comes in), [`respond`] and [`problem`] (what goes out), [`auth`] (who asks).
+//! [`path`] and [`query`] (what comes in), [`respond`] and [`problem`] (what goes out), [`auth`] (who asks), [`gateway`] (who
+//! moves the money).
 
 pub mod app;
 pub mod auth;
@@ -10,6 +11,7 @@ pub mod body;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod gateway;
 pub mod idempotency;
 pub mod json;
 pub mod middleware;

@@ -40,6 +40,11 @@ settings! {
     AdminPasswordFile "admin_password_file" "BOXOFFICE_ADMIN_PASSWORD_FILE",
     Demo "demo" "BOXOFFICE_DEMO",
     Gateway "gateway" "BOXOFFICE_GATEWAY",
+    StripeSecretKey "stripe_secret_key" "BOXOFFICE_STRIPE_SECRET_KEY",
+    StripeSecretKeyFile "stripe_secret_key_file" "BOXOFFICE_STRIPE_SECRET_KEY_FILE",
+    StripeWebhookSecret "stripe_webhook_secret" "BOXOFFICE_STRIPE_WEBHOOK_SECRET",
+    StripeWebhookSecretFile "stripe_webhook_secret_file" "BOXOFFICE_STRIPE_WEBHOOK_SECRET_FILE",
+    StripeUrl "stripe_url" "BOXOFFICE_STRIPE_URL",
     RateLimit "rate_limit" "BOXOFFICE_RATE_LIMIT",
 }
 
