@@ -1,5 +1,6 @@
 //! What the box office is told at its start, checked as a whole before anything is opened.
 
+mod mail;
 mod secret;
 mod sources;
 
@@ -12,6 +13,7 @@ use boxoffice_engine::accounts::{check_email, check_username};
 use boxoffice_engine::faults::Faults;
 
 use crate::auth::passwords::PASSWORD_CHARS;
+pub use mail::{Authority, Encryption, MailLogin, MailServer};
 pub use secret::{JWT_SECRET_FILE_NAME, Secret};
 pub use sources::Setting;
 use sources::{Found, Sources};
@@ -34,6 +36,8 @@ pub struct Config {
     pub demo: bool,
     /// Whether the pace of logins is limited.
     pub rate_limit: bool,
+    /// Where mail goes; if nowhere, it is told to the log.
+    pub mail_server: Option<MailServer>,
 }
 
 /// The first administrator.
@@ -51,6 +55,13 @@ pub struct Admin {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("bad configuration: {}", .0.join("; "))]
 pub struct ConfigError(Vec<String>);
+
+impl ConfigError {
+    /// One thing that is wrong, found where the configuration was put to use.
+    pub(crate) fn one(fault: String) -> Self {
+        Self(vec![fault])
+    }
+}
 
 impl Config {
     /// Puts the configuration together. `variable` reads the environment; `file` is the one that was asked for, which must
@@ -84,7 +95,7 @@ impl Config {
     pub fn jwt_secret(&self) -> Result<Secret, ConfigError> {
         match &self.jwt_secret_given {
             Some(secret) => Ok(secret.clone()),
-            None => secret::kept(&self.data_dir).map_err(|fault| ConfigError(vec![fault])),
+            None => secret::kept(&self.data_dir).map_err(ConfigError::one),
         }
     }
 
@@ -108,6 +119,7 @@ impl Config {
             admin: read.admin(),
             demo: read.value(Setting::Demo, boolean).unwrap_or(default.demo),
             rate_limit: read.value(Setting::RateLimit, on_or_off).unwrap_or(default.rate_limit),
+            mail_server: read.mail_server(),
         }
     }
 }
@@ -121,6 +133,7 @@ impl Default for Config {
             admin: None,
             demo: false,
             rate_limit: true,
+            mail_server: None,
         }
     }
 }
@@ -139,7 +152,21 @@ impl fmt::Display for Config {
             set(Setting::AdminUsername, admin.username.clone().into());
             set(Setting::AdminEmail, admin.email.clone().into());
         }
+        if let Some(server) = &self.mail_server {
+            set(Setting::SmtpUrl, server.url().into());
+            set(Setting::MailFrom, server.from.to_string().into());
+            if let Some(authority) = &server.authority {
+                set(Setting::SmtpCaFile, authority.path.display().to_string().into());
+            }
+        }
         write!(f, "{table}")?;
+        match &self.mail_server {
+            None => writeln!(f, "# mail is told to the log: there is no {}", Setting::SmtpUrl.name())?,
+            Some(MailServer { login: Some(_), .. }) => {
+                writeln!(f, "# {} is given, not shown", Setting::SmtpPassword.name())?;
+            }
+            Some(_) => {}
+        }
         if self.admin.is_some() {
             writeln!(f, "# {} is given, not shown", Setting::AdminPassword.name())?;
         }

@@ -41,6 +41,11 @@ settings! {
     Demo "demo" "BOXOFFICE_DEMO",
     Gateway "gateway" "BOXOFFICE_GATEWAY",
     RateLimit "rate_limit" "BOXOFFICE_RATE_LIMIT",
+    SmtpUrl "smtp_url" "BOXOFFICE_SMTP_URL",
+    SmtpPassword "smtp_password" "BOXOFFICE_SMTP_PASSWORD",
+    SmtpPasswordFile "smtp_password_file" "BOXOFFICE_SMTP_PASSWORD_FILE",
+    SmtpCaFile "smtp_ca_file" "BOXOFFICE_SMTP_CA_FILE",
+    MailFrom "mail_from" "BOXOFFICE_MAIL_FROM",
 }
 
 /// The kinds of sources, the weakest first.
