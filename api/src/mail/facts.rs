@@ -51,7 +51,7 @@ impl Facts {
                 .get(item.seat_type.index())
                 .map_or_else(String::new, |seat_type| one_line(&seat_type.name)),
             quantity: item.quantity,
-            seats: one_line(&seats_of(view, item).join(", ")),
+            seats: one_line(&view.seats_of(item).join(", ")),
             price: money(item.unit_price, terms.currency),
         });
         let offset_seconds = details.start.offset_seconds;
@@ -61,7 +61,7 @@ impl Facts {
             concert: one_line(&details.name),
             venue: one_line(&details.venue),
             start: written_out(details.start),
-            until: ends_at(view).map(|time| written_out(LocalTime { time, offset_seconds })),
+            until: view.booking.expires_at().map(|time| written_out(LocalTime { time, offset_seconds })),
             items: items.collect(),
             total: money(view.booking.total(), terms.currency),
             booking: view.id.to_string(),
@@ -83,16 +83,6 @@ impl Facts {
             MailKind::ConcertCancelled => "Concert cancelled",
         }
     }
-}
-
-/// When the booking's hold, or its offer, ends. None are told of yet.
-fn ends_at(_view: &BookingView) -> Option<Time> {
-    None
-}
-
-/// The labels of an item's seats. No seats have any yet.
-fn seats_of(_view: &BookingView, _item: &BookedItem) -> Vec<String> {
-    Vec::new()
 }
 
 /// `Saturday, 12 June 2027, 20:00 (UTC+02:00)`

@@ -55,9 +55,22 @@ fn booking() -> BookingView {
         idempotency: None,
     };
     happen(&mut concert, &create);
-    let item = |number: u16, quantity: u32| WantedItem { seat_type: SeatTypeNumber(number), quantity };
+    let item = |number: u16, quantity: u32| WantedItem {
+        seat_type: SeatTypeNumber(number),
+        quantity,
+        seats: Vec::new(),
+    };
     let items = [item(1, 2), item(2, 1)].into_iter().collect();
-    happen(&mut concert, &ConcertCommand::Book(BookSeats { user: user("u-ada"), items, idempotency: None }));
+    happen(
+        &mut concert,
+        &ConcertCommand::Book(BookSeats {
+            user: user("u-ada"),
+            items,
+            promo_code: None,
+            mail: true,
+            idempotency: None,
+        }),
+    );
     concert.booking_view(&concert.bookings()[0])
 }
 
@@ -73,6 +86,7 @@ fn summer_night() -> NewConcert {
         name: name.to_owned(),
         price,
         layout: Layout::GeneralAdmission { total_seats: 100 },
+        hidden: false,
     };
     NewConcert {
         details: Details {
@@ -85,9 +99,12 @@ fn summer_night() -> NewConcert {
             sales_close_at: None,
             tickets_per_user_max: 10,
             cancellation: CancellationTerms::default(),
+            forbids_orphan_seats: false,
         },
         currency: Currency::from_code("EUR").expect("the euro"),
+        payment_required: false,
         hold_seconds: 600,
+        offer_seconds: 3_600,
         draft: false,
         seat_types: vec![seat_type("Front", 6_000), seat_type("Standing", 2_500)],
     }
