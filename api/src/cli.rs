@@ -28,7 +28,11 @@ without BOXOFFICE_), which beats the default.
   BOXOFFICE_ADMIN_EMAIL      an e-mail address and
   BOXOFFICE_ADMIN_PASSWORD   a password of 8 to 128 characters; or ..._FILE
   BOXOFFICE_DEMO             true: fill an empty store with sample concerts
-  BOXOFFICE_GATEWAY          none (payments come with a later version)
+  BOXOFFICE_GATEWAY          who takes payments: none, simulated       none
+                             (no money; the demo's) or stripe, with
+  BOXOFFICE_STRIPE_SECRET_KEY       the account's sk_... or rk_...; or ..._FILE
+  BOXOFFICE_STRIPE_WEBHOOK_SECRET   whsec_... of its endpoint .../webhook/stripe; or ..._FILE
+  BOXOFFICE_STRIPE_URL       a stand-in for Stripe, for tests
   BOXOFFICE_RATE_LIMIT       off: no limit on logins, for load tests
   BOXOFFICE_SMTP_URL         mail server: smtps://user@host:465, or smtp://user@host:587 (STARTTLS,
                              required); on this machine also smtp://127.0.0.1:25?tls=none
@@ -83,6 +87,9 @@ pub struct ServeArgs {
     /// Fill an empty store with sample concerts, and say who may log in
     #[arg(long)]
     pub demo: bool,
+    /// Who takes payments
+    #[arg(long, value_name = "none|simulated|stripe")]
+    pub gateway: Option<String>,
     /// Limit on the pace of logins
     #[arg(long, value_name = "on|off")]
     pub rate_limit: Option<String>,
@@ -118,6 +125,7 @@ impl ServeArgs {
             (Setting::Listen, self.listen.clone()),
             (Setting::DataDir, self.data_dir.clone()),
             (Setting::Demo, self.demo.then(|| "true".to_owned())),
+            (Setting::Gateway, self.gateway.clone()),
             (Setting::RateLimit, self.rate_limit.clone()),
             (Setting::SmtpUrl, self.smtp_url.clone()),
             (Setting::MailFrom, self.mail_from.clone()),

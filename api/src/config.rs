@@ -1,6 +1,7 @@
 //! What the box office is told at its start, checked as a whole before anything is opened.
 
 mod mail;
+mod gateway;
 mod secret;
 mod sources;
 
@@ -14,6 +15,7 @@ use boxoffice_engine::faults::Faults;
 
 use crate::auth::passwords::PASSWORD_CHARS;
 pub use mail::{Authority, Encryption, MailLogin, MailServer};
+pub use gateway::{Gateway, StripeSettings, WEBHOOK_SECRET_BYTES_MIN};
 pub use secret::{JWT_SECRET_FILE_NAME, Secret};
 pub use sources::Setting;
 use sources::{Found, Sources};
@@ -34,6 +36,8 @@ pub struct Config {
     pub admin: Option<Admin>,
     /// Whether an empty store is filled with sample concerts.
     pub demo: bool,
+    /// How payments are taken.
+    pub gateway: Gateway,
     /// Whether the pace of logins is limited.
     pub rate_limit: bool,
     /// Where mail goes; if nowhere, it is told to the log.
@@ -58,7 +62,7 @@ pub struct ConfigError(Vec<String>);
 
 impl ConfigError {
     /// One thing that is wrong, found where the configuration was put to use.
-    pub(crate) fn one(fault: String) -> Self {
+    pub(crate) fn of(fault: String) -> Self {
         Self(vec![fault])
     }
 }
@@ -95,21 +99,14 @@ impl Config {
     pub fn jwt_secret(&self) -> Result<Secret, ConfigError> {
         match &self.jwt_secret_given {
             Some(secret) => Ok(secret.clone()),
-            None => secret::kept(&self.data_dir).map_err(ConfigError::one),
+            None => secret::kept(&self.data_dir).map_err(ConfigError::of),
         }
     }
 
     fn from_sources(sources: &Sources, faults: &mut Vec<String>) -> Self {
         let mut read = Reader { sources, faults };
         let default = Self::default();
-        let gateway = read.value(Setting::Gateway, |text| match text {
-            "none" => Ok(()),
-            "simulated" | "stripe" => {
-                Err("is not supported yet (hint: payments come with a later version; use none)")
-            }
-            _ => Err("must be none (hint: payments come with a later version)"),
-        });
-        let () = gateway.unwrap_or_default();
+        let demo = read.value(Setting::Demo, boolean).unwrap_or(default.demo);
         Self {
             listen: read.value(Setting::Listen, address).unwrap_or(default.listen),
             data_dir: read
@@ -117,7 +114,8 @@ impl Config {
                 .unwrap_or(default.data_dir),
             jwt_secret_given: read.jwt_secret(),
             admin: read.admin(),
-            demo: read.value(Setting::Demo, boolean).unwrap_or(default.demo),
+            demo,
+            gateway: read.gateway(demo),
             rate_limit: read.value(Setting::RateLimit, on_or_off).unwrap_or(default.rate_limit),
             mail_server: read.mail_server(),
         }
@@ -132,6 +130,7 @@ impl Default for Config {
             jwt_secret_given: None,
             admin: None,
             demo: false,
+            gateway: Gateway::None,
             rate_limit: true,
             mail_server: None,
         }
@@ -146,7 +145,7 @@ impl fmt::Display for Config {
         set(Setting::Listen, self.listen.to_string().into());
         set(Setting::DataDir, self.data_dir.display().to_string().into());
         set(Setting::Demo, self.demo.into());
-        set(Setting::Gateway, "none".into());
+        set(Setting::Gateway, self.gateway.name().into());
         set(Setting::RateLimit, if self.rate_limit { "on" } else { "off" }.into());
         if let Some(admin) = &self.admin {
             set(Setting::AdminUsername, admin.username.clone().into());
@@ -158,6 +157,8 @@ impl fmt::Display for Config {
             if let Some(authority) = &server.authority {
                 set(Setting::SmtpCaFile, authority.path.display().to_string().into());
             }
+        if let Gateway::Stripe(StripeSettings { url: Some(url), .. }) = &self.gateway {
+            set(Setting::StripeUrl, url.clone().into());
         }
         write!(f, "{table}")?;
         match &self.mail_server {
@@ -169,6 +170,12 @@ impl fmt::Display for Config {
         }
         if self.admin.is_some() {
             writeln!(f, "# {} is given, not shown", Setting::AdminPassword.name())?;
+        }
+        if let Gateway::Stripe(stripe) = &self.gateway {
+            writeln!(f, "# {} is given, not shown", Setting::StripeSecretKey.name())?;
+            let given =
+                if stripe.webhook_secret.is_some() { "given, not shown" } else { "missing: no webhooks" };
+            writeln!(f, "# {} is {given}", Setting::StripeWebhookSecret.name())?;
         }
         if self.jwt_secret_given.is_some() {
             return writeln!(f, "# {} is given, not shown", Setting::JwtSecret.name());

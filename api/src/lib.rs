@@ -4,6 +4,8 @@
 //! [`middleware`] (what every answer has), `routes` (every URL), `wire` (the contract's JSON), [`json`], [`body`],
 //! [`path`] and [`query`] (what comes in), [`respond`] and [`problem`] (what goes out), [`auth`] (who asks),
 //! [`mail`] (what goes to people by itself).
+//! [`path`] and [`query`] (what comes in), [`respond`] and [`problem`] (what goes out), [`auth`] (who asks), [`gateway`] (who
+//! moves the money).
 
 pub mod app;
 pub mod auth;
@@ -11,6 +13,7 @@ pub mod body;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod gateway;
 pub mod idempotency;
 pub mod json;
 pub mod mail;

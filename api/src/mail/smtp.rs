@@ -159,7 +159,7 @@ impl Patience<'_> {
 
 fn tls(server: &MailServer) -> Result<TlsParameters, ConfigError> {
     let unusable =
-        |error: &dyn fmt::Display| ConfigError::one(format!("TLS for mail cannot be set up: {error}"));
+        |error: &dyn fmt::Display| ConfigError::of(format!("TLS for mail cannot be set up: {error}"));
     let mut tls = TlsParameters::builder(server.host.clone());
     if let Some(authority) = &server.authority {
         tls = tls.add_root_certificate(
