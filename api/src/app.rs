@@ -11,6 +11,7 @@ use boxoffice_engine::ids::{ConcertId, UserId};
 use crate::auth::passwords::Passwords;
 use crate::auth::rate_limit::RateLimit;
 use crate::auth::tokens::Tokens;
+use crate::gateway::webhook::Webhooks;
 use crate::problem::Problem;
 use crate::{middleware, routes};
 
@@ -28,6 +29,8 @@ pub struct Parts {
     pub passwords: Passwords,
     /// The pace of guesses, unless it is switched off.
     pub rate_limit: Option<RateLimit>,
+    /// Tells genuine webhooks from forged ones.
+    pub webhooks: Webhooks,
 }
 
 impl App {

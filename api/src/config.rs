@@ -1,5 +1,6 @@
 //! What the box office is told at its start, checked as a whole before anything is opened.
 
+mod mail;
 mod gateway;
 mod secret;
 mod sources;
@@ -13,6 +14,7 @@ use boxoffice_engine::accounts::{check_email, check_username};
 use boxoffice_engine::faults::Faults;
 
 use crate::auth::passwords::PASSWORD_CHARS;
+pub use mail::{Authority, Encryption, MailLogin, MailServer};
 pub use gateway::{Gateway, StripeSettings, WEBHOOK_SECRET_BYTES_MIN};
 pub use secret::{JWT_SECRET_FILE_NAME, Secret};
 pub use sources::Setting;
@@ -38,6 +40,8 @@ pub struct Config {
     pub gateway: Gateway,
     /// Whether the pace of logins is limited.
     pub rate_limit: bool,
+    /// Where mail goes; if nowhere, it is told to the log.
+    pub mail_server: Option<MailServer>,
 }
 
 /// The first administrator.
@@ -57,7 +61,7 @@ pub struct Admin {
 pub struct ConfigError(Vec<String>);
 
 impl ConfigError {
-    /// One thing that is wrong.
+    /// One thing that is wrong, found where the configuration was put to use.
     pub(crate) fn of(fault: String) -> Self {
         Self(vec![fault])
     }
@@ -113,6 +117,7 @@ impl Config {
             demo,
             gateway: read.gateway(demo),
             rate_limit: read.value(Setting::RateLimit, on_or_off).unwrap_or(default.rate_limit),
+            mail_server: read.mail_server(),
         }
     }
 }
@@ -127,6 +132,7 @@ impl Default for Config {
             demo: false,
             gateway: Gateway::None,
             rate_limit: true,
+            mail_server: None,
         }
     }
 }
@@ -145,10 +151,23 @@ impl fmt::Display for Config {
             set(Setting::AdminUsername, admin.username.clone().into());
             set(Setting::AdminEmail, admin.email.clone().into());
         }
+        if let Some(server) = &self.mail_server {
+            set(Setting::SmtpUrl, server.url().into());
+            set(Setting::MailFrom, server.from.to_string().into());
+            if let Some(authority) = &server.authority {
+                set(Setting::SmtpCaFile, authority.path.display().to_string().into());
+            }
         if let Gateway::Stripe(StripeSettings { url: Some(url), .. }) = &self.gateway {
             set(Setting::StripeUrl, url.clone().into());
         }
         write!(f, "{table}")?;
+        match &self.mail_server {
+            None => writeln!(f, "# mail is told to the log: there is no {}", Setting::SmtpUrl.name())?,
+            Some(MailServer { login: Some(_), .. }) => {
+                writeln!(f, "# {} is given, not shown", Setting::SmtpPassword.name())?;
+            }
+            Some(_) => {}
+        }
         if self.admin.is_some() {
             writeln!(f, "# {} is given, not shown", Setting::AdminPassword.name())?;
         }

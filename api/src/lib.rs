@@ -2,6 +2,8 @@
 //!
 //! Reading order: [`cli`] and [`config`] (what is asked for), [`server`] (how bytes become requests),
 //! [`middleware`] (what every answer has), `routes` (every URL), `wire` (the contract's JSON), [`json`], [`body`],
+//! [`path`] and [`query`] (what comes in), [`respond`] and [`problem`] (what goes out), [`auth`] (who asks),
+//! [`mail`] (what goes to people by itself).
 //! [`path`] and [`query`] (what comes in), [`respond`] and [`problem`] (what goes out), [`auth`] (who asks), [`gateway`] (who
 //! moves the money).
 
@@ -14,6 +16,7 @@ pub mod demo;
 pub mod gateway;
 pub mod idempotency;
 pub mod json;
+pub mod mail;
 pub mod middleware;
 pub mod path;
 pub mod problem;

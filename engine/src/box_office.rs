@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc;
 
 use ractor::{Actor, ActorRef};
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::{Mutex, Semaphore, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::accounts::AccountsRejection;
@@ -29,6 +29,9 @@ use supervisor::{Order, Supervisor, Ward};
 
 /// How far the journal may lie ahead of the clock at a start, in seconds: else the clock is wrong, and holds would not expire.
 const JOURNAL_AHEAD_SECONDS_MAX: i64 = 300;
+
+/// Histories of bookings that are read from the journal at a time.
+const HISTORIES_READ_MAX: usize = 2;
 
 /// What an office is opened with.
 #[derive(Clone)]
@@ -94,6 +97,8 @@ pub struct BoxOffice {
     gateway: Option<Arc<dyn PaymentGateway>>,
     /// Whether people are told by mail what becomes of their bookings.
     sends_mail: bool,
+    /// Histories that may be read at a time.
+    histories: Arc<Semaphore>,
     /// Nothing once it is closed. Whoever closes it holds the lock until it is.
     running: Arc<Mutex<Option<Running>>>,
 }
@@ -176,8 +181,16 @@ impl BoxOffice {
         let writing = writing.map_err(|error| error.to_string())?;
         let running = Arc::new(Mutex::new(None));
         let (gateway, sends_mail) = (outside.gateway.clone(), outside.notifier.is_some());
-        let office =
-            Self { registry, supervisor, writer, clock, gateway, sends_mail, running: Arc::clone(&running) };
+        let office = Self {
+            registry,
+            supervisor,
+            writer,
+            clock,
+            gateway,
+            sends_mail,
+            histories: Arc::new(Semaphore::new(HISTORIES_READ_MAX)),
+            running: Arc::clone(&running),
+        };
         let errands = tokio::spawn(runner::run(office.clone(), outside, rung));
         *running.lock().await = Some(Running { errands, supervision, writing });
         Ok(office)

@@ -145,6 +145,7 @@ mod tests {
             event: Event::Concert(ConcertEvent::BookingCancelled {
                 number: crate::ids::BookingNumber(1),
                 by: crate::ids::UserId::new("ada").unwrap(),
+                refund: 0,
                 idempotency: None,
             }),
         };

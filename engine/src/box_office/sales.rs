@@ -1,20 +1,22 @@
 //! What can be asked of a box office between booking and concert: changes, holds, payments, waiting lists, sales.
 
 use compact_str::CompactString;
+use tokio::sync::oneshot;
 
 use super::requests::{into_booking, undecided};
+use super::supervisor::Order;
 use super::{BoxOffice, ConcertRefused};
 use crate::caller::Caller;
 use crate::concert::{
     BookingView, ChangeBooking, ChangeWish, ConcertAnswer, ConcertCommand, ConcertQuery, ErrandNumber,
-    ErrandView, Lane, PaymentView, Rejection, SalesView, StartPayment, WaitingView,
+    ErrandView, HistoryEntry, Lane, PaymentView, Rejection, SalesView, StartPayment, WaitingView,
 };
 use crate::errands::gateway::PaymentOutcome;
 use crate::faults::Faults;
 use crate::idempotency::IdempotencyKey;
 use crate::ids::{BookingId, ConcertId, PaymentId, SeatTypeNumber, UserId};
 use crate::limits;
-use crate::machine::Answered;
+use crate::machine::{Answered, Refused};
 
 impl BoxOffice {
     /// Changes a booking: all of it or nothing. Where money is owed first, the answer has a pending change.
@@ -158,6 +160,28 @@ impl BoxOffice {
         match self.query(id, ConcertQuery::Sales { caller }).await? {
             ConcertAnswer::Sales(sales) => Ok(*sales),
             other => unreachable!("this is answered with sales, not with {other:?}"),
+        }
+    }
+
+    /// Every event that concerned a booking, oldest first, as the journal has it: the audit trail. It reads the concert's whole
+    /// journal, so few can be read at a time.
+    ///
+    /// # Errors
+    /// As for the booking itself; `Overloaded` while others are being read.
+    pub async fn history(&self, id: BookingId, caller: Caller) -> Result<Vec<HistoryEntry>, ConcertRefused> {
+        // Whoever may see the booking, may see this; and what the booking shows by now is durable.
+        self.booking(id, caller).await?;
+        let _place = self.histories.try_acquire().map_err(|_| Refused::Overloaded)?;
+        let (sender, read) = oneshot::channel();
+        let sent = self.supervisor.send_message(Order::ReadHistory(id, sender));
+        sent.map_err(|_| Refused::StorageUnavailable)?;
+        match read.await {
+            Ok(Ok(entries)) => Ok(entries),
+            Ok(Err(error)) => {
+                tracing::error!(booking = %id, %error, "a booking's history cannot be read");
+                Err(Refused::StorageUnavailable)
+            }
+            Err(_) => Err(Refused::StorageUnavailable),
         }
     }
 

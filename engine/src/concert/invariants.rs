@@ -2,7 +2,7 @@
 
 use super::booking::{Booking, BookingStatus, difference};
 use super::event::ConcertEvent;
-use super::payment::{Ledger, PaymentStatus};
+use super::payment::{Ledger, Payment, PaymentStatus};
 use super::seating::{SeatStates, SeatStatus};
 use super::state::Concert;
 use crate::ids::BookingNumber;
@@ -160,12 +160,8 @@ impl Concert {
             ledger.owed += payment.captured() - payment.refunded() - payment.kept();
         }
         for booking in &self.bookings {
-            let kept: i64 = booking
-                .payments()
-                .iter()
-                .filter_map(|number| self.payment(*number))
-                .map(|paid| paid.kept())
-                .sum();
+            let kept: i64 =
+                booking.payments().iter().filter_map(|number| self.payment(*number)).map(Payment::kept).sum();
             hold(kept == booking.paid(), || {
                 format!(
                     "{kept} kept of the payments of {:?} is counted as {}",

@@ -28,7 +28,7 @@ const MONEY_UNDER_WAY_MAX: usize = 2_048;
 const MAILS_UNDER_WAY_MAX: usize = 64;
 /// Calls to the gateway at a time, and to the mail server.
 const GATEWAY_CALLS_MAX: usize = 32;
-const MAIL_CALLS_MAX: usize = 8;
+const MAIL_CALLS_MAX: usize = 4;
 
 /// What every errand needs.
 #[derive(Clone)]

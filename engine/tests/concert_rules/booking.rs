@@ -80,10 +80,13 @@ fn the_limit_counts_what_a_user_has_and_not_what_they_had() {
 fn the_event_names_user_items_and_prices() {
     let stand = roomy();
     let decided = stand.decide(&book("ada", &[(FLOOR, 2)]));
-    let Ok(Decision::Record(ConcertEvent::Booked { user: booked_for, items, idempotency })) = decided else {
+    let Ok(Decision::Record(ConcertEvent::Booked { user: booked_for, items, terms, mail, idempotency })) =
+        decided
+    else {
         unreachable!("{decided:?}")
     };
     assert_eq!((booked_for, idempotency), (user("ada"), None));
+    assert_eq!((terms, mail), (None, false), "seats that are booked at their price carry nothing");
     let [item] = items.as_slice() else { unreachable!("one item was wanted") };
     assert_eq!((item.seat_type, item.quantity, item.unit_price), (SeatTypeNumber(FLOOR), 2, 5_000));
     assert!(item.seats.is_empty(), "general admission has no numbered seats");

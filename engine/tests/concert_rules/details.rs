@@ -57,6 +57,7 @@ fn bad_values_are_named_all_at_once() {
         sales_close_at: Some(Some(after(NOW, 5))),
         tickets_per_user_max: Some(0),
         cancellation: None,
+        forbids_orphan_seats: None,
     };
     let pointers = [
         "/name",

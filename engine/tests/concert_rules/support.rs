@@ -55,7 +55,8 @@ pub(crate) fn key(key: u8, request: u8) -> IdempotencyKey {
 }
 
 pub(crate) fn new_seat_type(name: &str, total_seats: u32) -> NewSeatType {
-    NewSeatType { name: name.to_owned(), price: 5_000, layout: Layout::GeneralAdmission { total_seats } }
+    let layout = Layout::GeneralAdmission { total_seats };
+    NewSeatType { name: name.to_owned(), price: 5_000, layout, hidden: false }
 }
 
 /// A concert that can be made at [`NOW`] and is on sale at once.
@@ -71,9 +72,12 @@ pub(crate) fn new_concert() -> NewConcert {
             sales_close_at: None,
             tickets_per_user_max: LIMIT,
             cancellation: CancellationTerms::default(),
+            forbids_orphan_seats: false,
         },
         currency: Currency::USD,
+        payment_required: false,
         hold_seconds: 600,
+        offer_seconds: 3_600,
         draft: false,
         seat_types: vec![new_seat_type("Floor", FLOOR_SEATS), new_seat_type("Balcony", BALCONY_SEATS)],
     }
@@ -84,10 +88,12 @@ pub(crate) fn create(caller: Caller, concert: NewConcert) -> ConcertCommand {
 }
 
 pub(crate) fn wish(name: &str, items: &[(u16, u32)]) -> BookSeats {
-    let items = items
-        .iter()
-        .map(|(number, quantity)| WantedItem { seat_type: SeatTypeNumber(*number), quantity: *quantity });
-    BookSeats { user: user(name), items: items.collect(), idempotency: None }
+    let items = items.iter().map(|(number, quantity)| WantedItem {
+        seat_type: SeatTypeNumber(*number),
+        quantity: *quantity,
+        seats: Vec::new(),
+    });
+    BookSeats { user: user(name), items: items.collect(), promo_code: None, mail: false, idempotency: None }
 }
 
 pub(crate) fn book(name: &str, items: &[(u16, u32)]) -> ConcertCommand {
@@ -135,7 +141,10 @@ pub(crate) fn keyed(mut command: ConcertCommand, key: IdempotencyKey) -> Concert
 pub(crate) enum Outcome {
     /// An event of this name.
     Happens(&'static str),
+    /// The concert is as the command wants it.
     Unchanged,
+    /// The same of something within the concert.
+    Keeps(Effect),
     Repeated(Effect),
     /// Refused for these fields, in alphabetical order.
     Invalid(Vec<String>),
@@ -151,7 +160,8 @@ pub(crate) fn invalid(pointers: &[&str]) -> Outcome {
 fn outcome(decided: &Decided) -> Outcome {
     match decided {
         Ok(Decision::Record(event)) => Outcome::Happens(name_of(event)),
-        Ok(Decision::Unchanged) => Outcome::Unchanged,
+        Ok(Decision::Unchanged(Effect::Concert)) => Outcome::Unchanged,
+        Ok(Decision::Unchanged(effect)) => Outcome::Keeps(*effect),
         Ok(Decision::Repeated(effect)) => Outcome::Repeated(*effect),
         Err(Rejection::Invalid(faults)) => {
             invalid(&faults.iter().map(|fault| &*fault.pointer).collect::<Vec<_>>())
@@ -174,6 +184,23 @@ fn name_of(event: &ConcertEvent) -> &'static str {
         ConcertEvent::Booked { .. } => "Booked",
         ConcertEvent::BookingCancelled { .. } => "BookingCancelled",
         ConcertEvent::BookingsCancelled { .. } => "BookingsCancelled",
+        ConcertEvent::HoldExtended { .. } => "HoldExtended",
+        ConcertEvent::HoldConfirmed { .. } => "HoldConfirmed",
+        ConcertEvent::BookingChanged { .. } => "BookingChanged",
+        ConcertEvent::ChangePrepared { .. } => "ChangePrepared",
+        ConcertEvent::PaymentStarted { .. } => "PaymentStarted",
+        ConcertEvent::PaymentSubmitted { .. } => "PaymentSubmitted",
+        ConcertEvent::PaymentSettled { .. } => "PaymentSettled",
+        ConcertEvent::RefundMade { .. } => "RefundMade",
+        ConcertEvent::ErrandsDone { .. } => "ErrandsDone",
+        ConcertEvent::SeatsBlocked { .. } => "SeatsBlocked",
+        ConcertEvent::SeatsReleased { .. } => "SeatsReleased",
+        ConcertEvent::WaitlistJoined { .. } => "WaitlistJoined",
+        ConcertEvent::WaitlistLeft { .. } => "WaitlistLeft",
+        ConcertEvent::SeatsOffered { .. } => "SeatsOffered",
+        ConcertEvent::CodeAdded { .. } => "CodeAdded",
+        ConcertEvent::CodeWithdrawn { .. } => "CodeWithdrawn",
+        ConcertEvent::ChangeAnnounced { .. } => "ChangeAnnounced",
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use boxoffice_engine::box_office::{ConcertRefused, Inventory, OpenError};
 use boxoffice_engine::concert::{BookingView, ConcertView, Rejection};
 use boxoffice_engine::deaths::Deaths;
+use boxoffice_engine::errands::Outside;
 use boxoffice_engine::ids::{BookingId, BookingNumber, ConcertId};
 use boxoffice_engine::time::{Clock, ManualClock, Sleep, Time};
 use boxoffice_engine::{BoxOffice, JournalStatus, Refused, Settings};
@@ -113,6 +114,7 @@ impl House {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             fatal: Arc::new(move |why| fatal.send_modify(|told| told.push(why.to_owned()))),
             accept_clock,
+            outside: Outside::default(),
             deaths: deaths.clone(),
         };
         let opens_at_end = OpensAtEnd(Arc::clone(&journal));

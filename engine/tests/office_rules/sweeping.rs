@@ -28,7 +28,7 @@ async fn crowded() -> House {
     for index in 0..BOOKINGS {
         let user = user(["ada", "ben", "cid"][index % 3]);
         let items = [item.clone()].into_iter().collect();
-        events.push(ConcertEvent::Booked { user, items, idempotency: None });
+        events.push(ConcertEvent::Booked { user, items, terms: None, mail: false, idempotency: None });
     }
     let records: Vec<_> = events
         .into_iter()

@@ -43,8 +43,9 @@ pub(crate) fn key(key: u8, request: u8) -> IdempotencyKey {
 
 /// A wish for so many seats of the first type.
 pub(crate) fn seats(name: &str, quantity: u32) -> BookSeats {
-    let item = WantedItem { seat_type: SeatTypeNumber(1), quantity };
-    BookSeats { user: user(name), items: [item].into_iter().collect(), idempotency: None }
+    let item = WantedItem { seat_type: SeatTypeNumber(1), quantity, seats: Vec::new() };
+    let items = [item].into_iter().collect();
+    BookSeats { user: user(name), items, promo_code: None, mail: false, idempotency: None }
 }
 
 /// A concert that is on sale at once.
@@ -61,11 +62,14 @@ pub(crate) fn new_concert(total_seats: u32) -> NewConcert {
             sales_close_at: None,
             tickets_per_user_max: LIMIT,
             cancellation: CancellationTerms::default(),
+            forbids_orphan_seats: false,
         },
         currency: Currency::USD,
+        payment_required: false,
         hold_seconds: 600,
+        offer_seconds: 3_600,
         draft: false,
-        seat_types: vec![NewSeatType { name: "Floor".to_owned(), price: 5_000, layout }],
+        seat_types: vec![NewSeatType { name: "Floor".to_owned(), price: 5_000, layout, hidden: false }],
     }
 }
 
