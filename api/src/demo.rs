@@ -174,6 +174,7 @@ mod tests {
             clock: Arc::new(ManualClock::new(now)),
             fatal: Arc::new(|_| ()),
             accept_clock: false,
+            outside: boxoffice_engine::errands::Outside::default(),
             deaths: boxoffice_engine::deaths::Deaths::default(),
         };
         let (office, found) = BoxOffice::open(journal, settings).await.unwrap();
