@@ -1,7 +1,7 @@
 //! What the box office is told at its start, checked as a whole before anything is opened.
 
-mod mail;
 mod gateway;
+mod mail;
 mod secret;
 mod sources;
 
@@ -14,8 +14,8 @@ use boxoffice_engine::accounts::{check_email, check_username};
 use boxoffice_engine::faults::Faults;
 
 use crate::auth::passwords::PASSWORD_CHARS;
-pub use mail::{Authority, Encryption, MailLogin, MailServer};
 pub use gateway::{Gateway, StripeSettings, WEBHOOK_SECRET_BYTES_MIN};
+pub use mail::{Authority, Encryption, MailLogin, MailServer};
 pub use secret::{JWT_SECRET_FILE_NAME, Secret};
 pub use sources::Setting;
 use sources::{Found, Sources};
@@ -157,6 +157,7 @@ impl fmt::Display for Config {
             if let Some(authority) = &server.authority {
                 set(Setting::SmtpCaFile, authority.path.display().to_string().into());
             }
+        }
         if let Gateway::Stripe(StripeSettings { url: Some(url), .. }) = &self.gateway {
             set(Setting::StripeUrl, url.clone().into());
         }
