@@ -66,7 +66,9 @@ impl Concert {
             }
             ConcertEvent::BookingsCancelled { through } => self.apply_bookings_cancelled(*through),
             ConcertEvent::ErrandsDone { errands } => {
-                errands.iter().for_each(|errand| self.owed.remove(Lane::Mail, *errand));
+                for errand in errands {
+                    self.owed.remove(Lane::Mail, *errand);
+                }
                 return Effect::Noted;
             }
             ConcertEvent::SeatsBlocked { item, .. } => {

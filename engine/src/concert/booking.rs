@@ -184,7 +184,7 @@ pub(super) fn difference(items: &[BookedItem], others: &[BookedItem]) -> BookedI
             // A booking has at most ten thousand seats.
             u32::try_from(seats.len()).unwrap_or(u32::MAX)
         };
-        (quantity > 0).then(|| BookedItem { seats, quantity, ..*item })
+        (quantity > 0).then_some(BookedItem { quantity, seats, ..*item })
     });
     left.collect()
 }

@@ -2,7 +2,7 @@
 
 use super::booking::{Booking, BookingStatus, difference};
 use super::event::ConcertEvent;
-use super::payment::{Ledger, PaymentStatus};
+use super::payment::{Ledger, Payment, PaymentStatus};
 use super::seating::{SeatStates, SeatStatus};
 use super::state::Concert;
 use crate::ids::BookingNumber;
@@ -127,19 +127,19 @@ impl Concert {
                 }
             }
             for booking in self.bookings.iter().filter(|booking| booking.status.is_live()) {
-                let status = match booking.status {
+                let taken = match booking.status {
                     BookingStatus::Held => SeatStatus::Held,
                     _ => SeatStatus::Booked,
                 };
                 let extras = booking.pending().map(|change| difference(&change.items, &booking.items));
                 let held = extras.iter().flatten().map(|item| (item, SeatStatus::Held));
-                let own = booking.items.iter().map(|item| (item, status));
-                for (item, status) in own.chain(held).filter(|(item, _)| item.seat_type.index() == index) {
+                let own = booking.items.iter().map(|item| (item, taken));
+                for (item, taken) in own.chain(held).filter(|(item, _)| item.seat_type.index() == index) {
                     for seat in &item.seats {
                         hold(expected.get(map, *seat) == SeatStatus::Available, || {
                             format!("seat {seat} of type {index} is somebody's twice")
                         })?;
-                        expected.set(map, *seat, status);
+                        expected.set(map, *seat, taken);
                     }
                 }
             }
@@ -164,7 +164,7 @@ impl Concert {
                 .payments()
                 .iter()
                 .filter_map(|number| self.payment(*number))
-                .map(|paid| paid.kept())
+                .map(Payment::kept)
                 .sum();
             hold(kept == booking.paid(), || {
                 format!(

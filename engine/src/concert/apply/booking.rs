@@ -140,7 +140,7 @@ impl Concert {
         self.owe_back(place, refund);
         self.ledger.confirmed -= paid - refund;
         self.ledger.fees += paid - refund;
-        self.count_tickets(place, |tickets, ended| tickets.checked_sub(ended));
+        self.count_tickets(place, u32::checked_sub);
         self.use_code(place, |uses| uses.checked_sub(1));
         self.live_bookings -= 1;
         self.bookings[place].status = status;
@@ -174,13 +174,13 @@ impl Concert {
         let taken = seat_status(status);
         self.shift(&difference(&before, items), taken, SeatStatus::Available);
         self.shift(&difference(items, &before), SeatStatus::Available, taken);
-        self.count_tickets(place, |tickets, before| tickets.checked_sub(before));
+        self.count_tickets(place, u32::checked_sub);
         if status == BookingStatus::Confirmed {
             self.tally(&before, -1);
             self.tally(items, 1);
         }
         let booking = &mut self.bookings[place];
-        booking.items = items.clone();
+        booking.items.clone_from(items);
         if let Some(known) = booking.sale.as_mut().and_then(|sale| sale.discount.as_mut()) {
             known.amount = discount;
         }
@@ -196,7 +196,7 @@ impl Concert {
         self.drop_change(place);
         let extras = difference(items, &self.bookings[place].items);
         self.shift(&extras, SeatStatus::Available, SeatStatus::Held);
-        self.count_tickets(place, |tickets, before| tickets.checked_sub(before));
+        self.count_tickets(place, u32::checked_sub);
         let amount_due = price(items) - discount - self.bookings[place].paid();
         let pending = PendingChange { items: items.clone(), discount, amount_due, expires_at };
         self.bookings[place].sale_mut().pending = Some(pending);
@@ -212,7 +212,7 @@ impl Concert {
             (pending.expires_at, difference(&pending.items, &self.bookings[place].items));
         self.due.remove(&due(expires_at, place, DueWhat::DropChange));
         self.shift(&extras, SeatStatus::Held, SeatStatus::Available);
-        self.count_tickets(place, |tickets, before| tickets.checked_sub(before));
+        self.count_tickets(place, u32::checked_sub);
         self.bookings[place].sale_mut().pending = None;
         self.count_tickets(place, u32::checked_add);
         self.touch(place);

@@ -176,8 +176,8 @@ impl WantedItem {
         }
         let mut labels: Vec<&str> = self.seats.iter().map(AsRef::as_ref).collect();
         labels.sort_unstable();
-        if let Some(pair) = labels.windows(2).find(|pair| pair[0] == pair[1]) {
-            faults.add(format!("{base}/seats"), format!("names seat {} twice", pair[0]));
+        if let Some((label, _)) = labels.iter().zip(&labels[1..]).find(|(label, next)| label == next) {
+            faults.add(format!("{base}/seats"), format!("names seat {label} twice"));
         }
     }
 }
