@@ -18,7 +18,7 @@ impl Concert {
             Stage::Draft if wish.user != self.terms.organizer => return Err(Rejection::ConcertNotFound),
             _ => {}
         }
-        let code = wish.promo_code.as_ref().map(|text| text.as_ref().and_then(|text| self.code(text)));
+        let code = wish.promo_code.as_ref().map(|text| text.as_ref().and_then(|text| self.known_code(text)));
         let mut items = self.found(&wish.items, code.flatten().map(|(_, code)| code))?;
         if let Some(effect) = self.repeated(&wish.user, wish.idempotency.as_ref(), now)? {
             return Ok(Decision::Repeated(effect));
@@ -55,6 +55,13 @@ impl Concert {
         }
     }
 
+    /// The code with this text, and its place. One that was withdrawn still says which seat types it opened, so that a request
+    /// that succeeded before finds its booking again.
+    fn known_code(&self, text: &CodeText) -> Option<(u16, &PromoCode)> {
+        let withdrawn = || (0..).zip(&self.terms.codes).filter(|(_, code)| code.text == *text).last();
+        self.code(text).or_else(withdrawn)
+    }
+
     /// The code with this text that was not withdrawn, and its place.
     pub(in super::super) fn code(&self, text: &CodeText) -> Option<(u16, &PromoCode)> {
         let mut codes = (0..).zip(&self.terms.codes);
@@ -67,7 +74,7 @@ impl Concert {
         now: Time,
     ) -> Result<(u16, &'a PromoCode), Rejection> {
         let (place, code) = code.ok_or(Rejection::CodeInvalid)?;
-        if code.valid_until.is_some_and(|until| until <= now) {
+        if code.withdrawn || code.valid_until.is_some_and(|until| until <= now) {
             return Err(Rejection::CodeInvalid);
         }
         if !self.has_use_left(place) {
