@@ -27,6 +27,7 @@ pub struct Problem {
     errors: Vec<Fault>,
     sequence: Option<u64>,
     available: Option<u64>,
+    seat: Option<Box<str>>,
     retry_after_seconds: Option<u32>,
     cause: Option<Box<str>>,
 }
@@ -48,6 +49,8 @@ struct Wire<'a> {
     sequence: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     available: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seat: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -72,6 +75,7 @@ impl Problem {
             errors: Vec::new(),
             sequence: None,
             available: None,
+            seat: None,
             retry_after_seconds,
             cause: None,
         }
@@ -119,6 +123,13 @@ impl Problem {
         self
     }
 
+    /// Says which seat it is about.
+    #[must_use]
+    pub fn about_seat(mut self, label: &str) -> Self {
+        self.seat = Some(label.into());
+        self
+    }
+
     /// Says when a retry makes sense.
     #[must_use]
     pub fn retry_after_seconds(mut self, seconds: u32) -> Self {
@@ -152,6 +163,7 @@ impl Problem {
             errors: &self.errors,
             sequence: self.sequence,
             available: self.available,
+            seat: self.seat.as_deref(),
         };
         // Strings and numbers alone: there is nothing in it that could fail to serialize.
         serde_json::to_vec(&wire).unwrap_or_default()

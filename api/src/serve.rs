@@ -24,6 +24,7 @@ use crate::demo::{self, Login};
 use crate::gateway::{self, webhook::Webhooks};
 use crate::mail;
 use crate::problem::Problem;
+use crate::seat_maps::SeatMaps;
 use crate::server::{self, Limits};
 
 /// Connections that the system keeps waiting while all places are taken.
@@ -122,6 +123,7 @@ async fn answer(
         passwords,
         rate_limit: config.rate_limit.then(RateLimit::default),
         webhooks: Webhooks::new(&config.gateway),
+        seat_maps: SeatMaps::default(),
     });
     let stopped = stop_signal().map_err(|error| ServeError::Other(error.to_string()))?;
     let listener =
