@@ -58,6 +58,7 @@ pub(crate) fn routes() -> Router<App> {
             "/api/bookings/{id}",
             get(bookings::show_booking).delete(bookings::cancel_booking).patch(bookings::change_booking),
         )
+        .route("/api/bookings/{id}/history", get(bookings::show_history))
         .route("/api/bookings/{id}/extend", post(bookings::extend_hold))
         .route("/api/bookings/{id}/confirm", post(bookings::confirm_hold))
         .route("/api/payments", post(payments::create_payment))

@@ -5,6 +5,7 @@ mod booking;
 mod booking_request;
 mod concert;
 mod concert_request;
+mod history;
 mod payment;
 mod sales;
 mod seat_map;
@@ -21,6 +22,7 @@ pub(crate) use concert::{
 pub(crate) use concert_request::{
     read_details_change, read_new_concert, read_new_seat_type, read_seat_type_change,
 };
+pub(crate) use history::history;
 pub(crate) use payment::{Payment, read_payment_request};
 pub(crate) use sales::{Promo, Sales, read_code, read_set_aside};
 pub(crate) use seats::{SeatTypeCounts, numbered_seats, seats};

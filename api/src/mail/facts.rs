@@ -1,9 +1,8 @@
 //! What a mail tells, in words and numbers that the templates only have to place.
 
-use boxoffice_engine::concert::{BookedItem, BookingView, LocalTime};
+use boxoffice_engine::concert::LocalTime;
 use boxoffice_engine::errands::notifier::{Mail, MailKind};
 use boxoffice_engine::money::{Currency, MinorUnits};
-use boxoffice_engine::time::Time;
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 
@@ -109,6 +108,8 @@ fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use boxoffice_engine::time::Time;
+
     use super::*;
 
     #[test]

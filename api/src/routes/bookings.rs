@@ -45,6 +45,16 @@ pub(super) async fn show_booking(
     show(&app.office.booking(booking_id(&id)?, caller).await.map_err(hide_concert)?, StatusCode::OK)
 }
 
+/// `GET /api/bookings/{id}/history`
+pub(super) async fn show_history(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    SignedIn(caller): SignedIn,
+) -> Result<Response, Problem> {
+    let (booking, entries) = app.office.history(booking_id(&id)?, caller).await.map_err(hide_concert)?;
+    respond::json(StatusCode::OK, &wire::history(&booking, &entries))
+}
+
 /// `DELETE /api/bookings/{id}`
 pub(super) async fn cancel_booking(
     State(app): State<App>,

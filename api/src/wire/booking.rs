@@ -16,6 +16,11 @@ pub(crate) const STATUS_WORDS: [(BookingStatus, &str); 4] = [
     (BookingStatus::Expired, "expired"),
 ];
 
+/// The contract's word for a status.
+pub(super) fn status_word(status: BookingStatus) -> &'static str {
+    STATUS_WORDS.iter().find(|(known, _)| *known == status).map_or("", |(_, word)| word)
+}
+
 /// `booking` of the contract. Ours: `discount`, where a promo code was used.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -75,7 +80,6 @@ impl<'a> From<&'a BookingView> for Booking<'a> {
         let (booking, terms) = (&view.booking, &view.terms);
         let currency = terms.currency;
         let amount = |minor| Amount { minor, currency };
-        let word = STATUS_WORDS.iter().find(|(status, _)| *status == booking.status);
         Self {
             id: view.id,
             concert_id: view.id.concert,
@@ -86,7 +90,7 @@ impl<'a> From<&'a BookingView> for Booking<'a> {
             total: amount(booking.total()),
             discount: booking.discount().map(|discount| amount(discount.amount)),
             currency: currency.code(),
-            status: word.map_or("", |(_, word)| word),
+            status: status_word(booking.status),
             expires_at: booking.expires_at().map(Utc),
             pending_change: booking.pending().map(|pending| change(view, pending)),
             created_at: Utc(booking.created_at),

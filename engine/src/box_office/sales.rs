@@ -163,20 +163,24 @@ impl BoxOffice {
         }
     }
 
-    /// Every event that concerned a booking, oldest first, as the journal has it: the audit trail. It reads the concert's whole
+    /// A booking, and every event that concerned it, oldest first, as the journal has it: the audit trail. It reads the concert's whole
     /// journal, so few can be read at a time.
     ///
     /// # Errors
     /// As for the booking itself; `Overloaded` while others are being read.
-    pub async fn history(&self, id: BookingId, caller: Caller) -> Result<Vec<HistoryEntry>, ConcertRefused> {
+    pub async fn history(
+        &self,
+        id: BookingId,
+        caller: Caller,
+    ) -> Result<(BookingView, Vec<HistoryEntry>), ConcertRefused> {
         // Whoever may see the booking, may see this; and what the booking shows by now is durable.
-        self.booking(id, caller).await?;
+        let booking = self.booking(id, caller).await?;
         let _place = self.histories.try_acquire().map_err(|_| Refused::Overloaded)?;
         let (sender, read) = oneshot::channel();
         let sent = self.supervisor.send_message(Order::ReadHistory(id, sender));
         sent.map_err(|_| Refused::StorageUnavailable)?;
         match read.await {
-            Ok(Ok(entries)) => Ok(entries),
+            Ok(Ok(entries)) => Ok((booking, entries)),
             Ok(Err(error)) => {
                 tracing::error!(booking = %id, %error, "a booking's history cannot be read");
                 Err(Refused::StorageUnavailable)

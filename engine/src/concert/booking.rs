@@ -172,12 +172,13 @@ pub(super) fn price(items: &[BookedItem]) -> MinorUnits {
     items.iter().map(BookedItem::price).sum()
 }
 
-/// What of `items` is not in `others`, seat type by seat type.
+/// What of `items` is not in `others`, seat type by seat type. Numbered seats are in ascending order.
 pub(super) fn difference(items: &[BookedItem], others: &[BookedItem]) -> BookedItems {
     let left = items.iter().filter_map(|item| {
         let other = others.iter().find(|other| other.seat_type == item.seat_type);
         let theirs = other.map_or(&[][..], |other| &other.seats);
-        let seats: Vec<u32> = item.seats.iter().copied().filter(|seat| !theirs.contains(seat)).collect();
+        let seats: Vec<u32> =
+            item.seats.iter().copied().filter(|seat| theirs.binary_search(seat).is_err()).collect();
         let quantity = if item.seats.is_empty() {
             item.quantity.saturating_sub(other.map_or(0, |other| other.quantity))
         } else {

@@ -290,7 +290,7 @@ pub struct BookedItem {
     pub quantity: u32,
     /// Price of each when it was booked.
     pub unit_price: MinorUnits,
-    /// Which seats, by their place in the seat type's map; empty for general admission.
+    /// Which seats, by their place in the seat type's map, in ascending order; empty for general admission.
     pub seats: Vec<u32>,
 }
 

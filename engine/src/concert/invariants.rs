@@ -1,6 +1,9 @@
 //! What is true of every concert after every event.
 
+use std::collections::BTreeSet;
+
 use super::booking::{Booking, BookingStatus, difference};
+use super::due::{Due, DueWhat};
 use super::event::ConcertEvent;
 use super::payment::{Ledger, Payment, PaymentStatus};
 use super::seating::{SeatStates, SeatStatus};
@@ -77,6 +80,7 @@ impl Concert {
             "bookings that the concert's cancellation has reached are ended".to_owned()
         })?;
         self.check_seats()?;
+        self.check_due()?;
         self.check_money()?;
         self.check_people()
     }
@@ -100,16 +104,15 @@ impl Concert {
                 format!("{taken:?} held and booked seats are counted as {counts:?}")
             })?;
         }
-        let uses = |place: usize| {
-            let live = self.bookings.iter().filter(|booking| booking.status.is_live());
-            live.filter(|booking| booking.discount().is_some_and(|used| usize::from(used.code) == place))
-                .count()
-        };
-        hold(self.code_uses.len() == self.terms.codes.len(), || "every code is counted".to_owned())?;
-        for (place, known) in self.code_uses.iter().enumerate() {
-            let uses = uses(place);
-            hold(uses == *known as usize, || format!("{uses} uses of code {place} are counted as {known}"))?;
+        let mut uses = vec![0_u32; self.terms.codes.len()];
+        for booking in self.bookings.iter().filter(|booking| booking.status.is_live()) {
+            if let Some(discount) = booking.discount() {
+                uses[usize::from(discount.code)] += 1;
+            }
         }
+        hold(uses == self.code_uses, || {
+            format!("{uses:?} uses of codes are counted as {:?}", self.code_uses)
+        })?;
         self.check_seating()
     }
 
@@ -134,12 +137,13 @@ impl Concert {
                 let extras = booking.pending().map(|change| difference(&change.items, &booking.items));
                 let held = extras.iter().flatten().map(|item| (item, SeatStatus::Held));
                 let own = booking.items.iter().map(|item| (item, taken));
-                for (item, status) in own.chain(held).filter(|(item, _)| item.seat_type.index() == index) {
+                for (item, taken) in own.chain(held).filter(|(item, _)| item.seat_type.index() == index) {
+                    hold(item.seats.is_sorted(), || format!("{:?} are not in their order", item.seats))?;
                     for seat in &item.seats {
                         hold(expected.get(map, *seat) == SeatStatus::Available, || {
                             format!("seat {seat} of type {index} is somebody's twice")
                         })?;
-                        expected.set(map, *seat, status);
+                        expected.set(map, *seat, taken);
                     }
                 }
             }
@@ -148,6 +152,24 @@ impl Concert {
             })?;
         }
         Ok(())
+    }
+
+    /// Whatever is held for a while has its end, and nothing else has one.
+    fn check_due(&self) -> Result<(), Broken> {
+        let mut expected = BTreeSet::new();
+        for (place, booking) in (0_u32..).zip(&self.bookings) {
+            let hold_ends = booking.expires_at().map(|at| Due { at, place, what: DueWhat::Expire });
+            let dropped_at = booking.pending().map(|pending| pending.expires_at);
+            let change_ends = dropped_at.map(|at| Due { at, place, what: DueWhat::DropChange });
+            expected.extend(hold_ends.into_iter().chain(change_ends));
+        }
+        let is_warning = |due: &&Due| due.what == DueWhat::Warn;
+        let ends: BTreeSet<Due> = self.due.iter().filter(|due| !is_warning(due)).copied().collect();
+        hold(ends == expected, || format!("{expected:?} is to end by time, and {ends:?} will"))?;
+        let mut warned = self.due.iter().filter(is_warning).map(|due| &self.bookings[due.place as usize]);
+        hold(warned.all(|booking| booking.mail && booking.status == BookingStatus::Held), || {
+            "only owners of holds who want mail are warned".to_owned()
+        })
     }
 
     /// Every unit of money is where the bookings say that it is.

@@ -60,7 +60,8 @@ impl Reduction {
     pub fn of(self, price: MinorUnits) -> MinorUnits {
         match self {
             Self::Nothing => 0,
-            // Prices are below 2^40 and seats below 2^14, so the product fits.
+            // A seat costs less than 2^34 (a million, to four decimals), a booking has less than 2^14 seats, points are less than
+            // 2^14: the product fits.
             Self::BasisPoints(points) => (price * MinorUnits::from(points) + 5_000) / 10_000,
             Self::Amount(amount) => amount.min(price),
         }

@@ -11,6 +11,9 @@ use boxoffice_engine::ids::{BookingNumber, ConcertId, SeatTypeNumber, UserId};
 use boxoffice_engine::money::Currency;
 use boxoffice_engine::time::Time;
 
+mod sale;
+pub(crate) use sale::*;
+
 /// When every concert of these tests is made.
 pub(crate) const NOW: Time = Time(1_800_000_000_000);
 pub(crate) const HOUR: i64 = 3_600;
@@ -131,6 +134,8 @@ pub(crate) fn keyed(mut command: ConcertCommand, key: IdempotencyKey) -> Concert
             *idempotency = Some(key);
         }
         ConcertCommand::Book(wish) => wish.idempotency = Some(key),
+        ConcertCommand::ChangeBooking(change) => change.idempotency = Some(key),
+        ConcertCommand::StartPayment(payment) => payment.idempotency = Some(key),
         _ => unreachable!("{command:?} takes no key"),
     }
     command
@@ -209,7 +214,9 @@ pub(crate) fn check(case: &str, stand: &Stand, command: &ConcertCommand, expecte
     let decided = stand.decide(command);
     assert_eq!(outcome(&decided), *expected, "{case}: {command:?} at {:?}", stand.concert.stage());
     if matches!(decided, Ok(Decision::Record(_))) {
-        stand.clone().does(command);
+        let mut after = stand.clone();
+        after.does(command);
+        after.assert_replays();
     }
 }
 

@@ -12,7 +12,8 @@ use crate::limits;
 use crate::money::MinorUnits;
 use crate::time::Time;
 
-/// How long before its end the owner of a hold is warned, and of an offer, in seconds.
+/// How long before its end the owner of a hold is warned, and of an offer, in seconds. As all constants that `apply` reads, these are
+/// part of the format: with others, old journals would owe other mails.
 const WARNING_SECONDS: i64 = 120;
 const OFFER_WARNING_SECONDS: i64 = 600;
 
@@ -258,8 +259,13 @@ impl Concert {
         let booking = &self.bookings[place];
         let Some(expires_at) = booking.expires_at() else { return };
         self.due.insert(due(expires_at, place, DueWhat::Expire));
-        if booking.mail && self.time.plus_seconds(limits::HOLD_WITH_WARNING_SECONDS_MIN) <= expires_at {
-            self.due.insert(due(warn_at(booking, expires_at), place, DueWhat::Warn));
+        let (is_long, warn_at) = (
+            self.time.plus_seconds(limits::HOLD_WITH_WARNING_SECONDS_MIN) <= expires_at,
+            warn_at(booking, expires_at),
+        );
+        // An offer that is extended late has been warned of.
+        if booking.mail && is_long && warn_at > self.time {
+            self.due.insert(due(warn_at, place, DueWhat::Warn));
         }
     }
 

@@ -18,7 +18,7 @@ impl Concert {
             Stage::Draft if wish.user != self.terms.organizer => return Err(Rejection::ConcertNotFound),
             _ => {}
         }
-        let code = wish.promo_code.as_ref().map(|text| text.as_ref().and_then(|text| self.code(text)));
+        let code = wish.promo_code.as_ref().map(|text| text.as_ref().and_then(|text| self.known_code(text)));
         let mut items = self.found(&wish.items, code.flatten().map(|(_, code)| code))?;
         if let Some(effect) = self.repeated(&wish.user, wish.idempotency.as_ref(), now)? {
             return Ok(Decision::Repeated(effect));
@@ -53,6 +53,13 @@ impl Concert {
             Stage::ClosedByTime | Stage::ClosedByOrganizer => Err(Rejection::SalesClosed),
             Stage::Absent | Stage::Deleted | Stage::OnSale => Ok(()),
         }
+    }
+
+    /// The code with this text, and its place. One that was withdrawn still says which seat types it opened, so that a request
+    /// that succeeded before finds its booking again.
+    fn known_code(&self, text: &CodeText) -> Option<(u16, &PromoCode)> {
+        let withdrawn = || (0..).zip(&self.terms.codes).filter(|(_, code)| code.text == *text).last();
+        self.code(text).or_else(withdrawn)
     }
 
     /// The code with this text that was not withdrawn, and its place.

@@ -17,13 +17,16 @@ impl Concert {
     pub(super) fn decide_change_booking(&self, change: &ChangeBooking, now: Time) -> Decided {
         let ChangeBooking { caller, number, wish, idempotency } = change;
         let booking = self.booking_for(caller, *number)?;
+        let known = self.repeated(&caller.user, idempotency.as_ref(), now);
+        // What the wish comes to depends on the booking, which may have changed since the same request succeeded.
+        if let Ok(Some(effect)) = known {
+            return Ok(Decision::Repeated(effect));
+        }
         let wanted = wish.items(booking)?;
         item_faults(&wanted).into_result()?;
         let code = booking.discount().map(|discount| &self.terms.codes[usize::from(discount.code)]);
         let mut items = self.found(&wanted, code)?;
-        if let Some(effect) = self.repeated(&caller.user, idempotency.as_ref(), now)? {
-            return Ok(Decision::Repeated(effect));
-        }
+        known?;
         check_live(booking)?;
         self.check_on_sale()?;
         if self.terms.details.start.time <= now {
@@ -47,7 +50,10 @@ impl Concert {
         let (number, by, idempotency) = (*number, caller.user.clone(), *idempotency);
         let is_paid = self.terms.payment_required && booking.status == BookingStatus::Confirmed;
         Ok(Decision::Record(if is_paid && owed > 0 {
-            let expires_at = now.plus_seconds(i64::from(self.terms.hold_seconds));
+            // A change in place of another keeps its time: else seats could be held without an end.
+            let expires_at = booking
+                .pending()
+                .map_or(now.plus_seconds(i64::from(self.terms.hold_seconds)), |pending| pending.expires_at);
             ConcertEvent::ChangePrepared { number, by, items, discount, expires_at, idempotency }
         } else {
             ConcertEvent::BookingChanged { number, by, items, discount, idempotency }
@@ -73,6 +79,7 @@ fn held_by(booking: &Booking) -> BookedItems {
             Some(item) => {
                 item.quantity += more.quantity;
                 item.seats.extend(more.seats);
+                item.seats.sort_unstable();
             }
             None => items.push(more),
         }

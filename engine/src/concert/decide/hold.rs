@@ -4,7 +4,7 @@ use super::super::booking::{Booking, BookingStatus};
 use super::super::event::ConcertEvent;
 use super::super::keys::Effect;
 use super::super::rejection::Rejection;
-use super::super::state::Concert;
+use super::super::state::{Concert, Stage};
 use super::{Decided, Decision};
 use crate::caller::Caller;
 use crate::idempotency::IdempotencyKey;
@@ -33,10 +33,10 @@ impl Concert {
         Ok(Decision::Record(ConcertEvent::BookingCancelled { number, by, refund, idempotency }))
     }
 
-    /// What it costs to cancel a booking: nothing where it is not its owner's doing.
+    /// What it costs to cancel a booking: nothing where it is not its owner's doing, or the concert was called off before.
     fn fee(&self, booking: &Booking, caller: &Caller, now: Time) -> MinorUnits {
         let details = &self.terms.details;
-        if *self.owner(booking) == caller.user {
+        if *self.owner(booking) == caller.user && self.stage != Stage::Cancelled {
             details.cancellation.fee(booking.paid(), details.start.time, now)
         } else {
             0

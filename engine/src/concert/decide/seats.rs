@@ -47,10 +47,9 @@ impl Concert {
             for item in items.iter().filter(chosen) {
                 let (map, states) = self.numbered(item.seat_type);
                 let own = seats_of(own, item.seat_type);
-                let refused = item
-                    .seats
-                    .iter()
-                    .find(|seat| (states.get(map, **seat) == status) == is_refused && !own.contains(*seat));
+                let refused = item.seats.iter().find(|seat| {
+                    (states.get(map, **seat) == status) == is_refused && own.binary_search(seat).is_err()
+                });
                 if let Some(seat) = refused {
                     let seat = label(map, *seat);
                     return Err(if is_refused {
