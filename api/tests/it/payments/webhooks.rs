@@ -34,8 +34,8 @@ fn event(kind: &str, payment: &Value) -> String {
 fn signature(secret: &str, seconds: i64, body: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let tag = hmac::sign(&key, format!("{seconds}.{body}").as_bytes());
-    let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("t={seconds},v1={hex}")
+    let start = format!("t={seconds},v1=");
+    tag.as_ref().iter().fold(start, |text, byte| format!("{text}{byte:02x}"))
 }
 
 fn tells(office: &BoxOffice, body: &str, signature: &str) -> Answer {
