@@ -1,7 +1,7 @@
 //! What a random sale is made of.
 
 use boxoffice_engine::time::Time;
-use proptest::prelude::{Just, Strategy, any, prop_oneof};
+use proptest::prelude::{Just, Strategy, any, prop, prop_oneof};
 use proptest::{collection, option};
 
 /// When the history begins; moments are milliseconds from here.
@@ -9,6 +9,8 @@ pub(crate) const BEGIN: Time = Time(1_800_000_000_000);
 pub(crate) const SECOND: i64 = 1_000;
 /// Users 0 to 3 are customers; this one manages the concert.
 pub(crate) const ORGANIZER: u8 = 9;
+/// And this is whoever's booking it is.
+pub(crate) const OWNER: u8 = 8;
 /// The types of every concert here: two of general admission, one of numbered seats, one that only a code opens.
 pub(crate) const STALLS: u16 = 1;
 pub(crate) const FREE: u16 = 2;
@@ -116,37 +118,42 @@ fn user() -> impl Strategy<Value = u8> {
 }
 
 fn owner() -> impl Strategy<Value = u8> {
-    prop_oneof![5 => user(), 2 => Just(ORGANIZER)]
+    prop_oneof![9 => Just(OWNER), 1 => user(), 4 => Just(ORGANIZER)]
 }
 
 fn wanted() -> impl Strategy<Value = Wanted> {
-    let seat_type = prop_oneof![4 => Just(STALLS), 1 => Just(FREE), 1 => Just(SECRET), 1 => Just(7)];
-    let quantity = prop_oneof![12 => 1_u32..4, 3 => 4_u32..7, 1 => Just(0)];
+    let seat_type = prop_oneof![24 => Just(STALLS), 6 => Just(FREE), 4 => Just(SECRET), 1 => Just(7)];
+    let quantity = prop_oneof![40 => 1_u32..4, 10 => 4_u32..7, 1 => Just(0)];
     let general = (seat_type, quantity).prop_map(|(seat_type, quantity)| Wanted {
         seat_type,
         quantity,
         seats: Vec::new(),
     });
     let best = (1_u32..5).prop_map(|quantity| Wanted { seat_type: HALL, quantity, seats: Vec::new() });
+    let seat = prop_oneof![60 => 0..ROWS * ROW_SEATS, 1 => Just(ROWS * ROW_SEATS)];
     // Now and then a place that is no seat, or one that is named twice.
-    let places = collection::vec(0..ROWS * ROW_SEATS + 1, 1..4);
+    let places = collection::vec(seat, 1..4);
     let chosen = places.prop_map(|seats| {
         let quantity = u32::try_from(seats.len()).expect("few seats");
         Wanted { seat_type: HALL, quantity, seats }
     });
     let misplaced = Just(Wanted { seat_type: STALLS, quantity: 1, seats: vec![0] });
-    prop_oneof![10 => general, 4 => best, 8 => chosen, 1 => misplaced]
+    prop_oneof![40 => general, 16 => best, 24 => chosen, 1 => misplaced]
+}
+
+fn waited_for() -> impl Strategy<Value = u16> {
+    prop_oneof![6 => Just(STALLS), 4 => Just(HALL), 3 => Just(FREE), 1 => 0_u16..6]
 }
 
 fn items() -> impl Strategy<Value = Vec<Wanted>> {
-    prop_oneof![6 => collection::vec(wanted(), 1..2), 3 => collection::vec(wanted(), 0..4)]
+    prop_oneof![14 => collection::vec(wanted(), 1..2), 4 => collection::vec(wanted(), 2..3), 1 => collection::vec(wanted(), 0..5)]
 }
 
 fn setting() -> impl Strategy<Value = Setting> {
-    let rules = (any::<bool>(), any::<bool>(), any::<bool>(), 2_u32..9);
+    let rules = (any::<bool>(), any::<bool>(), any::<bool>(), 2_u32..12);
     let seconds = (prop_oneof![Just(1_u32), Just(60), Just(600)], prop_oneof![Just(30_u32), Just(3_600)]);
     let fees = (0_u32..3, prop_oneof![Just(0_i64), 0_i64..90], prop_oneof![Just(0_u32), 0_u32..10_001]);
-    let times = (2_000_i64..20_000, option::weighted(0.3, 1_000_i64..2_000));
+    let times = (30_000_i64..90_000, option::weighted(0.3, 3_000_i64..30_000));
     (rules, seconds, fees, times).prop_map(|(rules, seconds, fees, times)| Setting {
         payment_required: rules.0 || rules.3 > 4,
         forbids_orphans: rules.1,
@@ -184,9 +191,9 @@ fn action() -> impl Strategy<Value = Action> {
         2 => nth().prop_map(|nth| Action::Refund { nth }),
     ];
     let waiting = prop_oneof![
-        4 => (user(), 0_u16..5, 0_u32..5)
+        4 => (user(), waited_for(), 0_u32..5)
             .prop_map(|(user, seat_type, quantity)| Action::Join { user, seat_type, quantity }),
-        1 => (user(), 0_u16..5).prop_map(|(user, seat_type)| Action::Leave { user, seat_type }),
+        1 => (user(), waited_for()).prop_map(|(user, seat_type)| Action::Leave { user, seat_type }),
         6 => Just(Action::Chore),
     ];
     let rare = prop_oneof![
@@ -195,22 +202,29 @@ fn action() -> impl Strategy<Value = Action> {
         1 => (0_u8..4).prop_map(|code| Action::Withdraw { code }),
         2 => (0_u16..5, 0_i64..100).prop_map(|(seat_type, price)| Action::Price { seat_type, price }),
         2 => (0_u32..9).prop_map(|seats| Action::Resize { seats }),
-        1 => (0_u32..10).prop_map(|limit| Action::Limit { limit }),
-        2 => Just(Action::Open),
+        1 => (0_u32..14).prop_map(|limit| Action::Limit { limit }),
+        4 => Just(Action::Open),
         1 => Just(Action::Close),
-        1 => Just(Action::Restart),
+        2 => Just(Action::Restart),
     ];
     prop_oneof![
         80 => booking,
-        50 => money,
-        30 => waiting,
-        25 => step,
-        18 => rare,
-        1 => Just(Action::CancelConcert),
+        60 => money,
+        40 => waiting,
+        24 => step,
+        12 => rare,
     ]
 }
 
-/// A history of a concert.
+/// A history of a concert; now and then it is called off before the end.
 pub(crate) fn history(actions: usize) -> impl Strategy<Value = (Setting, Vec<Action>)> {
-    (setting(), collection::vec(action(), 1..actions))
+    let end = option::weighted(0.3, any::<prop::sample::Index>());
+    (setting(), collection::vec(action(), 1..actions), end).prop_map(|(setting, mut actions, end)| {
+        if let Some(end) = end {
+            let place = end.index(actions.len());
+            actions.insert(place, Action::CancelConcert);
+            actions.truncate(place + 80);
+        }
+        (setting, actions)
+    })
 }

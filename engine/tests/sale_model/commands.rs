@@ -11,7 +11,7 @@ use boxoffice_engine::money::Currency;
 use boxoffice_engine::time::Time;
 
 use crate::actions::{Action, BEGIN, ORGANIZER, ROW_SEATS, ROWS, SECRET, STALLS, Setting, Wanted};
-use crate::model::{CAPACITIES, Expected, Item, Model, PRICES, SECOND_CODE_UNTIL};
+use crate::model::{self, CAPACITIES, Expected, Item, Model, PRICES, SECOND_CODE_UNTIL, Status};
 
 /// A moment of the history as the core has it.
 pub(crate) fn time(moment: i64) -> Time {
@@ -116,16 +116,35 @@ fn priced(seat_type: u16, price: i64) -> ConcertCommand {
     manage(ManagerAction::ChangeSeatType { number: SeatTypeNumber(seat_type), change })
 }
 
+/// The action with the places of the bookings and payments that it is about, and with who does it.
+pub(crate) fn resolved(action: &Action, model: &Model) -> Action {
+    let live = |nth: usize| model.place_of(nth, model::Booking::is_live);
+    let unsettled = |booking: &model::Booking| booking.status == Status::Held || booking.pending.is_some();
+    let open = |nth: usize| model.place_of(nth, unsettled);
+    let mut action = action.clone();
+    match &mut action {
+        Action::Change { by, nth, .. } | Action::CancelBooking { by, nth } => {
+            *nth = live(*nth);
+            *by = model.doer(*by, *nth);
+        }
+        Action::Extend { nth } | Action::Confirm { nth } | Action::Pay { nth } => *nth = open(*nth),
+        Action::Settle { nth, .. } => {
+            *nth = model.payment_place(*nth, |payment| payment.succeeded != Some(true));
+        }
+        Action::Refund { nth } => {
+            *nth = model.payment_place(*nth, |payment| payment.refunds.iter().any(|refund| !refund.1));
+        }
+        _ => {}
+    }
+    action
+}
+
 /// The action as the core's command; nothing for what is none.
 pub(crate) fn command_of(action: &Action, model: &Model, concert: &Concert) -> Option<ConcertCommand> {
-    let booking = |nth: usize| {
-        let booking = model.bookings.get(model.place_of(nth));
-        BookingNumber(booking.map_or(1_000_000, |booking| booking.number))
-    };
-    let payment = |nth: usize| {
-        let payment = model.payments.get(model.payment_place(nth));
-        PaymentNumber(payment.map_or(1_000_000, |payment| payment.number))
-    };
+    let booking =
+        |place: usize| BookingNumber(model.bookings.get(place).map_or(1_000_000, |booking| booking.number));
+    let payment =
+        |place: usize| PaymentNumber(model.payments.get(place).map_or(1_000_000, |payment| payment.number));
     Some(match action {
         Action::Step(_) | Action::ToDue(_) | Action::Restart => return None,
         Action::Book { user: number, items, code } => ConcertCommand::Book(BookSeats {

@@ -3,7 +3,7 @@
 //! It shares no code with the core. Where the core is free to choose (which seats are the best), it is told the choice and looks
 //! whether that was allowed.
 
-use crate::actions::{HALL, ROW_SEATS, ROWS, SECRET, Setting, Wanted};
+use crate::actions::{HALL, ORGANIZER, OWNER, ROW_SEATS, ROWS, SECRET, Setting, Wanted};
 
 mod bookings;
 mod money;
@@ -105,6 +105,16 @@ pub(crate) struct Model {
     pub(crate) waiters: Vec<Waiter>,
 }
 
+/// The place of the `nth` of those that are meant, one time in four of all, and one time in forty of none.
+fn pick<T>(all: &[T], nth: usize, is_meant: impl Fn(&T) -> bool) -> usize {
+    let meant: Vec<usize> = (0..all.len()).filter(|place| is_meant(&all[*place])).collect();
+    match nth % 40 {
+        0 => all.len(),
+        1..10 => nth / 40 % all.len().max(1),
+        _ => meant.get(nth / 40 % meant.len().max(1)).copied().unwrap_or(all.len()),
+    }
+}
+
 pub(crate) const PRICES: [i64; 4] = [50, 0, 70, 30];
 pub(crate) const CAPACITIES: [u32; 4] = [5, 2, 12, 2];
 /// Until when the second code is taken.
@@ -160,25 +170,30 @@ impl Model {
     /// The next moment at which time alone changes something.
     pub(crate) fn next_due(&self) -> Option<i64> {
         let close = (!self.cancelled && !self.closed && self.now < self.closes()).then(|| self.closes());
+        close.into_iter().chain(self.next_end()).min()
+    }
+
+    /// The next moment at which a hold or a change ends.
+    pub(crate) fn next_end(&self) -> Option<i64> {
         let holds = self.bookings.iter().filter(|booking| booking.status == Status::Held);
         let pending = self.bookings.iter().filter_map(|booking| booking.pending.as_ref());
-        let ends = holds.map(|booking| booking.expires).chain(pending.map(|pending| pending.expires));
-        close.into_iter().chain(ends).min()
+        holds.map(|booking| booking.expires).chain(pending.map(|pending| pending.expires)).min()
     }
 
-    /// The place of an action's `nth` booking: sometimes that of none.
-    pub(crate) fn place_of(&self, nth: usize) -> usize {
-        nth % (self.bookings.len() + 1)
+    /// The place of an action's `nth` booking: mostly one of those for which it is meant, now and then that of none.
+    pub(crate) fn place_of(&self, nth: usize, is_meant: impl Fn(&Booking) -> bool) -> usize {
+        pick(&self.bookings, nth, is_meant)
     }
 
-    /// The place of a booking that this user may know.
-    fn known(&self, by: u8, nth: usize) -> Result<usize, Expected> {
-        let place = self.place_of(nth);
-        let known = self
-            .bookings
-            .get(place)
-            .is_some_and(|booking| by == crate::actions::ORGANIZER || booking.user == by);
-        if known { Ok(place) } else { Err(Expected::Refused("booking not found")) }
+    /// Who does something to a booking: a user, the organizer, or whose it is.
+    pub(crate) fn doer(&self, by: u8, place: usize) -> u8 {
+        if by == OWNER { self.bookings.get(place).map_or(0, |booking| booking.user) } else { by }
+    }
+
+    /// A booking that this user may know.
+    fn known(&self, by: u8, place: usize) -> Result<&Booking, Expected> {
+        let booking = self.bookings.get(place).filter(|booking| by == ORGANIZER || booking.user == by);
+        booking.ok_or(Expected::Refused("booking not found"))
     }
 
     fn is_known_type(seat_type: u16) -> bool {

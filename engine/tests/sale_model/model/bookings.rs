@@ -83,9 +83,14 @@ impl Model {
         Ok(())
     }
 
-    pub(crate) fn change(&mut self, by: u8, nth: usize, wish: &[Wanted], chosen: Option<&[Item]>) -> Answer {
-        let place = self.known(by, nth)?;
-        let booking = &self.bookings[place];
+    pub(crate) fn change(
+        &mut self,
+        by: u8,
+        place: usize,
+        wish: &[Wanted],
+        chosen: Option<&[Item]>,
+    ) -> Answer {
+        let booking = self.known(by, place)?;
         Self::check_wish(wish, booking.code)?;
         refuse_if(booking.status == Status::Cancelled, "already cancelled")?;
         refuse_if(booking.status == Status::Expired, "hold expired")?;
@@ -118,9 +123,8 @@ impl Model {
         Ok(())
     }
 
-    pub(crate) fn cancel_booking(&mut self, by: u8, nth: usize) -> Answer {
-        let place = self.known(by, nth)?;
-        let booking = &self.bookings[place];
+    pub(crate) fn cancel_booking(&mut self, by: u8, place: usize) -> Answer {
+        let booking = self.known(by, place)?;
         refuse_if(booking.status == Status::Cancelled, "already cancelled")?;
         refuse_if(booking.status == Status::Expired, "hold expired")?;
         refuse_if(self.now >= self.setting.start, "concert started")?;
@@ -164,8 +168,8 @@ impl Model {
         self.cancelled && !self.swept && !self.bookings.is_empty()
     }
 
-    pub(crate) fn extend(&mut self, nth: usize) -> Answer {
-        let place = self.known(ORGANIZER, nth)?;
+    pub(crate) fn extend(&mut self, place: usize) -> Answer {
+        self.known(ORGANIZER, place)?;
         let hold = i64::from(self.setting.hold_seconds) * SECOND;
         let booking = &mut self.bookings[place];
         refuse_if(booking.status == Status::Expired, "hold expired")?;
@@ -178,8 +182,8 @@ impl Model {
         Ok(())
     }
 
-    pub(crate) fn confirm(&mut self, nth: usize) -> Answer {
-        let place = self.known(ORGANIZER, nth)?;
+    pub(crate) fn confirm(&mut self, place: usize) -> Answer {
+        self.known(ORGANIZER, place)?;
         let is_required = self.setting.payment_required;
         let booking = &mut self.bookings[place];
         match booking.status {

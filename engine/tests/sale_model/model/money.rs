@@ -36,9 +36,8 @@ impl Model {
         assert_eq!(left, 0, "the model gives back what was never paid");
     }
 
-    pub(crate) fn pay(&mut self, nth: usize) -> Answer {
-        let place = self.known(ORGANIZER, nth)?;
-        let booking = &self.bookings[place];
+    pub(crate) fn pay(&mut self, place: usize) -> Answer {
+        let booking = self.known(ORGANIZER, place)?;
         refuse_if(booking.status == Status::Expired, "hold expired")?;
         let amount = match (booking.status, &booking.pending) {
             (Status::Held, _) if self.setting.payment_required => booking.total(),
@@ -60,13 +59,12 @@ impl Model {
         Ok(())
     }
 
-    /// The place of an action's `nth` payment: sometimes that of none.
-    pub(crate) fn payment_place(&self, nth: usize) -> usize {
-        nth % (self.payments.len() + 1)
+    /// The place of an action's `nth` payment, as that of a booking.
+    pub(crate) fn payment_place(&self, nth: usize, is_meant: impl Fn(&Payment) -> bool) -> usize {
+        super::pick(&self.payments, nth, is_meant)
     }
 
-    pub(crate) fn settle(&mut self, nth: usize, succeeds: bool) -> Answer {
-        let place = self.payment_place(nth);
+    pub(crate) fn settle(&mut self, place: usize, succeeds: bool) -> Answer {
         let Some(payment) = self.payments.get(place).cloned() else {
             return Err(Expected::Refused("payment not found"));
         };
@@ -117,8 +115,7 @@ impl Model {
     }
 
     /// The oldest refund that a payment owes is made.
-    pub(crate) fn refund(&mut self, nth: usize) -> Answer {
-        let place = self.payment_place(nth);
+    pub(crate) fn refund(&mut self, place: usize) -> Answer {
         let Some(payment) = self.payments.get_mut(place) else {
             return Err(Expected::Refused("payment not found"));
         };
