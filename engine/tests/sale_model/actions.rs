@@ -155,7 +155,7 @@ fn setting() -> impl Strategy<Value = Setting> {
     let fees = (0_u32..3, prop_oneof![Just(0_i64), 0_i64..90], prop_oneof![Just(0_u32), 0_u32..10_001]);
     let times = (30_000_i64..90_000, option::weighted(0.3, 3_000_i64..30_000));
     (rules, seconds, fees, times).prop_map(|(rules, seconds, fees, times)| Setting {
-        payment_required: rules.0 || rules.3 > 4,
+        payment_required: rules.0 || rules.3 > 3,
         forbids_orphans: rules.1,
         mail: rules.2,
         limit: rules.3,
@@ -182,7 +182,7 @@ fn action() -> impl Strategy<Value = Action> {
         8 => (owner(), nth(), items()).prop_map(|(by, nth, items)| Action::Change { by, nth, items }),
         5 => (owner(), nth()).prop_map(|(by, nth)| Action::CancelBooking { by, nth }),
         2 => nth().prop_map(|nth| Action::Extend { nth }),
-        2 => nth().prop_map(|nth| Action::Confirm { nth }),
+        5 => nth().prop_map(|nth| Action::Confirm { nth }),
     ];
     let money = prop_oneof![
         5 => nth().prop_map(|nth| Action::Pay { nth }),
@@ -201,7 +201,7 @@ fn action() -> impl Strategy<Value = Action> {
         3 => wanted().prop_map(Action::Release),
         1 => (0_u8..4).prop_map(|code| Action::Withdraw { code }),
         2 => (0_u16..5, 0_i64..100).prop_map(|(seat_type, price)| Action::Price { seat_type, price }),
-        2 => (0_u32..9).prop_map(|seats| Action::Resize { seats }),
+        2 => (0_u32..12).prop_map(|seats| Action::Resize { seats }),
         1 => (0_u32..14).prop_map(|limit| Action::Limit { limit }),
         4 => Just(Action::Open),
         1 => Just(Action::Close),

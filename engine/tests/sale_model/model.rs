@@ -105,18 +105,18 @@ pub(crate) struct Model {
     pub(crate) waiters: Vec<Waiter>,
 }
 
-/// The place of the `nth` of those that are meant, one time in four of all, and one time in forty of none.
+/// The place of the `nth` of those that are meant, one time in four of all, and one time in eighty of none.
 fn pick<T>(all: &[T], nth: usize, is_meant: impl Fn(&T) -> bool) -> usize {
     let meant: Vec<usize> = (0..all.len()).filter(|place| is_meant(&all[*place])).collect();
-    match nth % 40 {
+    match nth % 80 {
         0 => all.len(),
-        1..10 => nth / 40 % all.len().max(1),
-        _ => meant.get(nth / 40 % meant.len().max(1)).copied().unwrap_or(all.len()),
+        20.. if !meant.is_empty() => meant[nth / 80 % meant.len()],
+        _ => nth / 80 % all.len().max(1),
     }
 }
 
 pub(crate) const PRICES: [i64; 4] = [50, 0, 70, 30];
-pub(crate) const CAPACITIES: [u32; 4] = [5, 2, 12, 2];
+pub(crate) const CAPACITIES: [u32; 4] = [8, 4, 12, 4];
 /// Until when the second code is taken.
 pub(crate) const SECOND_CODE_UNTIL: i64 = 900_000;
 

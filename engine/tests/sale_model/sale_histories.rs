@@ -11,10 +11,10 @@ use crate::comparison::{Agreed, assert_same};
 use crate::model::{Expected, Item, Model};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 250, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_core_sells_as_the_model_does_and_replays_to_the_same_state((setting, actions) in history(150)) {
+    fn the_core_sells_as_the_model_does_and_replays_to_the_same_state((setting, actions) in history(500)) {
         let mut run = Run::new(&setting)?;
         for action in &actions {
             run.take(action)?;
@@ -24,10 +24,10 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 30, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn long_sales_do_so_too((setting, actions) in history(1_200)) {
+    fn long_sales_do_so_too((setting, actions) in history(3_000)) {
         let mut run = Run::new(&setting)?;
         for action in actions.iter().filter(|action| !matches!(action, Action::CancelConcert)) {
             run.take(action)?;
