@@ -9,7 +9,7 @@ use crate::problem::{Code, Problem};
 impl From<Refused<Rejection>> for Problem {
     fn from(refused: Refused<Rejection>) -> Self {
         match refused {
-            Refused::Rejected { rejection, sequence } => of_concert(rejection, sequence),
+            Refused::Rejected { rejection, sequence } => of_concert(&rejection, sequence),
             Refused::Overloaded => overloaded(),
             Refused::StorageUnavailable => storage_unavailable(),
             Refused::OutcomeUnknown => outcome_unknown(),
@@ -28,16 +28,14 @@ impl From<Refused<AccountsRejection>> for Problem {
     }
 }
 
-fn of_concert(rejection: Rejection, sequence: u64) -> Problem {
+fn of_concert(rejection: &Rejection, sequence: u64) -> Problem {
     let detail = rejection.to_string();
-    let problem = match &rejection {
+    let problem = match rejection {
         Rejection::Invalid(faults) => return Problem::validation(faults),
         Rejection::ConcertIdTaken => return Problem::internal("no concert id was free"),
-        Rejection::SoldOut { available } => {
-            Problem::new(Code::SoldOut, detail).with_available(u64::from(*available))
-        }
+        Rejection::SoldOut { available } => Problem::new(Code::SoldOut, detail).with_available(*available),
         Rejection::NotSoldOut { available } => {
-            Problem::new(Code::NotSoldOut, detail).with_available(u64::from(*available))
+            Problem::new(Code::NotSoldOut, detail).with_available(*available)
         }
         Rejection::SeatNotFound { seat } => Problem::new(Code::SeatNotFound, detail).about_seat(seat),
         Rejection::SeatBlocked { seat } => Problem::new(Code::SeatBlocked, detail).about_seat(seat),

@@ -122,9 +122,9 @@ fn faults(items: &[RequestedItem], is_single: bool) -> Faults {
         } else {
             &fault.pointer
         };
-        // Unknown ids are not compared here: whether two are the same is asked below.
         faults.add(pointer, &*fault.detail);
     }
+    // The engine was asked without the concert, for which all types are different ones.
     for (index, item) in items.iter().enumerate() {
         if items[..index].iter().any(|other| other.seat_type == item.seat_type) {
             faults.add(format!("/items/{index}/seatTypeId"), "another item names the same seat type");

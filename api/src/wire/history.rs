@@ -1,7 +1,7 @@
 //! What happened to a booking, event by event.
 
 use boxoffice_engine::concert::{BookingView, Happening, HistoryEntry};
-use boxoffice_engine::ids::{ConcertId, PaymentId};
+use boxoffice_engine::ids::{ConcertId, PaymentId, UserId};
 use boxoffice_engine::money::Currency;
 use serde::Serialize;
 
@@ -34,7 +34,7 @@ impl<'a> Entry<'a> {
             sequence: entry.sequence,
             time: Utc(entry.time),
             event: word(entry.happening),
-            by: entry.by.as_ref().map(|user| user.as_str()),
+            by: entry.by.as_ref().map(UserId::as_str),
             status: status_word(entry.status),
             payment_id: entry.payment.map(|number| PaymentId { concert, number }.to_string()),
             amount: entry.amount.map(|minor| Amount { minor, currency }),

@@ -158,18 +158,20 @@ pub(crate) fn read_code(body: Json, concert: ConcertId, currency: Currency) -> R
             fields.fault("code", "is missing");
         }
         let text = fields.optional("code", Code);
-        let gives_both = fields.has("percentOff") && fields.has("amountOff");
+        let (gives_percent, gives_amount) = (fields.has("percentOff"), fields.has("amountOff"));
         let percent_off = fields.optional("percentOff", Percent).map(Reduction::BasisPoints);
         let amount_off = fields.optional("amountOff", price(currency)).map(Reduction::Amount);
-        if gives_both {
+        if gives_percent && gives_amount {
             fields.fault("amountOff", "percentOff is given: one or the other");
         }
+        // What is given and wrong is a fault already: that nothing is given would be one too many.
+        let stand_in = (gives_percent || gives_amount).then_some(Reduction::BasisPoints(1));
         let opens = fields.values("opens", 1..=limits::SEAT_TYPES_MAX, SeatTypeOf(concert));
         let uses_max = fields.optional("maxUses", Integer::of(1..=u32::MAX));
         let valid_until = fields.optional("validUntil", Timestamp).map(time);
         Some(PromoCode {
             text: text?,
-            reduction: percent_off.or(amount_off).unwrap_or(Reduction::Nothing),
+            reduction: percent_off.or(amount_off).or(stand_in).unwrap_or(Reduction::Nothing),
             uses_max,
             valid_until,
             opens: opens.unwrap_or_default(),

@@ -15,11 +15,11 @@ impl Rule for Position {
     type Value = SeatPosition;
 
     fn read(self, json: Json) -> Result<SeatPosition, String> {
-        let axis = Hundredths { farthest: limits::SEAT_POSITION_HUNDREDTHS_MAX };
-        let Json::Array(axes) = json else { return Err(format!("must be [x, y], not {}", json.kind())) };
-        let Ok([x, y]) = <[Json; 2]>::try_from(axes) else { return Err("must be [x, y]".to_owned()) };
-        let x = axis.read(x).map_err(|detail| format!("has an x that {detail}"))?;
-        let y = axis.read(y).map_err(|detail| format!("has a y that {detail}"))?;
+        let distance = Hundredths { farthest: limits::SEAT_POSITION_HUNDREDTHS_MAX };
+        let Json::Array(pair) = json else { return Err(format!("must be [x, y], not {}", json.kind())) };
+        let Ok([x, y]) = <[Json; 2]>::try_from(pair) else { return Err("must be [x, y]".to_owned()) };
+        let x = distance.read(x).map_err(|detail| format!("has an x that {detail}"))?;
+        let y = distance.read(y).map_err(|detail| format!("has a y that {detail}"))?;
         Ok(SeatPosition { x, y })
     }
 }

@@ -63,8 +63,8 @@ pub(crate) fn numbered_seats(view: &ConcertView, audience: &Audience) -> u64 {
 /// # Errors
 /// When it cannot be serialized: then it was put together wrongly.
 pub(crate) fn seats(view: &ConcertView, audience: &Audience) -> serde_json::Result<Vec<u8>> {
-    let seats = usize::try_from(numbered_seats(view, audience)).unwrap_or(0);
-    let mut out = Vec::with_capacity(SEAT_TYPE_BYTES_EXPECTED + seats * SEAT_BYTES_EXPECTED);
+    let numbered = usize::try_from(numbered_seats(view, audience)).unwrap_or(0);
+    let mut out = Vec::with_capacity(SEAT_TYPE_BYTES_EXPECTED + numbered * SEAT_BYTES_EXPECTED);
     push(&mut out, format_args!(r#"{{"concertId":"{}","sequence":{},"seatTypes":["#, view.id, view.sequence));
     for (index, found) in audience.seat_types(view).enumerate() {
         if index > 0 {
@@ -72,12 +72,12 @@ pub(crate) fn seats(view: &ConcertView, audience: &Audience) -> serde_json::Resu
         }
         serde_json::to_writer(&mut out, &SeatTypeCounts::new(view, found))?;
         let (id, seat_type, _) = found;
-        let states = view.seating.get(id.number.index()).and_then(Option::as_deref);
-        if let (Some(map), Some(states)) = (seat_type.layout.map(), states) {
+        let seating = view.seating.get(id.number.index()).and_then(Option::as_deref);
+        if let (Some(map), Some(seating)) = (seat_type.layout.map(), seating) {
             // The object's end makes room for one member more.
             out.pop();
             out.extend_from_slice(br#","seats":["#);
-            push_seats(&mut out, map, states)?;
+            push_seats(&mut out, map, seating)?;
             out.extend_from_slice(b"]}");
         }
     }
@@ -85,8 +85,8 @@ pub(crate) fn seats(view: &ConcertView, audience: &Audience) -> serde_json::Resu
     Ok(out)
 }
 
-fn push_seats(out: &mut Vec<u8>, map: &SeatMap, states: &SeatStates) -> serde_json::Result<()> {
-    let mut statuses = states.statuses(map);
+fn push_seats(out: &mut Vec<u8>, map: &SeatMap, seating: &SeatStates) -> serde_json::Result<()> {
+    let mut statuses = seating.statuses(map);
     for (index, row) in map.rows().iter().enumerate() {
         let [before, between] = row_parts(row)?;
         for number in 1..=row.seats {
