@@ -12,6 +12,7 @@ mod input;
 mod late_payments;
 mod mails;
 mod numbered;
+mod offers;
 mod paid_changes;
 mod payments;
 mod permissions;
