@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{BoxOffice, Client, Concert, concert, in_days, with};
+use crate::harness::{BoxOffice, Client, Concert, concert, hall, in_days, with};
 
 /// Two seats, one ticket per user.
 fn small(name: &str) -> Value {
@@ -120,4 +120,31 @@ fn the_limit_of_the_user_is_refused_before_the_seats() {
         office.customer("carl").books(&made, 2).refused_by_concert("already_booked");
         office.customer("carl").books(&made, 1).refused_by_concert("sold_out");
     });
+}
+
+#[test]
+fn refusals_of_numbered_seats_come_in_the_order_of_the_contract() {
+    let office = BoxOffice::open();
+    let olga = office.organizer("olga");
+    let change = json!({"forbidOrphanSeats": true, "maxTicketsPerUser": 3});
+    let made = olga.creates(&with(hall("Night"), &change));
+    olga.post(&made.path("/codes"), &json!({"code": "ONCE", "percentOff": 10, "maxUses": 1})).is(201);
+    let block = made.path(&format!("/seattypes/{}/block", made.seat_type(0)));
+    olga.post(&block, &json!({"seats": ["A-1"]})).is(200);
+    office.customer("cleo").post("/bookings", &made.order_of(&["A-2", "A-3"])).is(201);
+    let carl = office.customer("carl");
+    let order = |seats: &[&str], code: &str| with(made.order_of(seats), &json!({"promoCode": code}));
+    changes_nothing(&olga, &made, || {
+        carl.post("/bookings", &order(&["A-1", "Z-9"], "WRONG")).refused(404, "seat_not_found");
+        let four = ["A-1", "A-2", "A-4", "A-5"];
+        carl.post("/bookings", &order(&four, "WRONG")).refused_by_concert("code_invalid");
+        carl.post("/bookings", &order(&four, "ONCE")).refused_by_concert("already_booked");
+        carl.post("/bookings", &order(&four[..3], "ONCE")).refused_by_concert("seat_blocked");
+        carl.post("/bookings", &order(&["A-2", "A-5"], "ONCE")).refused_by_concert("seat_taken");
+        carl.post("/bookings", &order(&["A-5"], "ONCE")).refused_by_concert("orphan_seat");
+    });
+    carl.post("/bookings", &order(&["A-4"], "ONCE")).is(201);
+    olga.does("close", &made).is(200);
+    carl.post("/bookings", &order(&["A-5", "Z-9"], "WRONG")).refused(404, "seat_not_found");
+    carl.post("/bookings", &order(&["A-5"], "WRONG")).refused_by_concert("sales_closed");
 }
