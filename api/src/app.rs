@@ -11,7 +11,9 @@ use boxoffice_engine::ids::{ConcertId, UserId};
 use crate::auth::passwords::Passwords;
 use crate::auth::rate_limit::RateLimit;
 use crate::auth::tokens::Tokens;
+use crate::gateway::webhook::Webhooks;
 use crate::problem::Problem;
+use crate::seat_maps::SeatMaps;
 use crate::{middleware, routes};
 
 /// The parts of a running box office, as handlers see them.
@@ -28,6 +30,10 @@ pub struct Parts {
     pub passwords: Passwords,
     /// The pace of guesses, unless it is switched off.
     pub rate_limit: Option<RateLimit>,
+    /// Tells genuine webhooks from forged ones.
+    pub webhooks: Webhooks,
+    /// The maps of large halls.
+    pub seat_maps: SeatMaps,
 }
 
 impl App {

@@ -40,6 +40,22 @@ impl<S: Sync> FromRequest<S> for JsonBody {
     }
 }
 
+/// The same where the body may be empty.
+#[derive(Debug)]
+pub struct OptionalJsonBody(pub Option<Json>);
+
+impl<S: Sync> FromRequest<S> for OptionalJsonBody {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        if request.body().size_hint().exact() == Some(0) {
+            return Ok(Self(None));
+        }
+        let JsonBody(json) = JsonBody::from_request(request, state).await?;
+        Ok(Self(Some(json)))
+    }
+}
+
 /// A body that was refused.
 #[derive(Debug)]
 pub struct Refusal {

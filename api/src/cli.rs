@@ -28,8 +28,18 @@ without BOXOFFICE_), which beats the default.
   BOXOFFICE_ADMIN_EMAIL      an e-mail address and
   BOXOFFICE_ADMIN_PASSWORD   a password of 8 to 128 characters; or ..._FILE
   BOXOFFICE_DEMO             true: fill an empty store with sample concerts
-  BOXOFFICE_GATEWAY          none (payments come with a later version)
+  BOXOFFICE_GATEWAY          who takes payments: none, simulated       none
+                             (no money; the demo's) or stripe, with
+  BOXOFFICE_STRIPE_SECRET_KEY       the account's sk_... or rk_...; or ..._FILE
+  BOXOFFICE_STRIPE_WEBHOOK_SECRET   whsec_... of its endpoint .../webhook/stripe; or ..._FILE
+  BOXOFFICE_STRIPE_URL       a stand-in for Stripe, for tests
   BOXOFFICE_RATE_LIMIT       off: no limit on logins, for load tests
+  BOXOFFICE_SMTP_URL         mail server: smtps://user@host:465, or smtp://user@host:587 (STARTTLS,
+                             required); on this machine also smtp://127.0.0.1:25?tls=none
+                             (default: none, mail is told to the log)
+  BOXOFFICE_SMTP_PASSWORD    its user's password; or ..._FILE
+  BOXOFFICE_SMTP_CA_FILE     certificates (PEM) to trust besides the system's
+  BOXOFFICE_MAIL_FROM        whom mail is from: Box Office <tickets@example.com>
 
 Exit status: 0 done; 1 failed, with one line on stderr that says why; 2 wrong command line or
 configuration.";
@@ -77,9 +87,18 @@ pub struct ServeArgs {
     /// Fill an empty store with sample concerts, and say who may log in
     #[arg(long)]
     pub demo: bool,
+    /// Who takes payments
+    #[arg(long, value_name = "none|simulated|stripe")]
+    pub gateway: Option<String>,
     /// Limit on the pace of logins
     #[arg(long, value_name = "on|off")]
     pub rate_limit: Option<String>,
+    /// Mail server [default: none, mail is told to the log]
+    #[arg(long, value_name = "URL")]
+    pub smtp_url: Option<String>,
+    /// Whom mail is from
+    #[arg(long, value_name = "ADDRESS")]
+    pub mail_from: Option<String>,
     /// Start even though the latest event lies ahead of the clock
     #[arg(long)]
     pub accept_clock: bool,
@@ -106,7 +125,10 @@ impl ServeArgs {
             (Setting::Listen, self.listen.clone()),
             (Setting::DataDir, self.data_dir.clone()),
             (Setting::Demo, self.demo.then(|| "true".to_owned())),
+            (Setting::Gateway, self.gateway.clone()),
             (Setting::RateLimit, self.rate_limit.clone()),
+            (Setting::SmtpUrl, self.smtp_url.clone()),
+            (Setting::MailFrom, self.mail_from.clone()),
         ];
         given.into_iter().filter_map(|(setting, value)| Some((setting, value?))).collect()
     }

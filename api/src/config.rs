@@ -1,5 +1,7 @@
 //! What the box office is told at its start, checked as a whole before anything is opened.
 
+mod gateway;
+mod mail;
 mod secret;
 mod sources;
 
@@ -12,6 +14,8 @@ use boxoffice_engine::accounts::{check_email, check_username};
 use boxoffice_engine::faults::Faults;
 
 use crate::auth::passwords::PASSWORD_CHARS;
+pub use gateway::{Gateway, StripeSettings, WEBHOOK_SECRET_BYTES_MIN};
+pub use mail::{Authority, Encryption, MailLogin, MailServer};
 pub use secret::{JWT_SECRET_FILE_NAME, Secret};
 pub use sources::Setting;
 use sources::{Found, Sources};
@@ -32,8 +36,12 @@ pub struct Config {
     pub admin: Option<Admin>,
     /// Whether an empty store is filled with sample concerts.
     pub demo: bool,
+    /// How payments are taken.
+    pub gateway: Gateway,
     /// Whether the pace of logins is limited.
     pub rate_limit: bool,
+    /// Where mail goes; if nowhere, it is told to the log.
+    pub mail_server: Option<MailServer>,
 }
 
 /// The first administrator.
@@ -51,6 +59,13 @@ pub struct Admin {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("bad configuration: {}", .0.join("; "))]
 pub struct ConfigError(Vec<String>);
+
+impl ConfigError {
+    /// One thing that is wrong, found where the configuration was put to use.
+    pub(crate) fn of(fault: String) -> Self {
+        Self(vec![fault])
+    }
+}
 
 impl Config {
     /// Puts the configuration together. `variable` reads the environment; `file` is the one that was asked for, which must
@@ -84,21 +99,14 @@ impl Config {
     pub fn jwt_secret(&self) -> Result<Secret, ConfigError> {
         match &self.jwt_secret_given {
             Some(secret) => Ok(secret.clone()),
-            None => secret::kept(&self.data_dir).map_err(|fault| ConfigError(vec![fault])),
+            None => secret::kept(&self.data_dir).map_err(ConfigError::of),
         }
     }
 
     fn from_sources(sources: &Sources, faults: &mut Vec<String>) -> Self {
         let mut read = Reader { sources, faults };
         let default = Self::default();
-        let gateway = read.value(Setting::Gateway, |text| match text {
-            "none" => Ok(()),
-            "simulated" | "stripe" => {
-                Err("is not supported yet (hint: payments come with a later version; use none)")
-            }
-            _ => Err("must be none (hint: payments come with a later version)"),
-        });
-        let () = gateway.unwrap_or_default();
+        let demo = read.value(Setting::Demo, boolean).unwrap_or(default.demo);
         Self {
             listen: read.value(Setting::Listen, address).unwrap_or(default.listen),
             data_dir: read
@@ -106,8 +114,10 @@ impl Config {
                 .unwrap_or(default.data_dir),
             jwt_secret_given: read.jwt_secret(),
             admin: read.admin(),
-            demo: read.value(Setting::Demo, boolean).unwrap_or(default.demo),
+            demo,
+            gateway: read.gateway(demo),
             rate_limit: read.value(Setting::RateLimit, on_or_off).unwrap_or(default.rate_limit),
+            mail_server: read.mail_server(),
         }
     }
 }
@@ -120,7 +130,9 @@ impl Default for Config {
             jwt_secret_given: None,
             admin: None,
             demo: false,
+            gateway: Gateway::None,
             rate_limit: true,
+            mail_server: None,
         }
     }
 }
@@ -133,15 +145,38 @@ impl fmt::Display for Config {
         set(Setting::Listen, self.listen.to_string().into());
         set(Setting::DataDir, self.data_dir.display().to_string().into());
         set(Setting::Demo, self.demo.into());
-        set(Setting::Gateway, "none".into());
+        set(Setting::Gateway, self.gateway.name().into());
         set(Setting::RateLimit, if self.rate_limit { "on" } else { "off" }.into());
         if let Some(admin) = &self.admin {
             set(Setting::AdminUsername, admin.username.clone().into());
             set(Setting::AdminEmail, admin.email.clone().into());
         }
+        if let Some(server) = &self.mail_server {
+            set(Setting::SmtpUrl, server.url().into());
+            set(Setting::MailFrom, server.from.to_string().into());
+            if let Some(authority) = &server.authority {
+                set(Setting::SmtpCaFile, authority.path.display().to_string().into());
+            }
+        }
+        if let Gateway::Stripe(StripeSettings { url: Some(url), .. }) = &self.gateway {
+            set(Setting::StripeUrl, url.clone().into());
+        }
         write!(f, "{table}")?;
+        match &self.mail_server {
+            None => writeln!(f, "# mail is told to the log: there is no {}", Setting::SmtpUrl.name())?,
+            Some(MailServer { login: Some(_), .. }) => {
+                writeln!(f, "# {} is given, not shown", Setting::SmtpPassword.name())?;
+            }
+            Some(_) => {}
+        }
         if self.admin.is_some() {
             writeln!(f, "# {} is given, not shown", Setting::AdminPassword.name())?;
+        }
+        if let Gateway::Stripe(stripe) = &self.gateway {
+            writeln!(f, "# {} is given, not shown", Setting::StripeSecretKey.name())?;
+            let given =
+                if stripe.webhook_secret.is_some() { "given, not shown" } else { "missing: no webhooks" };
+            writeln!(f, "# {} is {given}", Setting::StripeWebhookSecret.name())?;
         }
         if self.jwt_secret_given.is_some() {
             return writeln!(f, "# {} is given, not shown", Setting::JwtSecret.name());

@@ -8,10 +8,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use boxoffice_engine::accounts::{Accounts, AccountsCommand};
 use boxoffice_engine::caller::{Caller, Role};
-use boxoffice_engine::concert::{BookSeats, Concert, ConcertCommand, Decision, WantedItem};
-use boxoffice_engine::ids::{ConcertId, SeatTypeNumber, UserId};
+use boxoffice_engine::concert::{BookSeats, Concert, ConcertCommand, Decision, StartPayment, WantedItem};
+use boxoffice_engine::ids::{BookingNumber, ConcertId, PaymentId, PaymentNumber, SeatTypeNumber, UserId};
 use boxoffice_engine::journal::{Event, Journal, Record, Stream};
 use boxoffice_engine::time::Time;
+use compact_str::{CompactString, format_compact};
 
 use crate::app::{random_bytes, random_concert_id, random_user_id};
 use crate::auth::passwords::Passwords;
@@ -102,16 +103,43 @@ impl History {
             idempotency: None,
         };
         history.happen(&create, sample.made_at)?;
-        for (index, (seat_type, quantity)) in sample.sold.iter().enumerate() {
+        for (index, (seat_type, quantity)) in (0..).zip(&sample.sold) {
             let user =
                 UserId::new(&format!("demo-guest-{}", index + 1)).map_err(|error| error.to_string())?;
-            let item = WantedItem { seat_type: SeatTypeNumber(*seat_type), quantity: *quantity };
-            let wish = BookSeats { user, items: [item].into_iter().collect(), idempotency: None };
-            let minutes = i64::try_from(index).unwrap_or(0);
-            history.happen(&ConcertCommand::Book(wish), sample.made_at.plus_seconds(3_600 + minutes * 60))?;
+            let item =
+                WantedItem { seat_type: SeatTypeNumber(*seat_type), quantity: *quantity, seats: Vec::new() };
+            let wish = BookSeats {
+                user: user.clone(),
+                items: [item].into_iter().collect(),
+                promo_code: None,
+                mail: false,
+                idempotency: None,
+            };
+            let time = sample.made_at.plus_seconds(3_600 + index * 60);
+            history.happen(&ConcertCommand::Book(wish), time)?;
+            if sample.concert.payment_required {
+                history.pay(user, time)?;
+            }
         }
         history.happen(&ConcertCommand::PassTime, now)?;
         Ok(history)
+    }
+
+    /// The newest booking is paid, as the simulated gateway would have told.
+    fn pay(&mut self, user: UserId, time: Time) -> Result<(), String> {
+        let booking = BookingNumber(self.concert.sequence());
+        let payment = StartPayment {
+            caller: Caller { user, role: Role::Customer },
+            booking,
+            gateway: CompactString::const_new("simulated"),
+            method: CompactString::const_new("sim_ok"),
+            idempotency: None,
+        };
+        self.happen(&ConcertCommand::StartPayment(Box::new(payment)), time)?;
+        let payment = PaymentNumber(self.concert.sequence());
+        let id = PaymentId { concert: self.concert.id(), number: payment };
+        let reference = Some(format_compact!("sim_{id}"));
+        self.happen(&ConcertCommand::SettlePayment { payment, reference, outcome: Ok(()) }, time)
     }
 
     fn happen(&mut self, command: &ConcertCommand, time: Time) -> Result<(), String> {
@@ -146,10 +174,11 @@ mod tests {
             clock: Arc::new(ManualClock::new(now)),
             fatal: Arc::new(|_| ()),
             accept_clock: false,
+            outside: boxoffice_engine::errands::Outside::default(),
             deaths: boxoffice_engine::deaths::Deaths::default(),
         };
         let (office, found) = BoxOffice::open(journal, settings).await.unwrap();
-        assert_eq!((found.concerts, found.users), (6, 3));
+        assert_eq!((found.concerts, found.users), (7, 3));
         let past = office.concerts().iter().filter(|view| view.terms.details.start.time < now).count();
         assert_eq!(past, 1);
         assert!(office.concerts().iter().any(|view| view.stage == Stage::Scheduled));

@@ -8,5 +8,7 @@ mod rules;
 mod value;
 
 pub use reader::{ObjectReader, Read, read};
-pub use rules::{Boolean, Date, Integer, Moment, Money, OneOf, Rule, Text, Timestamp, date, moment};
+pub use rules::{
+    Boolean, Date, Hundredths, Integer, Moment, Money, OneOf, Rule, Text, Timestamp, date, moment,
+};
 pub use value::{JSON_DEPTH_MAX, Json};

@@ -2,7 +2,10 @@
 //!
 //! Reading order: [`cli`] and [`config`] (what is asked for), [`server`] (how bytes become requests),
 //! [`middleware`] (what every answer has), `routes` (every URL), `wire` (the contract's JSON), [`json`], [`body`],
-//! [`path`] and [`query`] (what comes in), [`respond`] and [`problem`] (what goes out), [`auth`] (who asks).
+//! [`path`] and [`query`] (what comes in), [`respond`] and [`problem`] (what goes out), [`auth`] (who asks),
+//! [`mail`] (what goes to people by itself).
+//! [`path`] and [`query`] (what comes in), [`respond`] and [`problem`] (what goes out), [`auth`] (who asks), [`gateway`] (who
+//! moves the money).
 
 pub mod app;
 pub mod auth;
@@ -10,8 +13,10 @@ pub mod body;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod gateway;
 pub mod idempotency;
 pub mod json;
+pub mod mail;
 pub mod middleware;
 pub mod path;
 pub mod problem;
@@ -19,6 +24,7 @@ pub mod query;
 mod refusals;
 pub mod respond;
 mod routes;
+pub mod seat_maps;
 pub mod serve;
 pub mod server;
 mod wire;

@@ -24,9 +24,10 @@ pub const RETRY_AFTER_SECONDS_DEFAULT: u32 = 1;
 pub struct Problem {
     code: Code,
     detail: Cow<'static, str>,
-    errors: Vec<Fault>,
+    errors: Box<[Fault]>,
     sequence: Option<u64>,
-    available: Option<u64>,
+    available: Option<u32>,
+    seat: Option<Box<str>>,
     retry_after_seconds: Option<u32>,
     cause: Option<Box<str>>,
 }
@@ -47,7 +48,9 @@ struct Wire<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     sequence: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    available: Option<u64>,
+    available: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seat: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -69,9 +72,10 @@ impl Problem {
         Self {
             code,
             detail: detail.into(),
-            errors: Vec::new(),
+            errors: Box::default(),
             sequence: None,
             available: None,
+            seat: None,
             retry_after_seconds,
             cause: None,
         }
@@ -79,8 +83,8 @@ impl Problem {
 
     /// A refusal of a request's fields, all of them at once.
     pub fn validation(faults: &Faults) -> Self {
-        let errors: Vec<Fault> = faults.iter().cloned().collect();
-        let detail = match errors.as_slice() {
+        let errors: Box<[Fault]> = faults.iter().cloned().collect();
+        let detail = match &*errors {
             [only] if only.pointer.is_empty() => format!("the request {}", only.detail),
             [only] => format!("{} {}", only.pointer, only.detail),
             many => format!("{} fields of the request are not acceptable", many.len()),
@@ -114,8 +118,15 @@ impl Problem {
 
     /// Says how many tickets there still are.
     #[must_use]
-    pub fn with_available(mut self, available: u64) -> Self {
+    pub fn with_available(mut self, available: u32) -> Self {
         self.available = Some(available);
+        self
+    }
+
+    /// Says which seat it is about.
+    #[must_use]
+    pub fn about_seat(mut self, label: &str) -> Self {
+        self.seat = Some(label.into());
         self
     }
 
@@ -152,6 +163,7 @@ impl Problem {
             errors: &self.errors,
             sequence: self.sequence,
             available: self.available,
+            seat: self.seat.as_deref(),
         };
         // Strings and numbers alone: there is nothing in it that could fail to serialize.
         serde_json::to_vec(&wire).unwrap_or_default()

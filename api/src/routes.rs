@@ -1,7 +1,7 @@
 //! Every URL of the box office.
 
 use axum::Router;
-use axum::routing::{get, patch, post};
+use axum::routing::{delete, get, patch, post};
 
 use crate::app::App;
 use crate::problem::{Code, Problem};
@@ -11,8 +11,12 @@ mod bookings;
 mod concerts;
 mod inventory;
 mod operations;
+mod payments;
+mod sales;
 mod seat_types;
+mod seats;
 mod users;
+mod waitlist;
 
 /// The routes of the contract.
 pub(crate) fn routes() -> Router<App> {
@@ -29,13 +33,22 @@ pub(crate) fn routes() -> Router<App> {
             "/api/concerts/{id}",
             get(concerts::show_concert).put(concerts::change_concert).delete(concerts::delete_concert),
         )
-        .route("/api/concerts/{id}/seats", get(concerts::show_seats))
+        .route("/api/concerts/{id}/seats", get(seats::show_seats))
         .route("/api/concerts/{id}/open", post(concerts::open_sales))
         .route("/api/concerts/{id}/close", post(concerts::close_sales))
         .route("/api/concerts/{id}/cancel", post(concerts::cancel_concert))
         .route("/api/concerts/{id}/bookings", get(bookings::list_concert_bookings))
+        .route("/api/concerts/{id}/sales", get(sales::show_sales))
+        .route("/api/concerts/{id}/codes", get(sales::list_codes).post(sales::add_code))
+        .route("/api/concerts/{id}/codes/{code}", delete(sales::withdraw_code))
+        .route(
+            "/api/concerts/{id}/waitlist",
+            get(waitlist::list_waiting).post(waitlist::join_waitlist).delete(waitlist::leave_waitlist),
+        )
         .route("/api/concerts/{id}/seattypes", post(seat_types::add_seat_type))
         .route("/api/concerts/{id}/seattypes/{seat_type_id}", patch(seat_types::change_seat_type))
+        .route("/api/concerts/{id}/seattypes/{seat_type_id}/block", post(seat_types::block_seats))
+        .route("/api/concerts/{id}/seattypes/{seat_type_id}/release", post(seat_types::release_seats))
         .route("/api/inventory/concert/{concert_id}/seattype/{seat_type_id}", get(inventory::show_inventory))
         .route("/api/bookings", post(bookings::create_booking))
         .route("/api/bookings/batch", post(not_supported_yet))
@@ -43,8 +56,14 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/bookings/user/{user_id}", get(bookings::list_user_bookings))
         .route(
             "/api/bookings/{id}",
-            get(bookings::show_booking).delete(bookings::cancel_booking).patch(not_supported_yet),
+            get(bookings::show_booking).delete(bookings::cancel_booking).patch(bookings::change_booking),
         )
+        .route("/api/bookings/{id}/history", get(bookings::show_history))
+        .route("/api/bookings/{id}/extend", post(bookings::extend_hold))
+        .route("/api/bookings/{id}/confirm", post(bookings::confirm_hold))
+        .route("/api/payments", post(payments::create_payment))
+        .route("/api/payments/{id}", get(payments::show_payment))
+        .route("/api/payments/webhook/{gateway}", post(payments::receive_webhook))
         .route("/livez", get(operations::livez))
         .route("/readyz", get(operations::readyz))
 }

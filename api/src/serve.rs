@@ -8,6 +8,7 @@ use boxoffice_engine::accounts::AccountsCommand;
 use boxoffice_engine::box_office::OpenError;
 use boxoffice_engine::caller::Role;
 use boxoffice_engine::deaths::Deaths;
+use boxoffice_engine::errands::Outside;
 use boxoffice_engine::journal::{Journal, Scope};
 use boxoffice_engine::time::{Clock, SystemClock};
 use boxoffice_engine::{BoxOffice, Settings};
@@ -20,7 +21,10 @@ use crate::auth::rate_limit::RateLimit;
 use crate::auth::tokens::Tokens;
 use crate::config::{Admin, Config, ConfigError};
 use crate::demo::{self, Login};
+use crate::gateway::{self, webhook::Webhooks};
+use crate::mail;
 use crate::problem::Problem;
+use crate::seat_maps::SeatMaps;
 use crate::server::{self, Limits};
 
 /// Connections that the system keeps waiting while all places are taken.
@@ -80,7 +84,11 @@ pub async fn serve(
         say_logins(&logins);
     }
     let began = clock.now();
-    let settings = Settings { clock, fatal, accept_clock, deaths: Deaths::default() };
+    let outside = Outside {
+        gateway: gateway::open(&config.gateway, Arc::clone(&clock) as Arc<dyn Clock>)?,
+        notifier: Some(mail::open(config, Arc::clone(&clock) as Arc<dyn Clock>)?),
+    };
+    let settings = Settings { clock, fatal, accept_clock, outside, deaths: Deaths::default() };
     let (office, found) = BoxOffice::open(journal, settings).await.map_err(|error| match error {
         OpenError::JournalAhead { .. } => ServeError::Clock(error),
         _ => ServeError::Open(error, config.data_dir.display().to_string()),
@@ -114,6 +122,8 @@ async fn answer(
         tokens: Tokens::new(secret),
         passwords,
         rate_limit: config.rate_limit.then(RateLimit::default),
+        webhooks: Webhooks::new(&config.gateway),
+        seat_maps: SeatMaps::default(),
     });
     let stopped = stop_signal().map_err(|error| ServeError::Other(error.to_string()))?;
     let listener =

@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use boxoffice_benches::{Journals, Rush, runtime};
+use boxoffice_benches::{Journals, Party, Rush, runtime};
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 
 const CALLERS: [usize; 4] = [1, 64, 1_024, 8_192];
@@ -19,7 +19,8 @@ fn pipeline(criterion: &mut Criterion) {
         group.sampling_mode(SamplingMode::Flat).sample_size(10).warm_up_time(Duration::from_millis(100));
         for kind in Journals::ALL {
             for callers in CALLERS {
-                let rush = Rush { concerts, callers, bookings: Rush::bookings_for(callers) };
+                let bookings = Rush::bookings_for(callers);
+                let rush = Rush { concerts, callers, bookings, party: Party::One };
                 group.throughput(Throughput::Elements(rush.bookings as u64));
                 group.bench_with_input(BenchmarkId::new(kind.name(), callers), &rush, |bencher, rush| {
                     bencher.iter_custom(|rushes| {

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use boxoffice_benches::{Crush, Journals, Rush, has_testing, median, runtime};
+use boxoffice_benches::{Crush, Journals, Party, Rush, has_testing, median, runtime};
 use tokio::runtime::Runtime;
 
 const CALLERS: [usize; 4] = [1, 64, 1_024, 8_192];
@@ -41,7 +41,7 @@ fn main() {
         say(HEAD);
         for callers in &wanted.callers {
             let bookings = if wanted.trial { 2 * callers } else { Rush::bookings_for(*callers) };
-            let rush = Rush { concerts: *concerts, callers: *callers, bookings };
+            let rush = Rush { concerts: *concerts, callers: *callers, bookings, party: Party::One };
             say(&Rounds::of(&runtime, rush, wanted.rounds).row(*callers));
         }
         say("");

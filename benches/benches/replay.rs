@@ -27,7 +27,13 @@ fn record(number: usize, sequence: u64, time: Time, event: ConcertEvent) -> Reco
 fn booked(user: &UserId) -> ConcertEvent {
     let item =
         BookedItem { seat_type: SeatTypeNumber(1), quantity: 1, unit_price: 12_000, seats: Vec::new() };
-    ConcertEvent::Booked { user: user.clone(), items: [item].into_iter().collect(), idempotency: None }
+    ConcertEvent::Booked {
+        user: user.clone(),
+        items: [item].into_iter().collect(),
+        terms: None,
+        mail: false,
+        idempotency: None,
+    }
 }
 
 /// The events in the order in which a rush on all concerts at once makes them.

@@ -27,6 +27,7 @@ pub fn a_concert(now: Time, capacities: &[u32]) -> NewConcert {
         name: format!("Type {index}"),
         price: PRICE_CENTS,
         layout: Layout::GeneralAdmission { total_seats: *total_seats },
+        hidden: false,
     };
     NewConcert {
         details: Details {
@@ -39,9 +40,12 @@ pub fn a_concert(now: Time, capacities: &[u32]) -> NewConcert {
             sales_close_at: None,
             tickets_per_user_max: limits::TICKETS_PER_USER_MAX,
             cancellation: CancellationTerms::default(),
+            forbids_orphan_seats: false,
         },
         currency: Currency::USD,
+        payment_required: false,
         hold_seconds: 600,
+        offer_seconds: 3_600,
         draft: false,
         seat_types: capacities.iter().enumerate().map(seat_type).collect(),
     }
@@ -54,8 +58,8 @@ pub fn concert_id(number: u64) -> ConcertId {
 
 /// One seat of a type for a user.
 pub fn wish(user: UserId, seat_type: SeatTypeNumber) -> BookSeats {
-    let item = WantedItem { seat_type, quantity: 1 };
-    BookSeats { user, items: WantedItems::from_buf([item]), idempotency: None }
+    let item = WantedItem { seat_type, quantity: 1, seats: Vec::new() };
+    BookSeats { user, items: WantedItems::from_buf([item]), promo_code: None, mail: false, idempotency: None }
 }
 
 /// Everybody who will book, made before the clock runs: a server has the id from the caller's token.

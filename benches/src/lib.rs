@@ -8,11 +8,13 @@
 mod concerts;
 mod journals;
 mod office;
+mod party;
 mod rush;
 mod stopwatch;
 
 pub use concerts::{Crowd, a_concert, concert_id, organizer, wish};
 pub use journals::{ClosedStore, Journals, Store};
 pub use office::{close, has_testing, open, runtime};
+pub use party::Party;
 pub use rush::{Crush, Rush};
 pub use stopwatch::{Stopwatch, median};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use boxoffice_engine::box_office::Inventory;
 use boxoffice_engine::deaths::Deaths;
+use boxoffice_engine::errands::Outside;
 use boxoffice_engine::journal::Journal;
 use boxoffice_engine::time::SystemClock;
 use boxoffice_engine::{BoxOffice, Settings};
@@ -25,6 +26,7 @@ pub async fn open(journal: Arc<dyn Journal>) -> (BoxOffice, Inventory) {
         clock: Arc::new(SystemClock::start()),
         fatal: Arc::new(give_up),
         accept_clock: false,
+        outside: Outside::default(),
         deaths: Deaths::default(),
     };
     BoxOffice::open(journal, settings).await.expect("the journal of a bench can be restored")

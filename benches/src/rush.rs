@@ -6,15 +6,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use boxoffice_engine::BoxOffice;
-use boxoffice_engine::ids::{ConcertId, SeatTypeNumber};
-use boxoffice_engine::limits;
+use boxoffice_engine::ids::ConcertId;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::concerts::{Crowd, a_concert, concert_id, organizer, wish};
+use crate::concerts::{Crowd, concert_id, organizer};
 use crate::journals::{Journals, Store};
 use crate::office;
+use crate::party::Party;
 use crate::stopwatch::Stopwatch;
 
 /// What is rushed at, and by how many.
@@ -26,6 +26,8 @@ pub struct Rush {
     pub callers: usize,
     /// Bookings in all, each by another user.
     pub bookings: usize,
+    /// Which seats each of them is for.
+    pub party: Party,
 }
 
 /// How a rush went.
@@ -82,7 +84,7 @@ impl Rush {
         let ids: Vec<_> = (0..self.concerts as u64).map(concert_id).collect();
         let mut making = JoinSet::new();
         for id in ids.clone() {
-            let (office, concert) = (office.clone(), a_concert(office.now(), &[limits::TOTAL_SEATS_MAX]));
+            let (office, concert) = (office.clone(), self.party.concert(office.now()));
             making.spawn(async move { office.create_concert(organizer(), concert, None, |_| id).await });
         }
         for made in making.join_all().await {
@@ -110,7 +112,7 @@ impl Rush {
                 while let number = next.fetch_add(1, Ordering::Relaxed)
                     && let Some(user) = crowd.person(number)
                 {
-                    let wish = wish(user.clone(), SeatTypeNumber(1));
+                    let wish = self.party.wish(user.clone(), number / concerts.len());
                     let booked = office.book(concerts[number % concerts.len()], wish).await;
                     assert!(!booked.expect("there is room for everybody").repeated);
                     acknowledged += 1;
@@ -131,7 +133,7 @@ impl Rush {
         assert_eq!(views.len(), self.concerts);
         let booked: usize =
             views.iter().flat_map(|view| &view.counts).map(|counts| counts.booked as usize).sum();
-        assert_eq!(booked, self.bookings, "readers see every booking");
+        assert_eq!(booked, self.bookings * self.party.seats(), "readers see every booking");
     }
 
     fn check_reopened(self, runtime: &Runtime, store: Store) {

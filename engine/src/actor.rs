@@ -9,6 +9,7 @@ use std::sync::Arc;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::task::JoinHandle;
 
+use crate::concert::ErrandNumber;
 use crate::deaths::{DeathAt, Deaths};
 use crate::desk::Reply;
 use crate::journal::Record;
@@ -48,6 +49,8 @@ pub(crate) struct Kept<M: Machine> {
     pub(crate) deaths: Deaths,
     /// Whether it was made beside a closed journal: it then answers questions until its successor comes, and changes nothing.
     pub(crate) only_answers: bool,
+    /// The newest errand of which the runner was told.
+    pub(crate) heard: ErrandNumber,
     /// When the actor is to look what is due, and what will wake it then.
     pub(crate) alarm: Option<(Time, JoinHandle<()>)>,
 }
@@ -63,6 +66,7 @@ impl<M: Machine> Actor for Keeper<M> {
         mut kept: Kept<M>,
     ) -> Result<Kept<M>, ActorProcessingErr> {
         kept.set_alarm(&myself);
+        kept.ring();
         Ok(kept)
     }
 
@@ -89,6 +93,7 @@ impl<M: Machine> Actor for Keeper<M> {
             }
         }
         kept.set_alarm(&myself);
+        kept.ring();
         Ok(())
     }
 }
@@ -135,6 +140,11 @@ impl<M: Machine> Kept<M> {
                 }
             }
         }
+    }
+
+    /// Has errands run that became owed. Whoever runs them asks this actor, and is answered when they are durable.
+    fn ring(&mut self) {
+        self.machine.ring(&self.desk.front, &mut self.heard);
     }
 
     fn may_change(&self) -> bool {

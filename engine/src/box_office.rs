@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::sync::mpsc;
 
 use ractor::{Actor, ActorRef};
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::{Mutex, Semaphore, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::accounts::AccountsRejection;
 use crate::concert::Rejection;
 use crate::deaths::Deaths;
+use crate::errands::Outside;
+use crate::errands::gateway::PaymentGateway;
+use crate::errands::runner;
 use crate::journal::Journal;
 use crate::machine::Refused;
 use crate::restore::{RestoreError, restore_everything};
@@ -18,6 +21,7 @@ use crate::writer::{StatusBoard, Writer, WriterHandle, monotonic_now};
 
 mod registry;
 mod requests;
+mod sales;
 mod supervisor;
 
 use registry::Registry;
@@ -25,6 +29,9 @@ use supervisor::{Order, Supervisor, Ward};
 
 /// How far the journal may lie ahead of the clock at a start, in seconds: else the clock is wrong, and holds would not expire.
 const JOURNAL_AHEAD_SECONDS_MAX: i64 = 300;
+
+/// Histories of bookings that are read from the journal at a time.
+const HISTORIES_READ_MAX: usize = 2;
 
 /// What an office is opened with.
 #[derive(Clone)]
@@ -36,6 +43,8 @@ pub struct Settings {
     pub fatal: Arc<dyn Fn(&str) + Send + Sync>,
     /// Open even when the journal lies ahead of the clock.
     pub accept_clock: bool,
+    /// Whom the office calls outside.
+    pub outside: Outside,
     /// Where tests let actors and the writer die.
     pub deaths: Deaths,
 }
@@ -85,11 +94,17 @@ pub struct BoxOffice {
     supervisor: ActorRef<Order>,
     writer: WriterHandle,
     clock: Arc<dyn Clock>,
+    gateway: Option<Arc<dyn PaymentGateway>>,
+    /// Whether people are told by mail what becomes of their bookings.
+    sends_mail: bool,
+    /// Histories that may be read at a time.
+    histories: Arc<Semaphore>,
     /// Nothing once it is closed. Whoever closes it holds the lock until it is.
     running: Arc<Mutex<Option<Running>>>,
 }
 
 struct Running {
+    errands: JoinHandle<()>,
     supervision: JoinHandle<()>,
     writing: std::thread::JoinHandle<()>,
 }
@@ -132,8 +147,9 @@ impl BoxOffice {
         let (queue, handed) = mpsc::channel();
         let status = Arc::new(StatusBoard::open());
         let writer = WriterHandle { queue, status: Arc::clone(&status) };
-        let registry = Arc::new(Registry::new());
-        let Settings { clock, fatal, deaths, .. } = settings;
+        let (bells, rung) = tokio::sync::mpsc::unbounded_channel();
+        let registry = Arc::new(Registry::new(bells));
+        let Settings { clock, fatal, deaths, outside, .. } = settings;
         let ward = Ward {
             registry: Arc::clone(&registry),
             journal: Arc::clone(&journal),
@@ -163,15 +179,31 @@ impl BoxOffice {
         let writing =
             std::thread::Builder::new().name("journal-writer".to_owned()).spawn(move || thread.run());
         let writing = writing.map_err(|error| error.to_string())?;
-        let running = Arc::new(Mutex::new(Some(Running { supervision, writing })));
-        Ok(Self { registry, supervisor, writer, clock, running })
+        let running = Arc::new(Mutex::new(None));
+        let (gateway, sends_mail) = (outside.gateway.clone(), outside.notifier.is_some());
+        let office = Self {
+            registry,
+            supervisor,
+            writer,
+            clock,
+            gateway,
+            sends_mail,
+            histories: Arc::new(Semaphore::new(HISTORIES_READ_MAX)),
+            running: Arc::clone(&running),
+        };
+        let errands = tokio::spawn(runner::run(office.clone(), outside, rung));
+        *running.lock().await = Some(Running { errands, supervision, writing });
+        Ok(office)
     }
 
     /// Finishes what was handed to the journal, ends all actors and the writer, and lets go of the journal. What is asked of this
     /// office afterwards is refused.
     pub async fn close(&self) {
         let mut running = self.running.lock().await;
-        let Some(Running { supervision, writing }) = running.take() else { return };
+        let Some(Running { errands, supervision, writing }) = running.take() else { return };
+        // What is owed stays owed: the next office goes on with it.
+        errands.abort();
+        let _ = errands.await;
         // First of all nobody is brought to life any more. A supervisor that is gone does not do so either.
         let (done, closing) = oneshot::channel();
         let _ = self.supervisor.send_message(Order::Close(done));

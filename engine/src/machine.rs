@@ -63,10 +63,8 @@ pub(crate) trait Machine: Send + Sized + 'static {
         None
     }
 
-    /// The newest errand that there ever was, while any is owed to the world outside.
-    fn newest_errand(&self) -> Option<ErrandNumber> {
-        None
-    }
+    /// Rings where errands are run, if anything became owed to the world outside since `heard`.
+    fn ring(&self, _front: &Self::Front, _heard: &mut ErrandNumber) {}
 
     /// Notes ahead of the commit where readers may find something: too much is harmless, too little is not.
     fn foretell(&self, _front: &Self::Front, _event: &Self::Event) {}

@@ -116,6 +116,14 @@ fn names_of_the_store_stay_in_persistence() {
 }
 
 #[test]
+fn only_the_gateway_names_stripes_crates() {
+    let is_gateway = |file: &str| file.starts_with("api/src/gateway/stripe");
+    for name in ["stripe_core", "stripe_types", "miniserde"] {
+        assert_no_name(name, "Stripe is hidden behind the port", "api/src", is_gateway);
+    }
+}
+
+#[test]
 fn a_forbidden_dependency_is_found_however_it_is_written() {
     let root =
         "[workspace.dependencies]\nstore = { package = \"sled\", version = \"0.34\" }\ntokio = \"1\"\n";

@@ -3,7 +3,8 @@
 //! A group is its records one after another, each as `length u32 (little-endian) | head | payload`. `length` counts head and
 //! payload; the head (stream, sequence, epoch, time) is read without the payload, so a filter by stream costs no decoding.
 //! Head and payload are bincode 2 in its standard configuration. The engine's types have no wire form of their own: the types
-//! here mirror them, and are never changed but only followed by a next version. `tests/golden` holds the bytes.
+//! here mirror them. What is there never changes: an event that says more than its mirror can gets a new variant, at the end.
+//! `tests/golden` holds the bytes, a file per generation of variants.
 
 use bincode::config::{self, Configuration};
 use bincode::enc::write::Writer;

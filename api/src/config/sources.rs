@@ -40,7 +40,17 @@ settings! {
     AdminPasswordFile "admin_password_file" "BOXOFFICE_ADMIN_PASSWORD_FILE",
     Demo "demo" "BOXOFFICE_DEMO",
     Gateway "gateway" "BOXOFFICE_GATEWAY",
+    StripeSecretKey "stripe_secret_key" "BOXOFFICE_STRIPE_SECRET_KEY",
+    StripeSecretKeyFile "stripe_secret_key_file" "BOXOFFICE_STRIPE_SECRET_KEY_FILE",
+    StripeWebhookSecret "stripe_webhook_secret" "BOXOFFICE_STRIPE_WEBHOOK_SECRET",
+    StripeWebhookSecretFile "stripe_webhook_secret_file" "BOXOFFICE_STRIPE_WEBHOOK_SECRET_FILE",
+    StripeUrl "stripe_url" "BOXOFFICE_STRIPE_URL",
     RateLimit "rate_limit" "BOXOFFICE_RATE_LIMIT",
+    SmtpUrl "smtp_url" "BOXOFFICE_SMTP_URL",
+    SmtpPassword "smtp_password" "BOXOFFICE_SMTP_PASSWORD",
+    SmtpPasswordFile "smtp_password_file" "BOXOFFICE_SMTP_PASSWORD_FILE",
+    SmtpCaFile "smtp_ca_file" "BOXOFFICE_SMTP_CA_FILE",
+    MailFrom "mail_from" "BOXOFFICE_MAIL_FROM",
 }
 
 /// The kinds of sources, the weakest first.

@@ -1,6 +1,10 @@
 //! The sample concerts.
 
-use boxoffice_engine::concert::{CancellationTerms, Details, Layout, LocalTime, NewConcert, NewSeatType};
+use std::sync::Arc;
+
+use boxoffice_engine::concert::{
+    CancellationTerms, Details, Layout, LocalTime, NewConcert, NewSeatType, SeatMap, SeatPosition, SeatRow,
+};
 use boxoffice_engine::money::Currency;
 use boxoffice_engine::time::Time;
 
@@ -82,6 +86,18 @@ pub(super) fn samples(now: Time) -> Vec<Sample> {
             sold: vec![(1, 5), (1, 3)],
         },
         Sample {
+            concert: in_the_hall(concert(
+                "Northern Symphony: The Planets",
+                "Holst in a hall with numbered seats, to be paid for.",
+                ("Classical", "Philharmonic Hall"),
+                evening(now, 33),
+                6,
+                &[],
+            )),
+            made_at: now.plus_seconds(-4 * DAY_SECONDS),
+            sold: vec![(1, 4), (1, 2), (2, 2), (1, 6), (1, 3), (2, 5)],
+        },
+        Sample {
             concert: concert(
                 "Lena Farrow: Unplugged",
                 "One voice, one guitar. This one is over.",
@@ -107,6 +123,47 @@ fn opening_at(time: Time, mut concert: NewConcert) -> NewConcert {
     concert
 }
 
+/// With numbered seats that are held until they are paid for.
+fn in_the_hall(concert: NewConcert) -> NewConcert {
+    let details = Details {
+        cancellation: CancellationTerms { deadline_hours: 48, fee_fixed: 250, fee_basis_points: 500 },
+        forbids_orphan_seats: true,
+        ..concert.details
+    };
+    let seat_types = vec![
+        NewSeatType {
+            name: "Stalls".to_owned(),
+            price: 7_500,
+            layout: hall("STALLS", 0, &["A", "B", "C", "D", "E", "F", "G", "H", "J", "K", "L", "M"], 24),
+            hidden: false,
+        },
+        NewSeatType {
+            name: "Balcony".to_owned(),
+            price: 4_200,
+            layout: hall("BALCONY", 1_800, &["A", "B", "C", "D"], 32),
+            hidden: false,
+        },
+    ];
+    NewConcert { details, payment_required: true, seat_types, ..concert }
+}
+
+/// Rows of one section, bent around the stage; the first begins so many hundredths away from it.
+fn hall(section: &str, away: i32, labels: &[&str], seats: u32) -> Layout {
+    let rows = (0..).zip(labels).map(|(row, label)| SeatRow {
+        section: Some(section.to_owned()),
+        label: (*label).to_owned(),
+        seats,
+        positions: (0..seats).filter_map(|seat| position(seat, seats, away + row * 120)).collect(),
+    });
+    Layout::Numbered(Arc::new(SeatMap::new(rows.collect())))
+}
+
+/// Where a seat of a row is: the further from its middle, the nearer to the stage.
+fn position(seat: u32, seats: u32, away: i32) -> Option<SeatPosition> {
+    let from_middle = 2 * i32::try_from(seat).ok()? + 1 - i32::try_from(seats).ok()?;
+    Some(SeatPosition { x: from_middle * 50, y: 600 + away - from_middle * from_middle / 4 })
+}
+
 fn concert(
     name: &str,
     description: &str,
@@ -126,9 +183,12 @@ fn concert(
             sales_close_at: None,
             tickets_per_user_max,
             cancellation: CancellationTerms::default(),
+            forbids_orphan_seats: false,
         },
         currency: Currency::USD,
+        payment_required: false,
         hold_seconds: 600,
+        offer_seconds: 3_600,
         draft: false,
         seat_types: seat_types
             .iter()
@@ -136,6 +196,7 @@ fn concert(
                 name: (*name).to_owned(),
                 price: *price,
                 layout: Layout::GeneralAdmission { total_seats: *total_seats },
+                hidden: false,
             })
             .collect(),
     }

@@ -124,12 +124,22 @@ impl ObjectReader<'_> {
         &mut self,
         name: &str,
         length: RangeInclusive<usize>,
-        mut fields: impl FnMut(&mut ObjectReader<'_>) -> T,
+        fields: impl FnMut(&mut ObjectReader<'_>) -> T,
     ) -> Option<Vec<T>> {
+        self.object_slots(name, length, fields).map(|slots| slots.into_iter().flatten().collect())
+    }
+
+    /// The same with nothing in the place of what is no object, so that the others keep theirs.
+    pub fn object_slots<T>(
+        &mut self,
+        name: &str,
+        length: RangeInclusive<usize>,
+        mut fields: impl FnMut(&mut ObjectReader<'_>) -> T,
+    ) -> Option<Vec<Option<T>>> {
         let elements = self.take_array(name, length)?;
         let pointer = self.pointer_of(name);
         let read = |(index, json)| read_object(json, format!("{pointer}/{index}"), self.faults, &mut fields);
-        Some(elements.into_iter().enumerate().filter_map(read).collect())
+        Some(elements.into_iter().enumerate().map(read).collect())
     }
 
     /// An array of values that may be absent.
@@ -139,9 +149,19 @@ impl ObjectReader<'_> {
         length: RangeInclusive<usize>,
         rule: R,
     ) -> Option<Vec<R::Value>> {
+        self.value_slots(name, length, rule).map(|slots| slots.into_iter().flatten().collect())
+    }
+
+    /// The same with nothing in the place of what is wrong.
+    pub fn value_slots<R: Rule>(
+        &mut self,
+        name: &str,
+        length: RangeInclusive<usize>,
+        rule: R,
+    ) -> Option<Vec<Option<R::Value>>> {
         let elements = self.take_array(name, length)?;
         let read = |(index, json)| self.apply(&format!("{name}/{index}"), rule, json);
-        Some(elements.into_iter().enumerate().filter_map(read).collect())
+        Some(elements.into_iter().enumerate().map(read).collect())
     }
 
     /// Whether a field is there, not taken yet.

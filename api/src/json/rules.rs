@@ -148,6 +148,34 @@ impl Rule for Money {
     }
 }
 
+/// A number, below zero too, with at most two decimals; read as hundredths.
+#[derive(Clone, Copy, Debug)]
+pub struct Hundredths {
+    /// How far from zero it may lie, in hundredths.
+    pub farthest: i32,
+}
+
+impl Rule for Hundredths {
+    type Value = i32;
+
+    fn read(self, json: Json) -> Result<i32, String> {
+        if !matches!(json, Json::Integer(_) | Json::Float(_)) {
+            return wrong_kind("a number", &json);
+        }
+        let text = number_text(&json);
+        let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+        if fraction.len() > 2 {
+            return Err(format!("must have at most 2 decimals, is {}", shortened(&text)));
+        }
+        let hundredths = format!("{whole}{fraction:0<2}").parse::<i32>().ok();
+        let near = |hundredths: &i32| hundredths.unsigned_abs() <= self.farthest.unsigned_abs();
+        hundredths.filter(near).ok_or_else(|| {
+            let farthest = self.farthest / 100;
+            format!("must be -{farthest} to {farthest}, is {}", shortened(&text))
+        })
+    }
+}
+
 /// A number in decimal notation. For a double it is the shortest decimal that means this double: what was written, up to
 /// trailing zeros, for anything of up to 15 digits.
 fn number_text(json: &Json) -> String {

@@ -31,7 +31,9 @@ macro_rules! codes {
     };
 }
 
-// `request_timeout`, `headers_too_large` and `internal_error` are ours: the contract names the status only.
+// `request_timeout`, `headers_too_large` and `internal_error` are ours: the contract names the status only. So are the codes of what it
+// leaves to us: `not_waiting`, `code_not_found`, `payment_required`, `too_many_payments`, `not_sold_out`, `already_waiting`,
+// `waitlist_full`.
 codes! {
     400: ValidationFailed "validation_failed" "Validation failed",
         MalformedJson "malformed_json" "Malformed JSON",
@@ -45,20 +47,37 @@ codes! {
         ConcertNotFound "concert_not_found" "Concert not found",
         SeatTypeNotFound "seat_type_not_found" "Seat type not found",
         BookingNotFound "booking_not_found" "Booking not found",
-        UserNotFound "user_not_found" "User not found";
+        SeatNotFound "seat_not_found" "Seat not found",
+        UserNotFound "user_not_found" "User not found",
+        PaymentNotFound "payment_not_found" "Payment not found",
+        NotWaiting "not_waiting" "Not on the waiting list",
+        CodeNotFound "code_not_found" "Promo code not found";
     405: MethodNotAllowed "method_not_allowed" "Method not allowed";
     408: RequestTimeout "request_timeout" "Request timeout";
     409: UsernameTaken "username_taken" "Username taken",
         EmailTaken "email_taken" "E-mail address taken",
         SoldOut "sold_out" "Sold out",
         AlreadyBooked "already_booked" "Ticket limit reached",
+        SeatTaken "seat_taken" "Seat taken",
+        SeatBlocked "seat_blocked" "Seat not for sale",
+        OrphanSeat "orphan_seat" "Single seat left over",
         SalesNotOpen "sales_not_open" "Sales not open",
         SalesClosed "sales_closed" "Sales closed",
         ConcertCancelled "concert_cancelled" "Concert cancelled",
         ConcertStarted "concert_started" "Concert started",
         AlreadyCancelled "already_cancelled" "Already cancelled",
+        HoldExpired "hold_expired" "Hold expired",
+        NotHeld "not_held" "Not held",
+        PaymentInProgress "payment_in_progress" "Payment in progress",
+        PaymentRequired "payment_required" "Payment required",
+        TooManyPayments "too_many_payments" "Too many payments",
         CapacityBelowSold "capacity_below_sold" "Capacity below sold",
         ConcertHasBookings "concert_has_bookings" "Concert has bookings",
+        CodeInvalid "code_invalid" "Promo code not valid",
+        CodeUsedUp "code_used_up" "Promo code used up",
+        NotSoldOut "not_sold_out" "Not sold out",
+        AlreadyWaiting "already_waiting" "Already on the waiting list",
+        WaitlistFull "waitlist_full" "Waiting list full",
         GatewayMissing "gateway_missing" "Payment gateway missing";
     412: VersionMismatch "version_mismatch" "Version mismatch";
     413: BodyTooLarge "body_too_large" "Body too large";

@@ -1,22 +1,23 @@
-//! Bookings: made and cancelled by their owners, seen by their owners and the concert's organizer.
+//! Bookings: made, changed and cancelled by their owners, seen by their owners and the concert's organizer.
 
 use axum::extract::State;
 use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use boxoffice_engine::caller::Role;
-use boxoffice_engine::concert::{BookingStatus, BookingView};
-use boxoffice_engine::ids::{BookingId, BookingNumber, UserId};
+use boxoffice_engine::box_office::ConcertRefused;
+use boxoffice_engine::concert::BookingView;
+use boxoffice_engine::ids::BookingId;
 
-use super::concerts::concert_id;
-use super::users::user_not_found;
 use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::body::JsonBody;
 use crate::path::Path;
 use crate::problem::{Code, Problem};
-use crate::query::{Query, page};
 use crate::{idempotency, respond, wire};
+
+mod list;
+
+pub(super) use list::{list_concert_bookings, list_my_bookings, list_user_bookings};
 
 /// `POST /api/bookings`
 pub(super) async fn create_booking(
@@ -44,6 +45,16 @@ pub(super) async fn show_booking(
     show(&app.office.booking(booking_id(&id)?, caller).await.map_err(hide_concert)?, StatusCode::OK)
 }
 
+/// `GET /api/bookings/{id}/history`
+pub(super) async fn show_history(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    SignedIn(caller): SignedIn,
+) -> Result<Response, Problem> {
+    let (booking, entries) = app.office.history(booking_id(&id)?, caller).await.map_err(hide_concert)?;
+    respond::json(StatusCode::OK, &wire::history(&booking, &entries))
+}
+
 /// `DELETE /api/bookings/{id}`
 pub(super) async fn cancel_booking(
     State(app): State<App>,
@@ -57,81 +68,38 @@ pub(super) async fn cancel_booking(
     Ok(idempotency::replayed(StatusCode::NO_CONTENT.into_response(), cancelled.repeated))
 }
 
-/// `GET /api/bookings/mybookings?status=&limit=&cursor=`
-pub(super) async fn list_my_bookings(
+/// `PATCH /api/bookings/{id}`
+pub(super) async fn change_booking(
     State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
     SignedIn(caller): SignedIn,
-    query: Query,
+    JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
-    list_of_user(&app, &caller.user, query).await
+    let request = wire::read_change_request(body)?;
+    let key = idempotency::key(&headers, &[b"PATCH /bookings", id.as_bytes(), &request.fingerprint()])?;
+    let id = booking_id(&id)?;
+    let wish = request.wish(id.concert);
+    let changed = app.office.change_booking(id, caller, wish, key).await.map_err(hide_concert)?;
+    Ok(idempotency::replayed(show(&changed.value, StatusCode::OK)?, changed.repeated))
 }
 
-/// `GET /api/bookings/user/{userId}?status=&limit=&cursor=`
-pub(super) async fn list_user_bookings(
-    State(app): State<App>,
-    Path(user): Path<String>,
-    SignedIn(caller): SignedIn,
-    query: Query,
-) -> Result<Response, Problem> {
-    let user = UserId::new(&user).map_err(|_| user_not_found())?;
-    if user != caller.user && caller.role != Role::Admin {
-        return Err(user_not_found());
-    }
-    list_of_user(&app, &user, query).await
-}
-
-async fn list_of_user(app: &App, user: &UserId, mut query: Query) -> Result<Response, Problem> {
-    let (status, limit) = (read_status(&mut query), query.limit());
-    let after = query.cursor(wire::read_place);
-    query.finish()?;
-    let mut found = match status {
-        StatusFilter::Never => Vec::new(),
-        StatusFilter::Only(status) => app.office.bookings_of(user, status, after, limit + 1).await?,
-    };
-    let next = page(&mut found, limit, wire::place_of);
-    list(&query, &found, next)
-}
-
-/// `GET /api/concerts/{id}/bookings?status=&limit=&cursor=`
-pub(super) async fn list_concert_bookings(
+/// `POST /api/bookings/{id}/extend`
+pub(super) async fn extend_hold(
     State(app): State<App>,
     Path(id): Path<String>,
     SignedIn(caller): SignedIn,
-    mut query: Query,
 ) -> Result<Response, Problem> {
-    let (status, limit) = (read_status(&mut query), query.limit());
-    let after = query.cursor(|place| place.parse().ok()).map(BookingNumber);
-    query.finish()?;
-    let id = concert_id(&id)?;
-    let (status, limit_found) = match status {
-        // Who may not ask is told so all the same.
-        StatusFilter::Never => (None, 0),
-        StatusFilter::Only(status) => (status, limit + 1),
-    };
-    let mut found = app.office.bookings_at(id, caller, status, after, limit_found).await?;
-    let next = page(&mut found, limit, |view: &BookingView| view.id.number.0.to_string());
-    list(&query, &found, next)
+    show(&app.office.extend_hold(booking_id(&id)?, caller).await.map_err(hide_concert)?, StatusCode::OK)
 }
 
-/// Which bookings a list shows.
-enum StatusFilter {
-    /// All, or those with this status.
-    Only(Option<BookingStatus>),
-    /// Those with a status that no booking has yet: none.
-    Never,
-}
-
-fn read_status(query: &mut Query) -> StatusFilter {
-    match query.word("status", &wire::BOOKING_STATUS_WORDS) {
-        None => StatusFilter::Only(None),
-        Some(Some(status)) => StatusFilter::Only(Some(status)),
-        Some(None) => StatusFilter::Never,
-    }
-}
-
-fn list(query: &Query, found: &[BookingView], next: Option<String>) -> Result<Response, Problem> {
-    let bookings: Vec<_> = found.iter().map(wire::Booking::from).collect();
-    Ok(query.link_next(respond::json(StatusCode::OK, &bookings)?, next))
+/// `POST /api/bookings/{id}/confirm`
+pub(super) async fn confirm_hold(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    SignedIn(caller): SignedIn,
+) -> Result<Response, Problem> {
+    show(&app.office.confirm_hold(booking_id(&id)?, caller).await.map_err(hide_concert)?, StatusCode::OK)
 }
 
 fn show(view: &BookingView, status: StatusCode) -> Result<Response, Problem> {
@@ -140,12 +108,12 @@ fn show(view: &BookingView, status: StatusCode) -> Result<Response, Problem> {
 
 /// # Errors
 /// `booking_not_found` where the text is no id: no booking has it.
-fn booking_id(text: &str) -> Result<BookingId, Problem> {
+pub(super) fn booking_id(text: &str) -> Result<BookingId, Problem> {
     text.parse().map_err(|_| booking_not_found())
 }
 
 /// A booking of a concert that is not there is not there either.
-fn hide_concert(refused: boxoffice_engine::box_office::ConcertRefused) -> Problem {
+pub(super) fn hide_concert(refused: ConcertRefused) -> Problem {
     let problem = Problem::from(refused);
     if problem.code() == Code::ConcertNotFound { booking_not_found() } else { problem }
 }

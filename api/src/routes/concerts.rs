@@ -10,13 +10,16 @@ use boxoffice_engine::caller::{Caller, Role};
 use boxoffice_engine::concert::{ConcertView, ManagerAction};
 use boxoffice_engine::faults::Faults;
 use boxoffice_engine::ids::{ConcertId, SeatTypeId};
+use boxoffice_engine::time::Time;
 
 use crate::app::{App, random_concert_id};
 use crate::auth::caller::{MaybeSignedIn, SignedIn};
 use crate::body::JsonBody;
 use crate::path::Path;
 use crate::problem::{Code, Problem};
-use crate::{idempotency, respond, wire};
+use crate::query::Query;
+use crate::wire::{self, Audience};
+use crate::{idempotency, respond};
 
 mod list;
 
@@ -48,37 +51,26 @@ pub(super) async fn create_concert(
     if !made.value.is_visible_to(Some(&caller)) {
         return Err(concert_not_found());
     }
-    let mut response = show(&made.value, StatusCode::CREATED)?;
+    let mut response = show(&made.value, &caller, StatusCode::CREATED)?;
     response.headers_mut().insert(LOCATION, location(&made.value)?);
     Ok(idempotency::replayed(response, made.repeated))
 }
 
-/// `GET /api/concerts/{id}`
+/// `GET /api/concerts/{id}?code=`
 pub(super) async fn show_concert(
     State(app): State<App>,
     Path(id): Path<String>,
     MaybeSignedIn(caller): MaybeSignedIn,
     headers: HeaderMap,
+    query: Query,
 ) -> Result<Response, Problem> {
     let view = visible_concert(&app, &id, caller.as_ref())?;
     let tag = etag(&view);
-    let known = tags(&headers, &IF_NONE_MATCH).any(|known| known == "*" || format!("\"{known}\"") == tag);
-    let mut response =
-        if known { StatusCode::NOT_MODIFIED.into_response() } else { show(&view, StatusCode::OK)? };
-    if known {
-        response.headers_mut().insert(ETAG, header(&tag)?);
+    if is_known(&headers, &tag) {
+        return not_modified(&tag);
     }
-    Ok(response)
-}
-
-/// `GET /api/concerts/{id}/seats`
-pub(super) async fn show_seats(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    MaybeSignedIn(caller): MaybeSignedIn,
-) -> Result<Response, Problem> {
-    let view = visible_concert(&app, &id, caller.as_ref())?;
-    respond::json(StatusCode::OK, &wire::Seats::from(&*view))
+    let audience = Audience::of(&view, caller.as_ref(), query.text("code"), app.office.now());
+    show_to(&view, &audience, StatusCode::OK)
 }
 
 /// `PUT /api/concerts/{id}`
@@ -95,8 +87,8 @@ pub(super) async fn change_concert(
         .check(|change| details.with(change).faults(currency))?;
     let if_version = expected_version(&headers, present.terms.version);
     let action = ManagerAction::ChangeDetails { change: Box::new(change), if_version };
-    let view = app.office.manage_concert(present.id, caller, action).await?;
-    show(&view, StatusCode::OK)
+    let view = app.office.manage_concert(present.id, caller.clone(), action).await?;
+    show(&view, &caller, StatusCode::OK)
 }
 
 /// `DELETE /api/concerts/{id}`
@@ -105,7 +97,7 @@ pub(super) async fn delete_concert(
     Path(id): Path<String>,
     SignedIn(caller): SignedIn,
 ) -> Result<Response, Problem> {
-    manage(&app, &id, caller, ManagerAction::Delete).await?;
+    manage(&app, &id, &caller, ManagerAction::Delete).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -115,7 +107,7 @@ pub(super) async fn open_sales(
     Path(id): Path<String>,
     SignedIn(caller): SignedIn,
 ) -> Result<Response, Problem> {
-    show(&manage(&app, &id, caller, ManagerAction::OpenSales).await?, StatusCode::OK)
+    show(&manage(&app, &id, &caller, ManagerAction::OpenSales).await?, &caller, StatusCode::OK)
 }
 
 /// `POST /api/concerts/{id}/close`
@@ -124,7 +116,7 @@ pub(super) async fn close_sales(
     Path(id): Path<String>,
     SignedIn(caller): SignedIn,
 ) -> Result<Response, Problem> {
-    show(&manage(&app, &id, caller, ManagerAction::CloseSales).await?, StatusCode::OK)
+    show(&manage(&app, &id, &caller, ManagerAction::CloseSales).await?, &caller, StatusCode::OK)
 }
 
 /// `POST /api/concerts/{id}/cancel`
@@ -133,12 +125,12 @@ pub(super) async fn cancel_concert(
     Path(id): Path<String>,
     SignedIn(caller): SignedIn,
 ) -> Result<Response, Problem> {
-    show(&manage(&app, &id, caller, ManagerAction::Cancel).await?, StatusCode::OK)
+    show(&manage(&app, &id, &caller, ManagerAction::Cancel).await?, &caller, StatusCode::OK)
 }
 
-async fn manage(app: &App, id: &str, caller: Caller, action: ManagerAction) -> Result<ConcertView, Problem> {
+async fn manage(app: &App, id: &str, caller: &Caller, action: ManagerAction) -> Result<ConcertView, Problem> {
     let id = concert_id(id)?;
-    Ok(app.office.manage_concert(id, caller, action).await?)
+    Ok(app.office.manage_concert(id, caller.clone(), action).await?)
 }
 
 /// The committed view of a concert, if the caller may know of it.
@@ -180,7 +172,7 @@ pub(super) fn seat_type_id(concert: ConcertId, text: &str) -> Result<SeatTypeId,
     id.ok_or_else(seat_type_not_found)
 }
 
-fn concert_not_found() -> Problem {
+pub(super) fn concert_not_found() -> Problem {
     Problem::new(Code::ConcertNotFound, "there is no such concert")
 }
 
@@ -188,21 +180,38 @@ pub(super) fn seat_type_not_found() -> Problem {
     Problem::new(Code::SeatTypeNotFound, "the concert has no such seat type")
 }
 
-fn show(view: &ConcertView, status: StatusCode) -> Result<Response, Problem> {
-    let mut response = respond::json(status, &wire::Concert::from(view))?;
+/// Shows a concert to whoever has just managed it.
+fn show(view: &ConcertView, caller: &Caller, status: StatusCode) -> Result<Response, Problem> {
+    show_to(view, &Audience::of(view, Some(caller), None, Time::default()), status)
+}
+
+fn show_to(view: &ConcertView, audience: &Audience, status: StatusCode) -> Result<Response, Problem> {
+    let mut response = respond::json(status, &wire::Concert::for_audience(view, audience))?;
     response.headers_mut().insert(ETAG, header(&etag(view))?);
     Ok(response)
+}
+
+/// The answer to somebody who has the state with this tag.
+pub(super) fn not_modified(tag: &str) -> Result<Response, Problem> {
+    let mut response = StatusCode::NOT_MODIFIED.into_response();
+    response.headers_mut().insert(ETAG, header(tag)?);
+    Ok(response)
+}
+
+/// Whether the caller has the state with this tag.
+pub(super) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    tags(headers, &IF_NONE_MATCH).any(|known| known == "*" || format!("\"{known}\"") == tag)
 }
 
 fn location(view: &ConcertView) -> Result<HeaderValue, Problem> {
     header(&format!("/api/concerts/{}", view.id))
 }
 
-fn etag(view: &ConcertView) -> String {
-    format!("\"{}.{}\"", view.terms.version, view.sequence)
+pub(super) fn etag(view: &ConcertView) -> String {
+    crate::seat_maps::tag(view)
 }
 
-fn header(text: &str) -> Result<HeaderValue, Problem> {
+pub(super) fn header(text: &str) -> Result<HeaderValue, Problem> {
     HeaderValue::try_from(text).map_err(|error| Problem::internal(error.to_string()))
 }
 

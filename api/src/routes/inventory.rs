@@ -9,16 +9,21 @@ use crate::app::App;
 use crate::auth::caller::MaybeSignedIn;
 use crate::path::Path;
 use crate::problem::Problem;
-use crate::{respond, wire};
+use crate::query::Query;
+use crate::respond;
+use crate::wire::{self, Audience};
 
-/// `GET /api/inventory/concert/{concertId}/seattype/{seatTypeId}`
+/// `GET /api/inventory/concert/{concertId}/seattype/{seatTypeId}?code=`
 pub(super) async fn show_inventory(
     State(app): State<App>,
     Path((concert, seat_type)): Path<(String, String)>,
     MaybeSignedIn(caller): MaybeSignedIn,
+    query: Query,
 ) -> Result<Response, Problem> {
     let view = visible_concert(&app, &concert, caller.as_ref())?;
     let id = seat_type_id(view.id, &seat_type)?;
-    let inventory = wire::Inventory::of(&view, id).ok_or_else(super::concerts::seat_type_not_found)?;
+    let audience = Audience::of(&view, caller.as_ref(), query.text("code"), app.office.now());
+    let inventory =
+        wire::Inventory::of(&view, id, &audience).ok_or_else(super::concerts::seat_type_not_found)?;
     respond::json(StatusCode::OK, &inventory)
 }

@@ -5,6 +5,7 @@ use boxoffice_engine::ids::{ConcertId, SeatTypeId};
 use boxoffice_engine::time::Time;
 use serde::Serialize;
 
+use super::audience::Audience;
 use super::booking::text;
 use crate::respond::{Amount, Utc};
 
@@ -35,6 +36,9 @@ pub(crate) const STATUS_WORDS: [(Status, &str); 6] = [
     (Status::Cancelled, "cancelled"),
 ];
 
+/// Whether payment is required, in the contract's words.
+pub(super) const PAYMENT_WORDS: [(bool, &str); 2] = [(false, "none"), (true, "required")];
+
 impl Status {
     /// The status of a concert.
     pub(crate) fn of(view: &ConcertView) -> Self {
@@ -53,7 +57,7 @@ impl Status {
     }
 }
 
-/// `concert` of the contract.
+/// `concert` of the contract. Ours: `offerSeconds`, `forbidOrphanSeats`, and of a seat type `hidden`, where it is.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Concert<'a> {
@@ -72,6 +76,8 @@ pub(crate) struct Concert<'a> {
     max_tickets_per_user: u32,
     payment: &'static str,
     hold_seconds: u32,
+    offer_seconds: u32,
+    forbid_orphan_seats: bool,
     cancellation: Cancellation,
     seat_types: Vec<SeatType<'a>>,
     organizer_id: &'a str,
@@ -100,6 +106,8 @@ pub(crate) struct SeatType<'a> {
     total_seats: u32,
     remaining: u32,
     numbered: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    hidden: bool,
 }
 
 impl<'a> SeatType<'a> {
@@ -110,7 +118,8 @@ impl<'a> SeatType<'a> {
             price: Amount { minor: seat_type.price, currency: view.terms.currency },
             total_seats: seat_type.layout.total_seats(),
             remaining: counts.available,
-            numbered: false,
+            numbered: seat_type.layout.map().is_some(),
+            hidden: seat_type.hidden,
         }
     }
 
@@ -120,8 +129,9 @@ impl<'a> SeatType<'a> {
     }
 }
 
-impl<'a> From<&'a ConcertView> for Concert<'a> {
-    fn from(view: &'a ConcertView) -> Self {
+impl<'a> Concert<'a> {
+    /// A concert as its audience sees it.
+    pub(crate) fn for_audience(view: &'a ConcertView, audience: &Audience) -> Self {
         let terms = &*view.terms;
         let details = &terms.details;
         let cancellation = details.cancellation;
@@ -138,14 +148,16 @@ impl<'a> From<&'a ConcertView> for Concert<'a> {
             status: Status::of(view).word(),
             currency: terms.currency.code(),
             max_tickets_per_user: details.tickets_per_user_max,
-            payment: "none",
+            payment: PAYMENT_WORDS[usize::from(terms.payment_required)].1,
             hold_seconds: terms.hold_seconds,
+            offer_seconds: terms.offer_seconds,
+            forbid_orphan_seats: details.forbids_orphan_seats,
             cancellation: Cancellation {
                 deadline_hours: cancellation.deadline_hours,
                 fee_fixed: Amount { minor: cancellation.fee_fixed, currency: terms.currency },
                 fee_percent: f64::from(cancellation.fee_basis_points) / 100.0,
             },
-            seat_types: view.seat_types().map(|found| SeatType::new(view, found)).collect(),
+            seat_types: audience.seat_types(view).map(|found| SeatType::new(view, found)).collect(),
             organizer_id: terms.organizer.as_str(),
             version: terms.version,
             sequence: view.sequence,
@@ -163,47 +175,6 @@ fn day_at(time: Time, offset_seconds: i32) -> String {
     offset.to_datetime(timestamp).date().to_string()
 }
 
-/// The answer of `/concerts/{id}/seats`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Seats<'a> {
-    #[serde(serialize_with = "text")]
-    concert_id: ConcertId,
-    sequence: u64,
-    seat_types: Vec<SeatTypeCounts<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SeatTypeCounts<'a> {
-    #[serde(serialize_with = "text")]
-    id: SeatTypeId,
-    name: &'a str,
-    price: Amount,
-    total_seats: u32,
-    available: u32,
-    held: u32,
-    booked: u32,
-    blocked: u32,
-}
-
-impl<'a> From<&'a ConcertView> for Seats<'a> {
-    fn from(view: &'a ConcertView) -> Self {
-        let currency = view.terms.currency;
-        let seat_types = view.seat_types().map(|(id, seat_type, counts)| SeatTypeCounts {
-            id,
-            name: &seat_type.name,
-            price: Amount { minor: seat_type.price, currency },
-            total_seats: seat_type.layout.total_seats(),
-            available: counts.available,
-            held: counts.held,
-            booked: counts.booked,
-            blocked: counts.blocked,
-        });
-        Self { concert_id: view.id, sequence: view.sequence, seat_types: seat_types.collect() }
-    }
-}
-
 /// The answer of `/inventory/concert/{concertId}/seattype/{seatTypeId}`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -218,8 +189,8 @@ pub(crate) struct Inventory {
 
 impl Inventory {
     /// What is left of one seat type.
-    pub(crate) fn of(view: &ConcertView, id: SeatTypeId) -> Option<Self> {
-        let (_, _, counts) = view.seat_types().find(|(known, ..)| *known == id)?;
+    pub(crate) fn of(view: &ConcertView, id: SeatTypeId, audience: &Audience) -> Option<Self> {
+        let (_, _, counts) = audience.seat_types(view).find(|(known, ..)| *known == id)?;
         let remaining = counts.available;
         Some(Self { concert_id: view.id, seat_type_id: id, remaining, sequence: view.sequence })
     }

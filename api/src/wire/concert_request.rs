@@ -1,17 +1,20 @@
 //! Concerts and seat types as organizers send them. Only types are checked here; what they may say is the engine's to know.
 
 use boxoffice_engine::concert::{
-    CancellationTerms, Details, DetailsChange, Layout, LocalTime, NewConcert, NewSeatType, SeatTypeChange,
+    CancellationTerms, Details, DetailsChange, LocalTime, NewConcert, NewSeatType, SeatTypeChange,
 };
 use boxoffice_engine::limits;
 use boxoffice_engine::money::Currency;
 use boxoffice_engine::time::Time;
 
+use super::concert::PAYMENT_WORDS;
+use super::seat_map::read_layout;
 use crate::json::{
     Boolean, Date, Integer, Json, Moment, Money, ObjectReader, OneOf, Read, Rule, Text, Timestamp, read,
 };
 
 const HOLD_SECONDS_DEFAULT: u32 = 600;
+const OFFER_SECONDS_DEFAULT: u32 = 3_600;
 const TICKETS_PER_USER_DEFAULT: u32 = 1;
 /// Stands in for a start that is missing or wrong, which is a fault already: late enough that no other time looks wrong beside
 /// it (2100-01-01).
@@ -33,7 +36,7 @@ impl Rule for CurrencyCode {
 
 /// A percentage with at most two decimals, as hundredths of a percent.
 #[derive(Clone, Copy)]
-struct Percent;
+pub(super) struct Percent;
 
 impl Rule for Percent {
     type Value = u32;
@@ -46,7 +49,7 @@ impl Rule for Percent {
     }
 }
 
-fn price(currency: Currency) -> Money {
+pub(super) fn price(currency: Currency) -> Money {
     Money { currency, max: limits::PRICE_MAJOR_MAX * currency.minor_per_major() }
 }
 
@@ -54,7 +57,7 @@ fn local(moment: Moment) -> LocalTime {
     LocalTime { time: Time(moment.milliseconds), offset_seconds: moment.offset_seconds }
 }
 
-fn time(moment: Moment) -> Time {
+pub(super) fn time(moment: Moment) -> Time {
     Time(moment.milliseconds)
 }
 
@@ -67,7 +70,7 @@ pub(crate) fn read_new_concert(body: Json) -> Read<Option<NewConcert>> {
         }
         let start = fields.optional("startTime", Timestamp);
         check_date(fields, start);
-        read_payment(fields);
+        let payment = fields.optional("payment", OneOf(&PAYMENT_WORDS));
         let seat_types = fields.objects("seatTypes", 1..=limits::SEAT_TYPES_MAX, |seat_type| {
             read_seat_type(seat_type, currency)
         });
@@ -87,12 +90,16 @@ pub(crate) fn read_new_concert(body: Json) -> Read<Option<NewConcert>> {
                 .unwrap_or(TICKETS_PER_USER_DEFAULT),
             cancellation: read_cancellation(fields, currency, CancellationTerms::default())
                 .unwrap_or_default(),
+            forbids_orphan_seats: fields.optional("forbidOrphanSeats", Boolean).unwrap_or(false),
         };
         let hold_seconds = fields.optional("holdSeconds", Integer::of(1..=limits::HOLD_SECONDS_MAX));
+        let offer_seconds = fields.optional("offerSeconds", Integer::of(1..=limits::OFFER_SECONDS_MAX));
         Some(NewConcert {
             details,
             currency,
+            payment_required: payment.unwrap_or(false),
             hold_seconds: hold_seconds.unwrap_or(HOLD_SECONDS_DEFAULT),
+            offer_seconds: offer_seconds.unwrap_or(OFFER_SECONDS_DEFAULT),
             draft: fields.optional("draft", Boolean).unwrap_or(false),
             seat_types: seat_types.unwrap_or_default(),
         })
@@ -115,6 +122,7 @@ pub(crate) fn read_details_change(body: Json, present: &Details, currency: Curre
             tickets_per_user_max: fields
                 .optional("maxTicketsPerUser", Integer::of(1..=limits::TICKETS_PER_USER_MAX)),
             cancellation: read_cancellation(fields, currency, present.cancellation),
+            forbids_orphan_seats: fields.optional("forbidOrphanSeats", Boolean),
         }
     })
 }
@@ -134,18 +142,11 @@ pub(crate) fn read_seat_type_change(body: Json, currency: Currency) -> Read<Seat
 }
 
 fn read_seat_type(fields: &mut ObjectReader<'_>, currency: Currency) -> NewSeatType {
-    let seats = Integer::of(1..=limits::TOTAL_SEATS_MAX);
-    let total_seats = if fields.has("rows") {
-        fields.refuse("rows", "numbered seats are not supported yet");
-        fields.optional("totalSeats", seats)
-    } else {
-        Some(fields.required("totalSeats", seats))
-    };
     NewSeatType {
         name: fields.required("name", Text::any()),
         price: fields.required("price", price(currency)),
-        // What is missing or wrong is a fault already: one more about a stand-in would say nothing.
-        layout: Layout::GeneralAdmission { total_seats: total_seats.unwrap_or(1).max(1) },
+        layout: read_layout(fields),
+        hidden: fields.optional("hidden", Boolean).unwrap_or(false),
     }
 }
 
@@ -161,13 +162,6 @@ fn read_cancellation(
         fee_fixed: terms.optional("feeFixed", price(currency)).unwrap_or(present.fee_fixed),
         fee_basis_points: terms.optional("feePercent", Percent).unwrap_or(present.fee_basis_points),
     })
-}
-
-fn read_payment(fields: &mut ObjectReader<'_>) {
-    let payment = fields.optional("payment", OneOf(&[(false, "none"), (true, "required")]));
-    if payment == Some(true) {
-        fields.fault("payment", "required payment is not supported yet");
-    }
 }
 
 /// A date is accepted when it is the day on which the concert starts, where it starts.

@@ -22,7 +22,7 @@ pub(crate) use audit::{Books, audit};
 pub(crate) use box_office::BoxOffice;
 pub(crate) use client::Client;
 pub(crate) use clock::{eventually, in_days, in_seconds, now};
-pub(crate) use concert::{Concert, bulky, concert, with};
+pub(crate) use concert::{Concert, bulky, concert, hall, paid, with};
 pub(crate) use crowd::Crowd;
 pub(crate) use files::{Files, files_below, write_below};
 pub(crate) use ledger::Ledger;

@@ -1,5 +1,7 @@
 //! `kill -9` under load, again and again.
 
+mod paying;
+
 use serde_json::json;
 
 use crate::harness::{Books, BoxOffice, Client, Concert, Crowd, Ledger, audit, concert, rounds, seed, with};

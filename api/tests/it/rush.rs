@@ -1,5 +1,7 @@
 //! The rush: many more people than seats, all at once, who book, cancel, and send the same thing twice.
 
+mod paid;
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, Barrier};
 use std::thread;

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use papaya::HashMap;
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::accounts::Accounts;
 use crate::concert::{Concert, ConcertView};
 use crate::desk::Desk;
+use crate::errands::bell::Bell;
 use crate::ids::ConcertId;
 use crate::journal::Stream;
 use crate::machine::{AccountsFront, BuyersIndex, ConcertFront, DeskOf};
@@ -18,13 +20,15 @@ pub(crate) struct Registry {
     concerts: HashMap<ConcertId, DeskOf<Concert>>,
     pub(crate) buyers: Arc<BuyersIndex>,
     in_flight: Arc<AtomicU32>,
+    bells: UnboundedSender<ConcertId>,
 }
 
 impl Registry {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(bells: UnboundedSender<ConcertId>) -> Self {
         let in_flight = Arc::new(AtomicU32::new(0));
         let accounts = Desk::new(Stream::Accounts, AccountsFront::default(), Arc::clone(&in_flight));
-        Self { accounts: Arc::new(accounts), concerts: HashMap::new(), buyers: Arc::default(), in_flight }
+        let accounts = Arc::new(accounts);
+        Self { accounts, concerts: HashMap::new(), buyers: Arc::default(), in_flight, bells }
     }
 
     pub(crate) fn concert(&self, id: ConcertId) -> Option<DeskOf<Concert>> {
@@ -33,7 +37,8 @@ impl Registry {
 
     /// A desk for a concert that has none. Nobody finds it before it is put up.
     pub(crate) fn new_desk(&self, id: ConcertId) -> DeskOf<Concert> {
-        let front = ConcertFront::new(Concert::absent(id).view(), Arc::clone(&self.buyers));
+        let bell = Bell::new(id, self.bells.clone());
+        let front = ConcertFront::new(Concert::absent(id).view(), Arc::clone(&self.buyers), bell);
         Arc::new(Desk::new(Stream::Concert(id), front, Arc::clone(&self.in_flight)))
     }
 

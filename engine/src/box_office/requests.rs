@@ -17,7 +17,7 @@ use crate::idempotency::IdempotencyKey;
 use crate::ids::{BookingId, BookingNumber, ConcertId, UserId};
 use crate::limits;
 use crate::machine::{AccountsAnswer, AccountsQuery, Answered, DeskOf, Refused};
-use crate::time::Time;
+use crate::time::{Clock, Time};
 use crate::writer::JournalStatus;
 
 /// Ids that are tried for one new concert. Random ones hardly ever need a second; those made from a key need one more for every
@@ -28,6 +28,11 @@ impl BoxOffice {
     /// Now, by the office's clock.
     pub fn now(&self) -> Time {
         self.clock.now()
+    }
+
+    /// Where its time comes from.
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
     }
 
     /// Whether the journal takes events; changes can be waited for.
@@ -62,6 +67,9 @@ impl BoxOffice {
         idempotency: Option<IdempotencyKey>,
         ids: impl Fn(u32) -> ConcertId,
     ) -> Result<Answered<ConcertView>, ConcertRefused> {
+        if concert.payment_required && self.gateway.is_none() {
+            return Err(undecided(Rejection::GatewayMissing));
+        }
         let command = ConcertCommand::Create { caller, concert: Box::new(concert), idempotency };
         for attempt in 0..CONCERT_IDS_TRIED_MAX {
             let id = ids(attempt);
@@ -115,14 +123,15 @@ impl BoxOffice {
     pub async fn book(
         &self,
         id: ConcertId,
-        wish: BookSeats,
+        mut wish: BookSeats,
     ) -> Result<Answered<BookingView>, ConcertRefused> {
+        wish.mail = self.tells(&wish.user);
         // What no concert could fulfil is told before anything is said about this one.
         wish.faults().into_result().map_err(|faults| undecided(faults.into()))?;
         self.command(id, ConcertCommand::Book(wish)).await.map(into_booking)
     }
 
-    /// Cancels a booking.
+    /// Cancels a booking, and owes its owner back what the concert's terms say.
     ///
     /// # Errors
     /// The concert's rejection, or why it was not reached.
@@ -142,8 +151,10 @@ impl BoxOffice {
     /// The concert's rejection, or why it was not reached.
     pub async fn booking(&self, id: BookingId, caller: Caller) -> Result<BookingView, ConcertRefused> {
         let query = ConcertQuery::Booking { caller, number: id.number };
-        let mut bookings = self.query(id.concert, query).await?;
-        bookings.pop().ok_or_else(|| undecided(Rejection::BookingNotFound))
+        match self.query(id.concert, query).await? {
+            ConcertAnswer::Booking(booking) => Ok(*booking),
+            other => unreachable!("this is answered with a booking, not with {other:?}"),
+        }
     }
 
     /// A concert's bookings, oldest first, after a number; for its organizer and admins.
@@ -159,7 +170,7 @@ impl BoxOffice {
         limit: usize,
     ) -> Result<Vec<BookingView>, ConcertRefused> {
         let limit = limit.min(limits::PAGE_ITEMS_MAX + 1);
-        self.query(id, ConcertQuery::Bookings { caller, status, after, limit }).await
+        self.query(id, ConcertQuery::Bookings { caller, status, after, limit }).await.map(into_bookings)
     }
 
     /// A user's bookings at all concerts, newest first, after a place in that order (`created_at` and id of a booking).
@@ -177,14 +188,14 @@ impl BoxOffice {
         let mut bookings = Vec::new();
         for concert in self.registry.buyers.concerts_of(user) {
             let query = ConcertQuery::BookingsOf { user: user.clone(), status, after, limit };
-            bookings.extend(self.query(concert, query).await?);
+            bookings.extend(into_bookings(self.query(concert, query).await?));
         }
         bookings.sort_by_key(|view| std::cmp::Reverse((view.booking.created_at, view.id)));
         bookings.truncate(limit);
         Ok(bookings)
     }
 
-    async fn command(
+    pub(crate) async fn command(
         &self,
         id: ConcertId,
         command: ConcertCommand,
@@ -193,12 +204,18 @@ impl BoxOffice {
         desk.ask(|reply| Ask::Command(command, reply)).await
     }
 
-    async fn query(&self, id: ConcertId, query: ConcertQuery) -> Result<Vec<BookingView>, ConcertRefused> {
+    pub(super) async fn query(
+        &self,
+        id: ConcertId,
+        query: ConcertQuery,
+    ) -> Result<ConcertAnswer, ConcertRefused> {
         let desk = self.registry.concert(id).ok_or_else(|| undecided(Rejection::ConcertNotFound))?;
-        match desk.ask(|reply| Ask::Query(query, reply)).await?.value {
-            ConcertAnswer::Bookings(bookings) => Ok(bookings),
-            other => unreachable!("a query is answered with bookings, not with {other:?}"),
-        }
+        Ok(desk.ask(|reply| Ask::Query(query, reply)).await?.value)
+    }
+
+    /// Whether this user is told by mail what becomes of their bookings.
+    pub(super) fn tells(&self, user: &UserId) -> bool {
+        self.sends_mail && self.user(user).is_some()
     }
 
     /// The user with this id.
@@ -245,7 +262,7 @@ impl BoxOffice {
 }
 
 /// A refusal that no state of a concert was needed for.
-fn undecided(rejection: Rejection) -> ConcertRefused {
+pub(super) fn undecided(rejection: Rejection) -> ConcertRefused {
     Refused::Rejected { rejection, sequence: 0 }
 }
 
@@ -256,7 +273,14 @@ fn into_concert(answered: Answered<ConcertAnswer>) -> Answered<ConcertView> {
     }
 }
 
-fn into_booking(answered: Answered<ConcertAnswer>) -> Answered<BookingView> {
+fn into_bookings(answer: ConcertAnswer) -> Vec<BookingView> {
+    match answer {
+        ConcertAnswer::Bookings(bookings) => bookings,
+        other => unreachable!("this is answered with bookings, not with {other:?}"),
+    }
+}
+
+pub(super) fn into_booking(answered: Answered<ConcertAnswer>) -> Answered<BookingView> {
     match answered.value {
         ConcertAnswer::Booking(view) => Answered { value: *view, repeated: answered.repeated },
         other => unreachable!("this is answered with a booking, not with {other:?}"),

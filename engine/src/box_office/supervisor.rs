@@ -13,10 +13,10 @@ use tokio::task::JoinSet;
 use super::registry::Registry;
 use crate::accounts::Accounts;
 use crate::actor::{Keeper, Kept};
-use crate::concert::Concert;
+use crate::concert::{BookingHistory, Concert, ErrandNumber, HistoryEntry};
 use crate::deaths::Deaths;
-use crate::ids::ConcertId;
-use crate::journal::{Journal, Stream};
+use crate::ids::{BookingId, ConcertId};
+use crate::journal::{Event, Journal, ReplayError, Scope, Stream};
 use crate::machine::{DeskOf, Machine};
 use crate::restore::{RestoreError, Restored, restore_one};
 use crate::time::Clock;
@@ -36,9 +36,11 @@ pub(crate) enum Order {
     /// What the writer has to tell.
     Notice(Notice),
     /// A concert was read from the journal, or could not be.
-    ConcertRead(ConcertId, Reading<Concert>),
+    ConcertRead(ConcertId, Box<Reading<Concert>>),
     /// The accounts were read from the journal, or could not be.
-    AccountsRead(Reading<Accounts>),
+    AccountsRead(Box<Reading<Accounts>>),
+    /// Reads from the journal what happened to a booking.
+    ReadHistory(BookingId, oneshot::Sender<Result<Vec<HistoryEntry>, ReplayError>>),
 }
 
 /// What a replay of one stream brought.
@@ -122,12 +124,20 @@ impl Actor for Supervisor {
             }
             Order::ConcertRead(id, reading) => {
                 if let Some(desk) = ward.registry.concert(id) {
-                    ward.take_over(&myself, &desk, reading).await?;
+                    ward.take_over(&myself, &desk, *reading).await?;
                 }
             }
             Order::AccountsRead(reading) => {
                 let desk = Arc::clone(&ward.registry.accounts);
-                ward.take_over(&myself, &desk, reading).await?;
+                ward.take_over(&myself, &desk, *reading).await?;
+            }
+            Order::ReadHistory(id, read) => {
+                let journal = Arc::clone(&ward.journal);
+                while ward.reads.try_join_next().is_some() {}
+                ward.reads.spawn_blocking(move || {
+                    // Whoever asked may have gone away.
+                    let _ = read.send(history_of(&*journal, id));
+                });
             }
         }
         Ok(())
@@ -160,6 +170,17 @@ impl Actor for Supervisor {
         }
         Ok(())
     }
+}
+
+/// What the journal says of a booking.
+fn history_of(journal: &dyn Journal, id: BookingId) -> Result<Vec<HistoryEntry>, ReplayError> {
+    let mut history = BookingHistory::new(id.concert, id.number);
+    journal.replay(Scope::Stream(Stream::Concert(id.concert)), &mut |record| {
+        if let Event::Concert(event) = record.event {
+            history.take(&event, record.time);
+        }
+    })?;
+    Ok(history.into_entries())
 }
 
 impl<M: Machine> Reading<M> {
@@ -202,6 +223,7 @@ impl Ward {
             clock: Arc::clone(&self.clock),
             deaths: self.deaths.clone(),
             only_answers,
+            heard: ErrandNumber::default(),
             alarm: None,
         };
         let supervisor: ActorCell = myself.get_cell();
@@ -239,9 +261,11 @@ impl Ward {
             writer.barrier().await;
             let opening = writer.status.opening();
             let order = tokio::task::spawn_blocking(move || match stream {
-                Stream::Accounts => Order::AccountsRead(Reading::of(&*journal, opening, Accounts::default())),
+                Stream::Accounts => {
+                    Order::AccountsRead(Box::new(Reading::of(&*journal, opening, Accounts::default())))
+                }
                 Stream::Concert(id) => {
-                    Order::ConcertRead(id, Reading::of(&*journal, opening, Concert::absent(id)))
+                    Order::ConcertRead(id, Box::new(Reading::of(&*journal, opening, Concert::absent(id))))
                 }
             });
             // The supervisor outlives everything but the office itself.

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::ids::{BookingNumber, PaymentNumber};
 
-/// Which errand: the event that made it owed, and its place among that event's.
+/// Which errand of a lane: the event that made it owed, and its place among that event's errands in this lane. Journals name refunds
+/// by it, so what an old event owes in the lane of money never changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ErrandNumber {
     /// Sequence of the event.
     pub sequence: u64,
-    /// Place among the errands of that event.
+    /// Place among the errands of that event in the same lane.
     pub index: u32,
 }
 
@@ -71,8 +72,13 @@ pub enum MailKind {
 /// Everything that is owed, in the order in which it became so.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Owed {
-    money: BTreeMap<ErrandNumber, Errand>,
-    mail: BTreeMap<ErrandNumber, Errand>,
+    money: OwedInLane,
+    mail: OwedInLane,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct OwedInLane {
+    errands: BTreeMap<ErrandNumber, Errand>,
     /// The newest errand that there ever was.
     newest: ErrandNumber,
 }
@@ -81,44 +87,44 @@ impl Owed {
     /// The errands of a lane after this one.
     pub fn after(&self, lane: Lane, after: ErrandNumber) -> impl Iterator<Item = (ErrandNumber, Errand)> {
         let beyond = (std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded);
-        self.lane(lane).range(beyond).map(|(number, errand)| (*number, *errand))
+        self.lane(lane).errands.range(beyond).map(|(number, errand)| (*number, *errand))
     }
 
     /// Whether this one is still owed.
     pub fn has(&self, lane: Lane, number: ErrandNumber) -> bool {
-        self.lane(lane).contains_key(&number)
+        self.lane(lane).errands.contains_key(&number)
     }
 
     /// Whether nothing is owed.
     pub fn is_empty(&self) -> bool {
-        self.money.is_empty() && self.mail.is_empty()
+        self.money.errands.is_empty() && self.mail.errands.is_empty()
     }
 
     /// The newest errand that there ever was; it may be done.
     pub fn newest(&self) -> ErrandNumber {
-        self.newest
+        self.money.newest.max(self.mail.newest)
     }
 
     pub(super) fn add(&mut self, sequence: u64, errand: Errand) -> ErrandNumber {
-        let index = if self.newest.sequence == sequence { self.newest.index + 1 } else { 0 };
-        let number = ErrandNumber { sequence, index };
-        self.newest = number;
-        self.lane_mut(errand.lane()).insert(number, errand);
-        number
+        let lane = self.lane_mut(errand.lane());
+        let index = if lane.newest.sequence == sequence { lane.newest.index + 1 } else { 0 };
+        lane.newest = ErrandNumber { sequence, index };
+        lane.errands.insert(lane.newest, errand);
+        lane.newest
     }
 
     pub(super) fn remove(&mut self, lane: Lane, number: ErrandNumber) {
-        self.lane_mut(lane).remove(&number);
+        self.lane_mut(lane).errands.remove(&number);
     }
 
-    pub(super) fn lane(&self, lane: Lane) -> &BTreeMap<ErrandNumber, Errand> {
+    fn lane(&self, lane: Lane) -> &OwedInLane {
         match lane {
             Lane::Money => &self.money,
             Lane::Mail => &self.mail,
         }
     }
 
-    fn lane_mut(&mut self, lane: Lane) -> &mut BTreeMap<ErrandNumber, Errand> {
+    fn lane_mut(&mut self, lane: Lane) -> &mut OwedInLane {
         match lane {
             Lane::Money => &mut self.money,
             Lane::Mail => &mut self.mail,

@@ -95,6 +95,11 @@ impl PromoCode {
         faults
     }
 
+    /// Whether buyers may enter it at `now`, as far as that does not depend on how often it was used.
+    pub fn is_taken_at(&self, now: Time) -> bool {
+        !self.withdrawn && self.valid_until.is_none_or(|until| now < until)
+    }
+
     /// What it takes off a booking of this price; it stands at this place among the concert's codes.
     pub(super) fn discount(&self, place: u16, price: MinorUnits) -> Discount {
         Discount { code: place, amount: self.reduction.of(price) }

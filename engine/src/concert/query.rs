@@ -7,6 +7,7 @@ use super::state::Concert;
 use super::view::{BookingView, ConcertView, ErrandView, PaymentView, SalesView, WaitingView};
 use crate::caller::Caller;
 use crate::ids::{BookingId, BookingNumber, PaymentNumber, UserId};
+use crate::money::MinorUnits;
 use crate::time::Time;
 
 /// One question to a concert that its committed view cannot answer.
@@ -144,6 +145,7 @@ impl Concert {
                     concert: self.view(),
                     tallies: self.tallies.clone(),
                     ledger: self.ledger,
+                    discounts: self.discounts(),
                     code_uses: self.code_uses.clone(),
                 }))
             }
@@ -153,6 +155,16 @@ impl Concert {
                 ConcertAnswer::Errands(errands.collect())
             }
         })
+    }
+
+    /// What codes took off the price of what is confirmed. Where nobody made a code, nobody is asked.
+    fn discounts(&self) -> MinorUnits {
+        let of = |booking: &Booking| booking.discount().map(|discount| discount.amount);
+        if self.terms.codes.is_empty() {
+            return 0;
+        }
+        let confirmed = self.bookings.iter().filter(|booking| booking.status == BookingStatus::Confirmed);
+        confirmed.filter_map(of).sum()
     }
 
     /// Every wish that waits: by seat type, and then in the order in which offers are made.

@@ -119,6 +119,9 @@ pub enum Rejection {
         /// How many it may have.
         max: usize,
     },
+    /// Payments need a gateway, and the office has none.
+    #[error("payments need a gateway, and none is configured")]
+    GatewayMissing,
     /// So many seats can be booked: nobody needs to wait.
     #[error("{available} seats of this type are left: book them")]
     NotSoldOut {

@@ -9,12 +9,13 @@ use super::counts::{Counts, SalesTally};
 use super::errand::{Errand, ErrandNumber};
 use super::event::BookedItem;
 use super::payment::{Ledger, Payment};
+use super::promo::CodeText;
 use super::seating::SeatStates;
 use super::state::{Concert, Stage, Terms};
 use super::waiting::Waiter;
 use crate::caller::Caller;
 use crate::ids::{BookingId, ConcertId, PaymentId, SeatTypeId, SeatTypeNumber, UserId};
-use crate::money::Currency;
+use crate::money::{Currency, MinorUnits};
 use crate::time::Time;
 
 /// A concert at one sequence.
@@ -48,6 +49,12 @@ impl ConcertView {
     /// Whether this caller may change the concert and see its bookings.
     pub fn is_managed_by(&self, caller: &Caller) -> bool {
         self.terms.are_managed_by(caller)
+    }
+
+    /// The hidden seat types that a code opens at `now`.
+    pub fn opened_by(&self, code: &CodeText, now: Time) -> &[SeatTypeNumber] {
+        let mut codes = self.terms.codes.iter();
+        codes.find(|known| known.text == *code && known.is_taken_at(now)).map_or(&[], |known| &known.opens)
     }
 
     /// The ids of its seat types with what is told of each.
@@ -123,6 +130,8 @@ pub struct SalesView {
     pub tallies: Vec<SalesTally>,
     /// The money of all.
     pub ledger: Ledger,
+    /// What promo codes took off the price of what is confirmed.
+    pub discounts: MinorUnits,
     /// How many live bookings use each of the terms' codes.
     pub code_uses: Vec<u32>,
 }

@@ -10,6 +10,7 @@ use crate::concert::{
     Concert, ConcertAnswer, ConcertCommand, ConcertEvent, ConcertQuery, ConcertView, Counts, Decision,
     Effect, ErrandNumber, Rejection, SeatStatus, Stage,
 };
+use crate::errands::bell::Bell;
 use crate::ids::{ConcertId, SeatTypeNumber};
 use crate::journal::{Event, Stream};
 use crate::time::Time;
@@ -19,11 +20,12 @@ use crate::writer::{AnyWork, Work};
 pub struct ConcertFront {
     committed: ArcSwap<ConcertView>,
     buyers: Arc<BuyersIndex>,
+    pub(crate) bell: Bell,
 }
 
 impl ConcertFront {
-    pub(crate) fn new(view: ConcertView, buyers: Arc<BuyersIndex>) -> Self {
-        Self { committed: ArcSwap::from_pointee(view), buyers }
+    pub(crate) fn new(view: ConcertView, buyers: Arc<BuyersIndex>, bell: Bell) -> Self {
+        Self { committed: ArcSwap::from_pointee(view), buyers, bell }
     }
 
     pub(crate) fn committed(&self) -> Guard<Arc<ConcertView>> {
@@ -137,8 +139,11 @@ impl Machine for Concert {
         self.next_chore()
     }
 
-    fn newest_errand(&self) -> Option<ErrandNumber> {
-        (!self.owed().is_empty()).then(|| self.owed().newest())
+    fn ring(&self, front: &ConcertFront, heard: &mut ErrandNumber) {
+        if !self.owed().is_empty() && self.owed().newest() > *heard {
+            *heard = self.owed().newest();
+            front.bell.ring();
+        }
     }
 
     fn foretell(&self, front: &ConcertFront, event: &ConcertEvent) {

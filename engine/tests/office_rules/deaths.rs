@@ -10,7 +10,7 @@ use crate::house::{House, begun, within};
 use crate::load::{Rush, all_is_known, check, told};
 use crate::wishes::{key, new_concert, olga, registration, seats, user};
 
-const ACTORS_STEPS: [DeathAt; 4] =
+pub(crate) const ACTORS_STEPS: [DeathAt; 4] =
     [DeathAt::Deciding, DeathAt::Applying, DeathAt::HandingOver, DeathAt::HandedOver];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -7,8 +7,9 @@ use std::task::Poll;
 use std::time::Duration;
 
 use boxoffice_engine::box_office::{ConcertRefused, Inventory, OpenError};
-use boxoffice_engine::concert::{BookingView, ConcertView, Rejection};
+use boxoffice_engine::concert::{BookingView, ConcertView, NewConcert, Rejection};
 use boxoffice_engine::deaths::Deaths;
+use boxoffice_engine::errands::Outside;
 use boxoffice_engine::ids::{BookingId, BookingNumber, ConcertId};
 use boxoffice_engine::time::{Clock, ManualClock, Sleep, Time};
 use boxoffice_engine::{BoxOffice, JournalStatus, Refused, Settings};
@@ -86,6 +87,7 @@ pub(crate) struct House {
     pub(crate) journal: Arc<TestJournal>,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) deaths: Deaths,
+    outside: Outside,
     pub(crate) inventory: Inventory,
     /// What the fatal hook was told.
     pub(crate) fatal: watch::Receiver<Vec<String>>,
@@ -95,7 +97,13 @@ pub(crate) struct House {
 impl House {
     /// A new office without anything in it.
     pub(crate) async fn new() -> Self {
-        Self::open(TestJournal::default(), NOW, false).await.expect("an empty journal can be opened")
+        Self::with_outside(Outside::default()).await
+    }
+
+    /// A new office that calls these outside.
+    pub(crate) async fn with_outside(outside: Outside) -> Self {
+        let opened = Self::open_with(TestJournal::default(), NOW, false, outside).await;
+        opened.expect("an empty journal can be opened")
     }
 
     /// A new office with a concert of so many seats.
@@ -106,6 +114,15 @@ impl House {
     }
 
     pub(crate) async fn open(journal: TestJournal, now: Time, accept_clock: bool) -> Result<Self, OpenError> {
+        Self::open_with(journal, now, accept_clock, Outside::default()).await
+    }
+
+    async fn open_with(
+        journal: TestJournal,
+        now: Time,
+        accept_clock: bool,
+        outside: Outside,
+    ) -> Result<Self, OpenError> {
         let (journal, clock) = (Arc::new(journal), Arc::new(TestClock::new(now)));
         let (deaths, fatal) = (Deaths::default(), watch::Sender::new(Vec::new()));
         let told = fatal.subscribe();
@@ -113,6 +130,7 @@ impl House {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             fatal: Arc::new(move |why| fatal.send_modify(|told| told.push(why.to_owned()))),
             accept_clock,
+            outside: outside.clone(),
             deaths: deaths.clone(),
         };
         let opens_at_end = OpensAtEnd(Arc::clone(&journal));
@@ -121,28 +139,46 @@ impl House {
             settings,
         ));
         let (office, inventory) = opened.await?;
-        Ok(Self { office, journal, clock, deaths, inventory, fatal: told, _opens_at_end: opens_at_end })
+        let fatal = told;
+        Ok(Self { office, journal, clock, deaths, outside, inventory, fatal, _opens_at_end: opens_at_end })
     }
 
     /// Closes the office and opens another on its journal.
     pub(crate) async fn restarted(self) -> Self {
+        let now = self.office.now();
+        self.restarted_at(now).await
+    }
+
+    /// Closes the office and opens another on its journal later.
+    pub(crate) async fn restarted_at(self, now: Time) -> Self {
         within(self.office.close()).await;
-        self.killed().await
+        self.killed_until(now).await
     }
 
     /// The office that the next process opens after this one was killed.
     pub(crate) async fn killed(self) -> Self {
         self.journal.cut();
         self.clock.release();
-        let (journal, now) = (self.journal.restarted(), self.office.now());
-        Self::open(journal, now, false).await.expect("what is durable can be restored")
+        let now = self.office.now();
+        self.killed_until(now).await
+    }
+
+    async fn killed_until(self, now: Time) -> Self {
+        self.journal.cut();
+        let (journal, outside) = (self.journal.restarted(), self.outside.clone());
+        Self::open_with(journal, now, false, outside).await.expect("what is durable can be restored")
     }
 
     /// A concert on sale with this number as its id, and seat types of so many seats each.
     pub(crate) async fn make_concert(&self, number: u64, seats: u32) -> ConcertId {
+        self.make(number, new_concert(seats)).await
+    }
+
+    /// This concert with this number as its id.
+    pub(crate) async fn make(&self, number: u64, concert: NewConcert) -> ConcertId {
         let id = ConcertId::from_bits(number);
         let reads = self.clock.reads();
-        let made = within(self.office.create_concert(olga(), new_concert(seats), None, |_| id)).await;
+        let made = within(self.office.create_concert(olga(), concert, None, |_| id)).await;
         assert_eq!(made.expect("the journal is open").value.id, id);
         // The handle looked at the clock, the actor did, and so does the actor's alarm once it is set: then the actor is at rest.
         self.clock.read_so_often(reads + 3).await;

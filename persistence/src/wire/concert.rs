@@ -1,45 +1,201 @@
 //! Mirrors of what happens to a concert, version 1.
+//!
+//! The variants up to `BookingsCancelled` are the first generation. Those that follow came with numbered seats, holds and payments;
+//! the first five of them say more about what the first generation said already, and are written only where there is more to say:
+//! see [`unsaid`].
 
 use bincode::{BorrowDecode, Decode, Encode};
-use boxoffice_engine::concert::{BookedItem, ConcertEvent, SeatTypeChange};
+use boxoffice_engine::concert::SeatTypeChange;
 use boxoffice_engine::idempotency::IdempotencyKey;
-use boxoffice_engine::ids::{BookingNumber, SeatTypeNumber};
 
 use super::WireError;
 use super::accounts::user;
 use super::list::List;
 
+mod booking;
+mod full_terms;
+mod payment;
+mod promo;
+mod read;
+mod seat_map;
 mod terms;
+mod unsaid;
+mod write;
+
+use booking::{WireHold, WireItem, WireTerms};
+use full_terms::{WireFullConcert, WireFullSeatType};
+use payment::{WireErrand, WireSettlement};
+use promo::WireCode;
 use terms::{WireConcert, WireDetailsChange, WireSeatType};
 
+/// The place of a variant is its number on the wire: new ones go to the end, and none ever changes.
 #[derive(Encode, BorrowDecode)]
 pub(super) enum WireConcertEvent<'a> {
-    Created { organizer: &'a str, concert: Box<WireConcert<'a>>, idempotency: Option<WireKey> },
-    DetailsChanged { by: &'a str, change: Box<WireDetailsChange<'a>> },
-    SeatTypeAdded { by: &'a str, seat_type: WireSeatType<'a> },
-    SeatTypeChanged { by: &'a str, number: u16, change: WireSeatTypeChange<'a> },
-    SalesOpened { by: &'a str },
-    SalesClosed { by: &'a str },
-    Cancelled { by: &'a str },
-    Deleted { by: &'a str },
+    Created {
+        organizer: &'a str,
+        concert: Box<WireConcert<'a>>,
+        idempotency: Option<WireKey>,
+    },
+    DetailsChanged {
+        by: &'a str,
+        change: Box<WireDetailsChange<'a>>,
+    },
+    SeatTypeAdded {
+        by: &'a str,
+        seat_type: WireSeatType<'a>,
+    },
+    SeatTypeChanged {
+        by: &'a str,
+        number: u16,
+        change: WireSeatTypeChange<'a>,
+    },
+    SalesOpened {
+        by: &'a str,
+    },
+    SalesClosed {
+        by: &'a str,
+    },
+    Cancelled {
+        by: &'a str,
+    },
+    Deleted {
+        by: &'a str,
+    },
     TimePassed,
-    Booked { user: &'a str, items: List<WireItem>, idempotency: Option<WireKey> },
-    BookingCancelled { number: u64, by: &'a str, idempotency: Option<WireKey> },
-    BookingsCancelled { through: u64 },
+    Booked {
+        user: &'a str,
+        items: List<WireItem>,
+        idempotency: Option<WireKey>,
+    },
+    BookingCancelled {
+        number: u64,
+        by: &'a str,
+        idempotency: Option<WireKey>,
+    },
+    BookingsCancelled {
+        through: u64,
+    },
+    /// `Created`, and how it is paid, what the waiting list offers, and what seats are numbered or hidden.
+    CreatedInFull {
+        organizer: &'a str,
+        concert: Box<WireFullConcert<'a>>,
+        idempotency: Option<WireKey>,
+    },
+    /// `DetailsChanged`, the rule on single seats included.
+    DetailsChangedInFull {
+        by: &'a str,
+        change: Box<WireDetailsChange<'a>>,
+        forbids_orphan_seats: bool,
+    },
+    /// `SeatTypeAdded` of one that is numbered or hidden.
+    SeatTypeAddedInFull {
+        by: &'a str,
+        seat_type: WireFullSeatType<'a>,
+    },
+    /// `Booked` with a hold or a discount, or by somebody who wants mail.
+    BookedOnTerms {
+        user: &'a str,
+        items: List<WireItem>,
+        terms: Option<WireTerms>,
+        mail: bool,
+        idempotency: Option<WireKey>,
+    },
+    /// `BookingCancelled` of one that was paid.
+    BookingCancelledWithRefund {
+        number: u64,
+        by: &'a str,
+        refund: i64,
+        idempotency: Option<WireKey>,
+    },
+    HoldExtended {
+        number: u64,
+        by: &'a str,
+        expires_at: i64,
+    },
+    HoldConfirmed {
+        number: u64,
+        by: &'a str,
+    },
+    BookingChanged {
+        number: u64,
+        by: &'a str,
+        items: List<WireItem>,
+        discount: i64,
+        idempotency: Option<WireKey>,
+    },
+    ChangePrepared {
+        number: u64,
+        by: &'a str,
+        items: List<WireItem>,
+        discount: i64,
+        expires_at: i64,
+        idempotency: Option<WireKey>,
+    },
+    PaymentStarted {
+        booking: u64,
+        by: &'a str,
+        amount: i64,
+        gateway: &'a str,
+        method: &'a str,
+        idempotency: Option<WireKey>,
+    },
+    PaymentSubmitted {
+        payment: u64,
+        reference: &'a str,
+        client_secret: Option<&'a str>,
+    },
+    PaymentSettled {
+        payment: u64,
+        reference: Option<&'a str>,
+        settlement: WireSettlement<'a>,
+    },
+    RefundMade {
+        payment: u64,
+        errand: WireErrand,
+    },
+    ErrandsDone {
+        errands: List<WireErrand>,
+    },
+    SeatsBlocked {
+        by: &'a str,
+        item: WireItem,
+    },
+    SeatsReleased {
+        by: &'a str,
+        item: WireItem,
+    },
+    WaitlistJoined {
+        user: &'a str,
+        seat_type: u16,
+        quantity: u32,
+        mail: bool,
+    },
+    WaitlistLeft {
+        number: u64,
+        by: &'a str,
+    },
+    SeatsOffered {
+        waiter: u64,
+        items: List<WireItem>,
+        hold: WireHold,
+    },
+    CodeAdded {
+        by: &'a str,
+        code: Box<WireCode<'a>>,
+    },
+    CodeWithdrawn {
+        by: &'a str,
+        code: u16,
+    },
+    ChangeAnnounced {
+        through: u64,
+    },
 }
 
 #[derive(Clone, Copy, Encode, Decode)]
 pub(super) struct WireKey {
     key: [u8; 16],
     request: [u8; 16],
-}
-
-#[derive(Encode, Decode)]
-pub(super) struct WireItem {
-    seat_type: u16,
-    quantity: u32,
-    unit_price: i64,
-    seats: Vec<u32>,
 }
 
 #[derive(Encode, BorrowDecode)]
@@ -49,108 +205,15 @@ pub(super) struct WireSeatTypeChange<'a> {
     total_seats: Option<u32>,
 }
 
-impl<'a> From<&'a ConcertEvent> for WireConcertEvent<'a> {
-    fn from(event: &'a ConcertEvent) -> Self {
-        match event {
-            ConcertEvent::Created { organizer, concert, idempotency } => Self::Created {
-                organizer: organizer.as_str(),
-                concert: Box::new(concert.as_ref().into()),
-                idempotency: idempotency.map(Into::into),
-            },
-            ConcertEvent::DetailsChanged { by, change } => {
-                Self::DetailsChanged { by: by.as_str(), change: Box::new(change.as_ref().into()) }
-            }
-            ConcertEvent::SeatTypeAdded { by, seat_type } => {
-                Self::SeatTypeAdded { by: by.as_str(), seat_type: seat_type.into() }
-            }
-            ConcertEvent::SeatTypeChanged { by, number, change } => {
-                Self::SeatTypeChanged { by: by.as_str(), number: number.0, change: change.into() }
-            }
-            ConcertEvent::SalesOpened { by } => Self::SalesOpened { by: by.as_str() },
-            ConcertEvent::SalesClosed { by } => Self::SalesClosed { by: by.as_str() },
-            ConcertEvent::Cancelled { by } => Self::Cancelled { by: by.as_str() },
-            ConcertEvent::Deleted { by } => Self::Deleted { by: by.as_str() },
-            ConcertEvent::TimePassed => Self::TimePassed,
-            ConcertEvent::Booked { user, items, idempotency } => Self::Booked {
-                user: user.as_str(),
-                items: List(items.iter().map(Into::into).collect()),
-                idempotency: idempotency.map(Into::into),
-            },
-            ConcertEvent::BookingCancelled { number, by, idempotency } => Self::BookingCancelled {
-                number: number.0,
-                by: by.as_str(),
-                idempotency: idempotency.map(Into::into),
-            },
-            ConcertEvent::BookingsCancelled { through } => Self::BookingsCancelled { through: through.0 },
-        }
-    }
-}
-
-impl TryFrom<WireConcertEvent<'_>> for ConcertEvent {
-    type Error = WireError;
-
-    fn try_from(event: WireConcertEvent<'_>) -> Result<Self, WireError> {
-        use WireConcertEvent as Wire;
-        Ok(match event {
-            Wire::Created { organizer, concert, idempotency } => Self::Created {
-                organizer: user(organizer)?,
-                concert: Box::new((*concert).try_into()?),
-                idempotency: idempotency.map(Into::into),
-            },
-            Wire::DetailsChanged { by, change } => {
-                Self::DetailsChanged { by: user(by)?, change: Box::new((*change).into()) }
-            }
-            Wire::SeatTypeAdded { by, seat_type } => {
-                Self::SeatTypeAdded { by: user(by)?, seat_type: seat_type.into() }
-            }
-            Wire::SeatTypeChanged { by, number, change } => {
-                Self::SeatTypeChanged { by: user(by)?, number: SeatTypeNumber(number), change: change.into() }
-            }
-            Wire::SalesOpened { by } => Self::SalesOpened { by: user(by)? },
-            Wire::SalesClosed { by } => Self::SalesClosed { by: user(by)? },
-            Wire::Cancelled { by } => Self::Cancelled { by: user(by)? },
-            Wire::Deleted { by } => Self::Deleted { by: user(by)? },
-            Wire::TimePassed => Self::TimePassed,
-            Wire::Booked { user: id, items, idempotency } => Self::Booked {
-                user: user(id)?,
-                items: items.0.into_iter().map(Into::into).collect(),
-                idempotency: idempotency.map(Into::into),
-            },
-            Wire::BookingCancelled { number, by, idempotency } => Self::BookingCancelled {
-                number: BookingNumber(number),
-                by: user(by)?,
-                idempotency: idempotency.map(Into::into),
-            },
-            Wire::BookingsCancelled { through } => {
-                Self::BookingsCancelled { through: BookingNumber(through) }
-            }
-        })
-    }
-}
-
 impl From<IdempotencyKey> for WireKey {
-    fn from(idempotency: IdempotencyKey) -> Self {
-        Self { key: idempotency.key, request: idempotency.request }
+    fn from(IdempotencyKey { key, request }: IdempotencyKey) -> Self {
+        Self { key, request }
     }
 }
 
 impl From<WireKey> for IdempotencyKey {
-    fn from(idempotency: WireKey) -> Self {
-        Self { key: idempotency.key, request: idempotency.request }
-    }
-}
-
-impl From<&BookedItem> for WireItem {
-    fn from(item: &BookedItem) -> Self {
-        let BookedItem { seat_type, quantity, unit_price, ref seats } = *item;
-        Self { seat_type: seat_type.0, quantity, unit_price, seats: seats.clone() }
-    }
-}
-
-impl From<WireItem> for BookedItem {
-    fn from(item: WireItem) -> Self {
-        let WireItem { seat_type, quantity, unit_price, seats } = item;
-        Self { seat_type: SeatTypeNumber(seat_type), quantity, unit_price, seats }
+    fn from(WireKey { key, request }: WireKey) -> Self {
+        Self { key, request }
     }
 }
 

@@ -1,4 +1,4 @@
-//! A list that nearly always has one element and then needs no allocation.
+//! A list whose length is not believed before its elements are there, and that needs no allocation for a single element.
 
 use bincode::de::{BorrowDecoder, Decoder};
 use bincode::enc::Encoder;
@@ -6,8 +6,29 @@ use bincode::error::{DecodeError, EncodeError};
 use bincode::{BorrowDecode, Decode, Encode};
 use smallvec::SmallVec;
 
+/// Elements for which a list reserves room at most before it has seen them. bincode's own `Vec` reserves for any length that the
+/// bytes claim, and a false one would end the process.
+const ELEMENTS_RESERVED_MAX: u64 = 32;
+
 /// On the wire the same as a `Vec`: the length, then the elements.
 pub(super) struct List<T>(pub(super) SmallVec<[T; 1]>);
+
+impl<T> List<T> {
+    fn fill(length: u64, mut element: impl FnMut() -> Result<T, DecodeError>) -> Result<Self, DecodeError> {
+        let reserved = usize::try_from(length.min(ELEMENTS_RESERVED_MAX)).unwrap_or(0);
+        let mut list = SmallVec::with_capacity(reserved);
+        for _ in 0..length {
+            list.push(element()?);
+        }
+        Ok(Self(list))
+    }
+}
+
+impl<T> FromIterator<T> for List<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> Self {
+        Self(elements.into_iter().collect())
+    }
+}
 
 impl<T: Encode> Encode for List<T> {
     fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
@@ -18,14 +39,14 @@ impl<T: Encode> Encode for List<T> {
 
 impl<C, T: Decode<C>> Decode<C> for List<T> {
     fn decode<D: Decoder<Context = C>>(decoder: &mut D) -> Result<Self, DecodeError> {
-        // The length is no reason to reserve memory: the elements must come first.
         let length = u64::decode(decoder)?;
-        (0..length).map(|_| T::decode(decoder)).collect::<Result<_, _>>().map(Self)
+        Self::fill(length, || T::decode(decoder))
     }
 }
 
-impl<'de, C, T: Decode<C>> BorrowDecode<'de, C> for List<T> {
+impl<'de, C, T: BorrowDecode<'de, C>> BorrowDecode<'de, C> for List<T> {
     fn borrow_decode<D: BorrowDecoder<'de, Context = C>>(decoder: &mut D) -> Result<Self, DecodeError> {
-        Self::decode(decoder)
+        let length = u64::borrow_decode(decoder)?;
+        Self::fill(length, || T::borrow_decode(decoder))
     }
 }

@@ -12,16 +12,31 @@ use boxoffice_engine::journal::{Event, Record, Stream};
 use boxoffice_engine::money::Currency;
 use boxoffice_engine::time::Time;
 
-/// Every kind of record with a name, in the order of the golden file. New ones go to the end.
-pub(super) fn samples() -> Vec<(&'static str, Record)> {
-    let accounts =
-        accounts().into_iter().map(|(name, event)| (name, Stream::Accounts, Event::Accounts(event)));
-    let stream = Stream::Concert(ConcertId::from_bits(0x0123_4567_89ab_cdef));
-    let concerts = concerts().into_iter().map(|(name, event)| (name, stream, Event::Concert(event)));
-    let record = |(sequence, (name, stream, event))| {
-        (name, Record { stream, sequence, epoch: 2, time: Time(1_795_000_000_123), event })
+mod sales;
+
+/// A record with the name that it has in its golden file.
+pub(super) type Sample = (&'static str, Record);
+
+/// Every kind of record.
+pub(super) fn samples() -> Vec<Sample> {
+    let [first, sales] = generations();
+    first.into_iter().chain(sales).collect()
+}
+
+/// Every kind of record by the generation of its variant, each in the order of its golden file. New ones go to the end.
+pub(super) fn generations() -> [Vec<Sample>; 2] {
+    let accounts = accounts().into_iter().map(|(name, event)| (name, Event::Accounts(event)));
+    let concerts = concerts().into_iter().map(|(name, event)| (name, Event::Concert(event)));
+    let sales = sales::events().into_iter().map(|(name, event)| (name, Event::Concert(event)));
+    [(250..).zip(accounts.chain(concerts)).map(record).collect(), (1..).zip(sales).map(record).collect()]
+}
+
+fn record((sequence, (name, event)): (u64, (&'static str, Event))) -> Sample {
+    let stream = match event {
+        Event::Accounts(_) => Stream::Accounts,
+        Event::Concert(_) => Stream::Concert(ConcertId::from_bits(0x0123_4567_89ab_cdef)),
     };
-    (250..).zip(accounts.chain(concerts)).map(record).collect()
+    (name, Record { stream, sequence, epoch: 2, time: Time(1_795_000_000_123), event })
 }
 
 fn user(text: &str) -> UserId {
@@ -75,10 +90,16 @@ fn concerts() -> Vec<(&'static str, ConcertEvent)> {
     let booked = |items: &[BookedItem], idempotency| ConcertEvent::Booked {
         user: user("user-1"),
         items: items.iter().cloned().collect(),
+        terms: None,
+        mail: false,
         idempotency,
     };
-    let cancelled =
-        |idempotency| ConcertEvent::BookingCancelled { number: BookingNumber(70_000), by: by(), idempotency };
+    let cancelled = |idempotency| ConcertEvent::BookingCancelled {
+        number: BookingNumber(70_000),
+        by: by(),
+        refund: 0,
+        idempotency,
+    };
     let changed = |change| ConcertEvent::SeatTypeChanged { by: by(), number: SeatTypeNumber(2), change };
     let details = |change| ConcertEvent::DetailsChanged { by: by(), change: Box::new(change) };
     let created = |concert, idempotency| ConcertEvent::Created {
@@ -112,7 +133,7 @@ fn concerts() -> Vec<(&'static str, ConcertEvent)> {
 
 fn seat_type(name: &str) -> NewSeatType {
     let layout = Layout::GeneralAdmission { total_seats: 20_000 };
-    NewSeatType { name: name.to_owned(), price: 9_950, layout }
+    NewSeatType { name: name.to_owned(), price: 9_950, layout, hidden: false }
 }
 
 fn concert(sales_open_at: Option<Time>, seat_types: &[&str]) -> NewConcert {
@@ -126,11 +147,14 @@ fn concert(sales_open_at: Option<Time>, seat_types: &[&str]) -> NewConcert {
         sales_close_at: sales_open_at,
         tickets_per_user_max: 8,
         cancellation: CancellationTerms { deadline_hours: 48, fee_fixed: 250, fee_basis_points: 1_000 },
+        forbids_orphan_seats: false,
     };
     NewConcert {
         details,
         currency: Currency::from_code("JPY").expect("a known currency"),
+        payment_required: false,
         hold_seconds: 600,
+        offer_seconds: 3_600,
         draft: true,
         seat_types: seat_types.iter().map(|name| seat_type(name)).collect(),
     }
@@ -148,5 +172,6 @@ fn full_change() -> DetailsChange {
         sales_close_at: Some(Some(Time(-5))),
         tickets_per_user_max: Some(9),
         cancellation: Some(details.cancellation),
+        forbids_orphan_seats: None,
     }
 }

@@ -16,7 +16,8 @@ use crate::auth::caller::MaybeSignedIn;
 use crate::json::{date, moment};
 use crate::problem::Problem;
 use crate::query::{Query, page};
-use crate::{respond, wire};
+use crate::respond;
+use crate::wire::{self, Audience};
 
 /// Prices of different currencies are compared as if one major unit were worth one of the other, in thousandths.
 const THOUSANDTHS: i64 = 1_000;
@@ -83,7 +84,11 @@ pub(in crate::routes) async fn list_concerts(
     }
     found.sort_unstable_by(by_place);
     let next = page(&mut found, limit, |(place, _)| place.write(sort));
-    let concerts: Vec<_> = found.iter().map(|(_, view)| wire::Concert::from(&**view)).collect();
+    let audiences: Vec<_> =
+        found.iter().map(|(_, view)| Audience::of(view, caller.as_ref(), None, Time::default())).collect();
+    let shown = found.iter().zip(&audiences);
+    let concerts: Vec<_> =
+        shown.map(|((_, view), audience)| wire::Concert::for_audience(view, audience)).collect();
     Ok(query.link_next(respond::json(StatusCode::OK, &concerts)?, next))
 }
 

@@ -75,24 +75,6 @@ fn an_order_has_one_seat_type_or_items() {
 }
 
 #[test]
-fn what_is_not_supported_yet_is_refused_by_name() {
-    let office = BoxOffice::open();
-    let made = office.organizer("olga").creates(&concert("Night"));
-    let carl = office.customer("carl");
-    let later = [("seats", json!(["A-12"])), ("bestAvailable", json!(true)), ("promoCode", json!("HALF"))];
-    for (member, value) in &later {
-        let pointer = format!("/{member}");
-        carl.post("/bookings", &with(made.order(1), &json!({*member: value}))).faults(&[&pointer]);
-    }
-    for (member, value) in &later[..2] {
-        let item = with(json!({"seatTypeId": made.seat_type(0)}), &json!({*member: value}));
-        let pointer = format!("/items/0/{member}");
-        carl.post("/bookings", &json!({"concertId": made.id, "items": [item]})).faults(&[&pointer]);
-    }
-    assert_eq!(office.guest().sees(&made), made.body);
-}
-
-#[test]
 fn ids_of_the_wrong_form_are_not_found_or_named() {
     let office = BoxOffice::open();
     let made = office.organizer("olga").creates(&concert("Night"));

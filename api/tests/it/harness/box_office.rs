@@ -26,6 +26,12 @@ impl BoxOffice {
         Setup::new().open()
     }
 
+    /// One with a new store that takes payments, of the simulated kind.
+    #[track_caller]
+    pub(crate) fn open_for_payment() -> Self {
+        Setup::new().variable("BOXOFFICE_GATEWAY", "simulated").open()
+    }
+
     /// One whose process has just said where it listens.
     pub(crate) fn listening(setup: Setup, process: Process, line: &str) -> Self {
         let (_, address) = line.split_once("listening on http://").expect("the line says where it listens");

@@ -34,6 +34,12 @@ impl Concert {
         format!("/concerts/{}{rest}", self.id)
     }
 
+    /// The request for these seats of its first seat type.
+    #[track_caller]
+    pub(crate) fn order_of(&self, seats: &[&str]) -> Value {
+        json!({"concertId": self.id, "seatTypeId": self.seat_type(0), "seats": seats})
+    }
+
     /// The request for seats of its first seat type.
     #[track_caller]
     pub(crate) fn order(&self, quantity: u64) -> Value {
@@ -49,6 +55,18 @@ pub(crate) fn concert(name: &str) -> Value {
         "startTime": in_days(30),
         "seatTypes": [{"name": "Standing", "price": 25.50, "totalSeats": 100}],
     })
+}
+
+/// The same to be paid for, ten tickets a user.
+pub(crate) fn paid(name: &str) -> Value {
+    with(concert(name), &json!({"payment": "required", "maxTicketsPerUser": 10}))
+}
+
+/// Two rows of ten numbered seats, A and B, at 20.00, ten tickets a user.
+pub(crate) fn hall(name: &str) -> Value {
+    let rows = json!([{"label": "A", "seats": 10}, {"label": "B", "seats": 10}]);
+    let seats = json!([{"name": "Stalls", "price": 20, "rows": rows}]);
+    with(concert(name), &json!({"maxTicketsPerUser": 10, "seatTypes": seats}))
 }
 
 /// A draft that takes as much room in the journal as one call can, some 80 KB.

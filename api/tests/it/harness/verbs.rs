@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::client::Client;
+use super::clock::eventually;
 use super::concert::Concert;
 
 /// More pages than any list of the tests has: following `Link` must come to an end.
@@ -55,6 +56,63 @@ impl Client {
     #[track_caller]
     pub(crate) fn cancels_with_key(&self, booking: &Value, key: &str) -> Answer {
         self.call(Method::DELETE, &format!("/bookings/{}", id_of(booking))).key(key).send()
+    }
+
+    /// Changes a booking.
+    #[track_caller]
+    pub(crate) fn changes(&self, booking: &Value, change: &Value) -> Answer {
+        self.patch(&format!("/bookings/{}", id_of(booking)), change)
+    }
+
+    /// Does something to a booking: `extend`, `confirm`.
+    #[track_caller]
+    pub(crate) fn does_to(&self, booking: &Value, action: &str) -> Answer {
+        self.call(Method::POST, &format!("/bookings/{}/{action}", id_of(booking))).send()
+    }
+
+    /// Begins to pay for a booking.
+    #[track_caller]
+    pub(crate) fn pays(&self, booking: &Value, method: &str) -> Answer {
+        self.post("/payments", &json!({"bookingId": id_of(booking), "method": method}))
+    }
+
+    /// Pays for a booking and waits for the end: the payment.
+    #[track_caller]
+    pub(crate) fn has_paid(&self, booking: &Value, method: &str) -> Value {
+        let payment = self.pays(booking, method).is(202).json();
+        self.waits_for_payment(&payment, |payment| payment["status"] != "processing")
+    }
+
+    /// Books, pays, and has to get it: the booking.
+    #[track_caller]
+    pub(crate) fn has_bought(&self, concert: &Concert, quantity: u64) -> Value {
+        let held = self.has_booked(concert, quantity);
+        assert_eq!(self.has_paid(&held, "sim_ok")["status"], "succeeded");
+        self.sees_booking(&held)
+    }
+
+    /// Waits until a payment is as it should be.
+    #[track_caller]
+    pub(crate) fn waits_for_payment(&self, payment: &Value, is_so: impl Fn(&Value) -> bool) -> Value {
+        let path = format!("/payments/{}", id_of(payment));
+        eventually("the payment is as it should be", || {
+            Some(self.get(&path).is(200).json()).filter(|payment| is_so(payment))
+        })
+    }
+
+    /// Waits until a booking has this status.
+    #[track_caller]
+    pub(crate) fn waits_for_booking(&self, booking: &Value, status: &str) -> Value {
+        eventually(status, || Some(self.sees_booking(booking)).filter(|booking| booking["status"] == status))
+    }
+
+    /// The status of every seat of a concert's first seat type, by label.
+    #[track_caller]
+    pub(crate) fn seat_statuses(&self, concert: &Concert) -> std::collections::BTreeMap<String, String> {
+        let map = self.get(&concert.path("/seats")).is(200).json();
+        let seats = map["seatTypes"][0]["seats"].as_array().expect("numbered seats").clone();
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        seats.iter().map(|seat| (text(&seat["label"]), text(&seat["status"]))).collect()
     }
 
     #[track_caller]

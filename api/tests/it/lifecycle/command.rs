@@ -31,6 +31,9 @@ fn the_help_names_every_command_and_every_setting() {
         "BOXOFFICE_DEMO",
         "BOXOFFICE_GATEWAY",
         "BOXOFFICE_RATE_LIMIT",
+        "BOXOFFICE_SMTP_URL",
+        "BOXOFFICE_SMTP_PASSWORD",
+        "BOXOFFICE_MAIL_FROM",
     ] {
         assert!(help.contains(word), "{word} is missing:\n{help}");
     }

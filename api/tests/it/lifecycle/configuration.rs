@@ -20,6 +20,9 @@ fn a_bad_configuration_is_refused_in_one_line_that_names_it() {
         ("BOXOFFICE_DEMO", "perhaps"),
         ("BOXOFFICE_GATEWAY", "piggy_bank"),
         ("BOXOFFICE_RATE_LIMIT", "sometimes"),
+        ("BOXOFFICE_SMTP_URL", "smtp://mail.example?tls=none"),
+        ("BOXOFFICE_SMTP_PASSWORD", "open se"),
+        ("BOXOFFICE_MAIL_FROM", "the box office"),
     ] {
         let setup = Setup::new().variable(variable, value);
         let setup = if variable == password_file { setup.without("BOXOFFICE_ADMIN_PASSWORD") } else { setup };

@@ -12,7 +12,8 @@ use crate::limits;
 use crate::money::MinorUnits;
 use crate::time::Time;
 
-/// How long before its end the owner of a hold is warned, and of an offer, in seconds.
+/// How long before its end the owner of a hold is warned, and of an offer, in seconds. As all constants that `apply` reads, these are
+/// part of the format: with others, old journals would owe other mails.
 const WARNING_SECONDS: i64 = 120;
 const OFFER_WARNING_SECONDS: i64 = 600;
 

@@ -74,7 +74,7 @@ impl Concert {
         now: Time,
     ) -> Result<(u16, &'a PromoCode), Rejection> {
         let (place, code) = code.ok_or(Rejection::CodeInvalid)?;
-        if code.withdrawn || code.valid_until.is_some_and(|until| until <= now) {
+        if !code.is_taken_at(now) {
             return Err(Rejection::CodeInvalid);
         }
         if !self.has_use_left(place) {

@@ -175,7 +175,7 @@ impl WantedItem {
         }
         let mut labels: Vec<&str> = self.seats.iter().map(AsRef::as_ref).collect();
         labels.sort_unstable();
-        if let Some((label, _)) = labels.iter().zip(&labels[1..]).find(|(label, next)| label == next) {
+        if let Some([label, _]) = labels.array_windows().find(|[label, next]| label == next) {
             faults.add(format!("{base}/seats"), format!("names seat {label} twice"));
         }
     }

@@ -61,7 +61,7 @@ impl SeatStates {
     /// The block of least cost that leaves no orphan, else that of least cost.
     fn best_block(&self, map: &SeatMap, quantity: u32) -> Option<Block> {
         let (mut best, mut best_with_orphan) = (None, None);
-        for (row, extent) in map.extents().iter().enumerate() {
+        for (row, extent) in map.extents().iter().enumerate().skip(self.first_open_row()) {
             // Rows only get farther away, and of the same cost the first is best.
             if best.is_some_and(|best: Block| row_cost(row) >= best.cost) {
                 break;

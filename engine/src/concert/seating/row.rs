@@ -92,6 +92,11 @@ impl<'a> RowSeats<'a> {
         offset < self.seats && self.status(offset) == SeatStatus::Available
     }
 
+    /// Whether any seat is free.
+    pub(super) fn has_free(self) -> bool {
+        self.next_of(0, |free| free) < self.seats
+    }
+
     /// `false` when no so many seats side by side are free. Of a row longer than a word it says so only when it is too short.
     pub(super) fn may_seat(self, quantity: u32) -> bool {
         if quantity > self.seats || self.words.len() != 1 {

@@ -26,12 +26,15 @@ pub enum SeatStatus {
 pub struct SeatStates {
     /// Bits beyond the end of a row are never set.
     words: Vec<Bits>,
+    /// The first row with a free seat; as many as there are rows when none is. A hall fills from the front, and what looks for seats
+    /// need not look at what is sold out.
+    first_open_row: usize,
 }
 
 impl SeatStates {
     /// The seats of a map that is new.
     pub fn all_available(map: &SeatMap) -> Self {
-        Self { words: vec![Bits::default(); map.total_words()] }
+        Self { words: vec![Bits::default(); map.total_words()], first_open_row: 0 }
     }
 
     /// What a seat is.
@@ -45,6 +48,18 @@ impl SeatStates {
         let (row, offset) = self.locate(map, seat);
         let extent = map.extents()[row];
         super::row::set_status(&mut self.words[extent.first_word..][..extent.words], offset, status);
+        if status == SeatStatus::Available {
+            self.first_open_row = self.first_open_row.min(row);
+        } else if row == self.first_open_row {
+            let rest = &map.extents()[row..];
+            let sold_out = rest.iter().take_while(|extent| !self.row(extent).has_free());
+            self.first_open_row = row + sold_out.count();
+        }
+    }
+
+    /// The first row with a free seat, if there is one.
+    pub(super) fn first_open_row(&self) -> usize {
+        self.first_open_row
     }
 
     /// How many seats are what, counted anew: it takes about as long as to read them.

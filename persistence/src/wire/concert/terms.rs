@@ -1,4 +1,4 @@
-//! Mirrors of what a concert is offered as, version 1.
+//! Mirrors of what a concert is offered as, the first generation: paid elsewhere, with general admission only.
 
 use bincode::{BorrowDecode, Decode, Encode};
 use boxoffice_engine::concert::{
@@ -7,7 +7,9 @@ use boxoffice_engine::concert::{
 use boxoffice_engine::money::Currency;
 use boxoffice_engine::time::Time;
 
+use super::unsaid;
 use crate::wire::WireError;
+use crate::wire::list::List;
 
 #[derive(Encode, BorrowDecode)]
 pub(in crate::wire) struct WireConcert<'a> {
@@ -15,11 +17,11 @@ pub(in crate::wire) struct WireConcert<'a> {
     currency: &'a str,
     hold_seconds: u32,
     draft: bool,
-    seat_types: Vec<WireSeatType<'a>>,
+    seat_types: List<WireSeatType<'a>>,
 }
 
 #[derive(Encode, BorrowDecode)]
-struct WireDetails<'a> {
+pub(super) struct WireDetails<'a> {
     name: &'a str,
     description: &'a str,
     genre: &'a str,
@@ -70,16 +72,26 @@ enum WireLayout {
     GeneralAdmission { total_seats: u32 },
 }
 
-impl<'a> From<&'a NewConcert> for WireConcert<'a> {
-    fn from(concert: &'a NewConcert) -> Self {
-        let NewConcert { details, currency, hold_seconds, draft, seat_types } = concert;
-        Self {
-            details: details.into(),
-            currency: currency.code(),
-            hold_seconds: *hold_seconds,
-            draft: *draft,
-            seat_types: seat_types.iter().map(Into::into).collect(),
+impl<'a> WireConcert<'a> {
+    /// The concert, unless there is more to say about it.
+    pub(super) fn of(concert: &'a NewConcert) -> Option<Self> {
+        let NewConcert {
+            ref details,
+            currency,
+            payment_required: unsaid::PAYMENT_REQUIRED,
+            hold_seconds,
+            offer_seconds: unsaid::OFFER_SECONDS,
+            draft,
+            ref seat_types,
+        } = *concert
+        else {
+            return None;
+        };
+        if details.forbids_orphan_seats != unsaid::FORBIDS_ORPHAN_SEATS {
+            return None;
         }
+        let seat_types = seat_types.iter().map(WireSeatType::of).collect::<Option<_>>()?;
+        Some(Self { details: details.into(), currency: currency.code(), hold_seconds, draft, seat_types })
     }
 }
 
@@ -91,25 +103,40 @@ impl TryFrom<WireConcert<'_>> for NewConcert {
         Ok(Self {
             details: details.into(),
             currency: Currency::from_code(currency).ok_or(WireError::Value("currency"))?,
+            payment_required: unsaid::PAYMENT_REQUIRED,
             hold_seconds,
+            offer_seconds: unsaid::OFFER_SECONDS,
             draft,
-            seat_types: seat_types.into_iter().map(Into::into).collect(),
+            seat_types: seat_types.0.into_iter().map(Into::into).collect(),
         })
     }
 }
 
+/// All but the rule on single seats.
 impl<'a> From<&'a Details> for WireDetails<'a> {
     fn from(details: &'a Details) -> Self {
+        let Details {
+            name,
+            description,
+            genre,
+            venue,
+            start,
+            sales_open_at,
+            sales_close_at,
+            tickets_per_user_max,
+            cancellation,
+            forbids_orphan_seats: _,
+        } = details;
         Self {
-            name: &details.name,
-            description: &details.description,
-            genre: &details.genre,
-            venue: &details.venue,
-            start: details.start.into(),
-            sales_open_at: details.sales_open_at.map(|time| time.0),
-            sales_close_at: details.sales_close_at.map(|time| time.0),
-            tickets_per_user_max: details.tickets_per_user_max,
-            cancellation: details.cancellation.into(),
+            name,
+            description,
+            genre,
+            venue,
+            start: (*start).into(),
+            sales_open_at: sales_open_at.map(|time| time.0),
+            sales_close_at: sales_close_at.map(|time| time.0),
+            tickets_per_user_max: *tickets_per_user_max,
+            cancellation: (*cancellation).into(),
         }
     }
 }
@@ -126,22 +153,36 @@ impl From<WireDetails<'_>> for Details {
             sales_close_at: details.sales_close_at.map(Time),
             tickets_per_user_max: details.tickets_per_user_max,
             cancellation: details.cancellation.into(),
+            forbids_orphan_seats: unsaid::FORBIDS_ORPHAN_SEATS,
         }
     }
 }
 
+/// All but the rule on single seats.
 impl<'a> From<&'a DetailsChange> for WireDetailsChange<'a> {
     fn from(change: &'a DetailsChange) -> Self {
+        let DetailsChange {
+            name,
+            description,
+            genre,
+            venue,
+            start,
+            sales_open_at,
+            sales_close_at,
+            tickets_per_user_max,
+            cancellation,
+            forbids_orphan_seats: _,
+        } = change;
         Self {
-            name: change.name.as_deref(),
-            description: change.description.as_deref(),
-            genre: change.genre.as_deref(),
-            venue: change.venue.as_deref(),
-            start: change.start.map(Into::into),
-            sales_open_at: change.sales_open_at.map(|time| time.map(|time| time.0)),
-            sales_close_at: change.sales_close_at.map(|time| time.map(|time| time.0)),
-            tickets_per_user_max: change.tickets_per_user_max,
-            cancellation: change.cancellation.map(Into::into),
+            name: name.as_deref(),
+            description: description.as_deref(),
+            genre: genre.as_deref(),
+            venue: venue.as_deref(),
+            start: start.map(Into::into),
+            sales_open_at: sales_open_at.map(|time| time.map(|time| time.0)),
+            sales_close_at: sales_close_at.map(|time| time.map(|time| time.0)),
+            tickets_per_user_max: *tickets_per_user_max,
+            cancellation: cancellation.map(Into::into),
         }
     }
 }
@@ -158,6 +199,8 @@ impl From<WireDetailsChange<'_>> for DetailsChange {
             sales_close_at: change.sales_close_at.map(|time| time.map(Time)),
             tickets_per_user_max: change.tickets_per_user_max,
             cancellation: change.cancellation.map(Into::into),
+            // It stays what it is.
+            forbids_orphan_seats: None,
         }
     }
 }
@@ -188,12 +231,21 @@ impl From<WireCancellation> for CancellationTerms {
     }
 }
 
-impl<'a> From<&'a NewSeatType> for WireSeatType<'a> {
-    fn from(seat_type: &'a NewSeatType) -> Self {
-        let layout = match seat_type.layout {
-            Layout::GeneralAdmission { total_seats } => WireLayout::GeneralAdmission { total_seats },
-        };
-        Self { name: &seat_type.name, price: seat_type.price, layout }
+impl<'a> WireSeatType<'a> {
+    /// The seat type, unless there is more to say about it.
+    pub(super) fn of(seat_type: &'a NewSeatType) -> Option<Self> {
+        match seat_type {
+            NewSeatType {
+                name,
+                price,
+                layout: Layout::GeneralAdmission { total_seats },
+                hidden: unsaid::HIDDEN,
+            } => {
+                let layout = WireLayout::GeneralAdmission { total_seats: *total_seats };
+                Some(Self { name, price: *price, layout })
+            }
+            _ => None,
+        }
     }
 }
 
@@ -202,6 +254,6 @@ impl From<WireSeatType<'_>> for NewSeatType {
         let layout = match layout {
             WireLayout::GeneralAdmission { total_seats } => Layout::GeneralAdmission { total_seats },
         };
-        Self { name: name.to_owned(), price, layout }
+        Self { name: name.to_owned(), price, layout, hidden: unsaid::HIDDEN }
     }
 }

@@ -1,0 +1,164 @@
+//! A gateway without money: its methods say how a payment ends, and when.
+//!
+//! | method | what comes of it |
+//! | --- | --- |
+//! | `sim_ok` | succeeds at once |
+//! | `sim_declined` | fails at once: `card_declined` |
+//! | `sim_slow` | succeeds after a few seconds |
+//! | `sim_late` | succeeds after the hold has expired |
+//! | `sim_unreachable` | the gateway cannot be reached twice, then it succeeds |
+//!
+//! How a payment ends follows from its order alone. So a new process comes to the same end, though it may take its time again.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use boxoffice_engine::errands::Call;
+use boxoffice_engine::errands::gateway::{
+    GatewayError, PaymentGateway, PaymentOrder, PaymentOutcome, RefundOrder, Submitted,
+};
+use boxoffice_engine::ids::PaymentId;
+use boxoffice_engine::time::{Clock, Time};
+use compact_str::{CompactString, format_compact};
+
+/// How long "at once" takes, in milliseconds: long enough for a caller to see a payment that is under way.
+pub const SETTLE_MILLISECONDS: i64 = 50;
+/// How long `sim_slow` takes, in milliseconds.
+pub const SLOW_MILLISECONDS: i64 = 3_000;
+/// How long after the hold's end `sim_late` succeeds, in milliseconds.
+pub const LATE_MILLISECONDS: i64 = 1_500;
+/// How often a payment by `sim_unreachable` finds nobody.
+pub const UNREACHABLE_CALLS: u8 = 2;
+
+/// Payments by `sim_unreachable` that are remembered; the oldest are forgotten, and begin anew.
+const UNREACHED_MAX: usize = 256;
+
+/// The built-in gateway of the demo and of tests.
+pub struct Simulated {
+    clock: Arc<dyn Clock>,
+    unreached: Mutex<Unreached>,
+}
+
+/// How often payments by `sim_unreachable` were tried, the oldest first.
+#[derive(Default)]
+struct Unreached(VecDeque<(PaymentId, u8)>);
+
+/// What a method of payment stands for.
+#[derive(Clone, Copy)]
+enum Method {
+    Ok,
+    Declined,
+    Slow,
+    Late,
+    Unreachable,
+}
+
+impl Simulated {
+    /// A gateway that waits by `clock`.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, unreached: Mutex::default() }
+    }
+
+    fn submitted(&self, order: &PaymentOrder) -> Result<Submitted, GatewayError> {
+        let method = Method::of(order)?;
+        if matches!(method, Method::Unreachable) {
+            // A list of counters is whole whatever panicked beside it.
+            let mut unreached = self.unreached.lock().unwrap_or_else(PoisonError::into_inner);
+            if unreached.is_refused(order.payment) {
+                return Err(GatewayError::Temporary("the simulated network is down".to_owned()));
+            }
+        }
+        let reference = format_compact!("sim_{}", order.payment);
+        Ok(Submitted { reference, client_secret: None })
+    }
+}
+
+impl PaymentGateway for Simulated {
+    fn name(&self) -> &'static str {
+        "simulated"
+    }
+
+    fn accepts(&self, method: &str) -> bool {
+        Method::from_word(method).is_some()
+    }
+
+    fn submit(&self, order: PaymentOrder) -> Call<Result<Submitted, GatewayError>> {
+        let submitted = self.submitted(&order);
+        Box::pin(async move { submitted })
+    }
+
+    fn outcome(
+        &self,
+        order: PaymentOrder,
+        _reference: CompactString,
+    ) -> Call<Result<Option<PaymentOutcome>, GatewayError>> {
+        let clock = Arc::clone(&self.clock);
+        let asked_at = clock.now();
+        Box::pin(async move {
+            let method = Method::of(&order)?;
+            let settles_at = method.settles_at(asked_at, order.hold_expires_at);
+            while clock.now() < settles_at {
+                clock.sleep_until(settles_at).await;
+            }
+            Ok(Some(method.outcome()))
+        })
+    }
+
+    fn refund(&self, _order: RefundOrder) -> Call<Result<(), GatewayError>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+impl Method {
+    fn from_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "sim_ok" => Self::Ok,
+            "sim_declined" => Self::Declined,
+            "sim_slow" => Self::Slow,
+            "sim_late" => Self::Late,
+            "sim_unreachable" => Self::Unreachable,
+            _ => return None,
+        })
+    }
+
+    fn of(order: &PaymentOrder) -> Result<Self, GatewayError> {
+        Self::from_word(&order.method).ok_or_else(|| GatewayError::Refused("unknown_method".into()))
+    }
+
+    fn settles_at(self, asked_at: Time, hold_expires_at: Time) -> Time {
+        match self {
+            Self::Ok | Self::Declined | Self::Unreachable => later(asked_at, SETTLE_MILLISECONDS),
+            Self::Slow => later(asked_at, SLOW_MILLISECONDS),
+            Self::Late => later(hold_expires_at, LATE_MILLISECONDS),
+        }
+    }
+
+    fn outcome(self) -> PaymentOutcome {
+        match self {
+            Self::Declined => PaymentOutcome::Failed("card_declined".into()),
+            Self::Ok | Self::Slow | Self::Late | Self::Unreachable => PaymentOutcome::Succeeded,
+        }
+    }
+}
+
+impl Unreached {
+    /// Counts a try, unless there were enough of them already.
+    fn is_refused(&mut self, payment: PaymentId) -> bool {
+        if let Some((_, calls)) = self.0.iter_mut().find(|(known, _)| *known == payment) {
+            *calls = calls.saturating_add(1);
+            return *calls <= UNREACHABLE_CALLS;
+        }
+        if self.0.len() == UNREACHED_MAX {
+            self.0.pop_front();
+        }
+        self.0.push_back((payment, 1));
+        true
+    }
+}
+
+fn later(time: Time, milliseconds: i64) -> Time {
+    Time(time.0.saturating_add(milliseconds))
+}
+
+#[cfg(test)]
+mod tests;

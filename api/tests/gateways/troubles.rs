@@ -1,0 +1,106 @@
+//! What is not known is tried again; what is refused is not.
+
+use std::sync::Arc;
+
+use boxoffice_engine::errands::gateway::GatewayError;
+use boxoffice_engine::time::{Clock, SystemClock};
+
+use super::relay::Trouble;
+use super::till::{GOOD_CARD, SECRET_KEY, Till, failed, gateway, order};
+
+fn error(kind: &str, code: &str) -> String {
+    serde_json::json!({"error": {"type": kind, "code": code, "message": "no"}}).to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_that_may_change_are_temporary() {
+    let Some(till) = Till::open().await else { return };
+    for (status, body) in [
+        (401, error("invalid_request_error", "api_key_expired")),
+        (403, error("invalid_request_error", "secret_key_required")),
+        (409, error("invalid_request_error", "idempotency_key_in_use")),
+        (429, error("invalid_request_error", "rate_limit")),
+        (429, error("invalid_request_error", "lock_timeout")),
+        (500, error("api_error", "")),
+        (503, String::new()),
+        (400, "<html>".into()),
+        (200, "{}".into()),
+        (200, "half an ans".into()),
+    ] {
+        till.relay.fail_next(Trouble::Answer(status, body.clone()));
+        let told = till.submit(&order(GOOD_CARD, 1_000)).await.unwrap_err();
+        assert!(matches!(told, GatewayError::Temporary(_)), "{status} {body}: {told}");
+        assert!(!told.to_string().contains(SECRET_KEY), "{told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_are_final_and_say_why() {
+    let Some(till) = Till::open().await else { return };
+    for (status, body, expected) in [
+        (400, error("invalid_request_error", "amount_too_small"), "amount_too_small"),
+        (402, error("card_error", "card_declined"), "card_declined"),
+        (404, error("invalid_request_error", "resource_missing"), "resource_missing"),
+        (400, r#"{"error": {"type": "idempotency_error"}}"#.to_owned(), "idempotency_error"),
+        (400, error("invalid_request_error", "A Code Of Tomorrow"), "other"),
+    ] {
+        till.relay.fail_next(Trouble::Answer(status, body));
+        let told = till.submit(&order(GOOD_CARD, 1_000)).await;
+        assert_eq!(told, Err(GatewayError::Refused(expected.into())));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_order_under_the_same_key_is_refused() {
+    let Some(till) = Till::open().await else { return };
+    till.submit(&order(GOOD_CARD, 1_000)).await.unwrap();
+    let told = till.submit(&order(GOOD_CARD, 2_000)).await;
+    assert_eq!(told, Err(GatewayError::Refused("idempotency_error".into())));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn confirmation_that_stripe_refuses_ends_the_payment() {
+    let Some(till) = Till::open().await else { return };
+    let order = order(GOOD_CARD, 1_000);
+    let reference = till.submit(&order).await.unwrap().reference;
+    till.relay.fail_next(Trouble::Answer(200, till.intent(&reference).to_string()));
+    till.relay.fail_next(Trouble::Answer(400, error("invalid_request_error", "payment_method_unactivated")));
+    assert_eq!(till.outcome(&order, &reference).await, failed("payment_method_unactivated"));
+    assert_eq!(till.intent(&reference)["status"], "canceled");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn payment_that_succeeds_while_it_is_cancelled_has_succeeded() {
+    let Some(till) = Till::open().await else { return };
+    let order = order("stripe", 1_000);
+    let reference = till.submit(&order).await.unwrap().reference;
+    let waiting = till.intent(&reference).to_string();
+    till.stripe.post(&format!("/v1/payment_intents/{reference}"), &[("payment_method", GOOD_CARD)]);
+    till.stripe.post(&format!("/v1/payment_intents/{reference}/confirm"), &[]);
+    // The gateway saw it a moment before the buyer confirmed, and too late to wait any longer.
+    till.relay.fail_next(Trouble::Answer(200, waiting));
+    till.clock.move_to(order.hold_expires_at);
+    let told = till.outcome(&order, &reference).await.unwrap().unwrap();
+    assert_eq!(told, boxoffice_engine::errands::gateway::PaymentOutcome::Succeeded);
+    assert_eq!(till.relay.posted("/cancel").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_key_says_nothing_about_the_payment() {
+    let Some(till) = Till::open().await else { return };
+    // localstripe takes whatever begins with `sk_`.
+    let stranger = gateway("rk_test_stranger", &till.relay.url, Arc::clone(&till.clock) as Arc<dyn Clock>);
+    let told = stranger.submit(order(GOOD_CARD, 1_000)).await.unwrap_err();
+    assert!(matches!(&told, GatewayError::Temporary(why) if why.contains("401")), "{told}");
+    assert!(!told.to_string().contains("stranger"), "{told}");
+}
+
+#[tokio::test]
+async fn nobody_there_is_temporary() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", taken.local_addr().unwrap());
+    drop(taken);
+    let gateway = gateway(SECRET_KEY, &url, Arc::new(SystemClock::start()));
+    let told = gateway.submit(order(GOOD_CARD, 1_000)).await.unwrap_err();
+    assert!(matches!(told, GatewayError::Temporary(_)), "{told}");
+}

@@ -1,0 +1,5 @@
+//! What organizers see and set: sales, promo codes, hidden seat types.
+
+mod codes;
+mod hidden;
+mod sales;

@@ -1,0 +1,220 @@
+//! What can be asked of a box office between booking and concert: changes, holds, payments, waiting lists, sales.
+
+use compact_str::CompactString;
+use tokio::sync::oneshot;
+
+use super::requests::{into_booking, undecided};
+use super::supervisor::Order;
+use super::{BoxOffice, ConcertRefused};
+use crate::caller::Caller;
+use crate::concert::{
+    BookingView, ChangeBooking, ChangeWish, ConcertAnswer, ConcertCommand, ConcertQuery, ErrandNumber,
+    ErrandView, HistoryEntry, Lane, PaymentView, Rejection, SalesView, StartPayment, WaitingView,
+};
+use crate::errands::gateway::PaymentOutcome;
+use crate::faults::Faults;
+use crate::idempotency::IdempotencyKey;
+use crate::ids::{BookingId, ConcertId, PaymentId, SeatTypeNumber, UserId};
+use crate::limits;
+use crate::machine::{Answered, Refused};
+
+impl BoxOffice {
+    /// Changes a booking: all of it or nothing. Where money is owed first, the answer has a pending change.
+    ///
+    /// # Errors
+    /// The concert's rejection, or why it was not reached.
+    pub async fn change_booking(
+        &self,
+        id: BookingId,
+        caller: Caller,
+        wish: ChangeWish,
+        idempotency: Option<IdempotencyKey>,
+    ) -> Result<Answered<BookingView>, ConcertRefused> {
+        let change = ChangeBooking { caller, number: id.number, wish, idempotency };
+        self.command(id.concert, ConcertCommand::ChangeBooking(Box::new(change))).await.map(into_booking)
+    }
+
+    /// Makes a hold last longer, within its bound.
+    ///
+    /// # Errors
+    /// The concert's rejection, or why it was not reached.
+    pub async fn extend_hold(&self, id: BookingId, caller: Caller) -> Result<BookingView, ConcertRefused> {
+        let command = ConcertCommand::ExtendHold { caller, number: id.number };
+        self.command(id.concert, command).await.map(|answered| into_booking(answered).value)
+    }
+
+    /// Takes up a hold for which nothing is to be paid: an offer to somebody who waited.
+    ///
+    /// # Errors
+    /// The concert's rejection, or why it was not reached.
+    pub async fn confirm_hold(&self, id: BookingId, caller: Caller) -> Result<BookingView, ConcertRefused> {
+        let command = ConcertCommand::ConfirmHold { caller, number: id.number };
+        self.command(id.concert, command).await.map(|answered| into_booking(answered).value)
+    }
+
+    /// Begins to pay what is owed for a booking. How it ends is found out after the answer.
+    ///
+    /// # Errors
+    /// The concert's rejection, or why it was not reached.
+    pub async fn start_payment(
+        &self,
+        id: BookingId,
+        caller: Caller,
+        method: CompactString,
+        idempotency: Option<IdempotencyKey>,
+    ) -> Result<Answered<PaymentView>, ConcertRefused> {
+        let gateway = self.gateway.as_ref().ok_or_else(|| undecided(Rejection::GatewayMissing))?;
+        if !gateway.accepts(&method) {
+            let mut faults = Faults::default();
+            faults.add("/method", format!("is none of the {} gateway's", gateway.name()));
+            return Err(undecided(Rejection::Invalid(faults)));
+        }
+        let gateway = CompactString::const_new(gateway.name());
+        let payment = StartPayment { caller, booking: id.number, gateway, method, idempotency };
+        let answered = self.command(id.concert, ConcertCommand::StartPayment(Box::new(payment))).await?;
+        Ok(Answered { value: into_payment(answered.value), repeated: answered.repeated })
+    }
+
+    /// One payment, if the caller may see it.
+    ///
+    /// # Errors
+    /// The concert's rejection, or why it was not reached.
+    pub async fn payment(&self, id: PaymentId, caller: Caller) -> Result<PaymentView, ConcertRefused> {
+        let query = ConcertQuery::Payment { caller, number: id.number };
+        self.query(id.concert, query).await.map(into_payment)
+    }
+
+    /// Records what a gateway told about a payment. Told twice, or in another order, it changes nothing more.
+    ///
+    /// # Errors
+    /// The concert's rejection, or why it was not reached.
+    pub async fn settle_payment(
+        &self,
+        id: PaymentId,
+        reference: Option<CompactString>,
+        outcome: PaymentOutcome,
+    ) -> Result<(), ConcertRefused> {
+        let outcome = match outcome {
+            PaymentOutcome::Succeeded => Ok(()),
+            PaymentOutcome::Failed(reason) => Err(reason),
+        };
+        let command = ConcertCommand::SettlePayment { payment: id.number, reference, outcome };
+        self.command(id.concert, command).await.map(|_| ())
+    }
+
+    /// Puts the user on the waiting list of a seat type.
+    ///
+    /// # Errors
+    /// The concert's rejection, or why it was not reached.
+    pub async fn join_waitlist(
+        &self,
+        id: ConcertId,
+        user: UserId,
+        seat_type: SeatTypeNumber,
+        quantity: u32,
+    ) -> Result<WaitingView, ConcertRefused> {
+        let mail = self.tells(&user);
+        let command = ConcertCommand::JoinWaitlist { user, seat_type, quantity, mail };
+        match self.command(id, command).await?.value {
+            ConcertAnswer::Waiting(wishes) => {
+                wishes.into_iter().next().ok_or_else(|| undecided(Rejection::NotWaiting))
+            }
+            other => unreachable!("this is answered with a wish, not with {other:?}"),
+        }
+    }
+
+    /// Takes the user off the waiting list of a seat type.
+    ///
+    /// # Errors
+    /// The concert's rejection, or why it was not reached.
+    pub async fn leave_waitlist(
+        &self,
+        id: ConcertId,
+        user: UserId,
+        seat_type: SeatTypeNumber,
+    ) -> Result<(), ConcertRefused> {
+        self.command(id, ConcertCommand::LeaveWaitlist { user, seat_type }).await.map(|_| ())
+    }
+
+    /// The wishes that wait: the caller's own, or, for the concert's organizer and admins, everybody's.
+    ///
+    /// # Errors
+    /// The concert's rejection, or why it was not reached.
+    pub async fn waitlist(
+        &self,
+        id: ConcertId,
+        caller: Caller,
+        everybody: bool,
+    ) -> Result<Vec<WaitingView>, ConcertRefused> {
+        match self.query(id, ConcertQuery::Waitlist { caller, everybody }).await? {
+            ConcertAnswer::Waiting(wishes) => Ok(wishes),
+            other => unreachable!("this is answered with wishes, not with {other:?}"),
+        }
+    }
+
+    /// What a concert sold; for its organizer and admins.
+    ///
+    /// # Errors
+    /// The concert's rejection, or why it was not reached.
+    pub async fn sales(&self, id: ConcertId, caller: Caller) -> Result<SalesView, ConcertRefused> {
+        match self.query(id, ConcertQuery::Sales { caller }).await? {
+            ConcertAnswer::Sales(sales) => Ok(*sales),
+            other => unreachable!("this is answered with sales, not with {other:?}"),
+        }
+    }
+
+    /// A booking, and every event that concerned it, oldest first, as the journal has it: the audit trail. It reads the concert's whole
+    /// journal, so few can be read at a time.
+    ///
+    /// # Errors
+    /// As for the booking itself; `Overloaded` while others are being read.
+    pub async fn history(
+        &self,
+        id: BookingId,
+        caller: Caller,
+    ) -> Result<(BookingView, Vec<HistoryEntry>), ConcertRefused> {
+        // Whoever may see the booking, may see this; and what the booking shows by now is durable.
+        let booking = self.booking(id, caller).await?;
+        let _place = self.histories.try_acquire().map_err(|_| Refused::Overloaded)?;
+        let (sender, read) = oneshot::channel();
+        let sent = self.supervisor.send_message(Order::ReadHistory(id, sender));
+        sent.map_err(|_| Refused::StorageUnavailable)?;
+        match read.await {
+            Ok(Ok(entries)) => Ok((booking, entries)),
+            Ok(Err(error)) => {
+                tracing::error!(booking = %id, %error, "a booking's history cannot be read");
+                Err(Refused::StorageUnavailable)
+            }
+            Err(_) => Err(Refused::StorageUnavailable),
+        }
+    }
+
+    /// What a concert owes the world outside, after this errand.
+    pub(crate) async fn errands(
+        &self,
+        id: ConcertId,
+        lane: Lane,
+        after: ErrandNumber,
+        limit: usize,
+    ) -> Result<Vec<ErrandView>, ConcertRefused> {
+        let limit = limit.min(limits::ERRANDS_PER_PAGE_MAX);
+        match self.query(id, ConcertQuery::Errands { lane, after, limit }).await? {
+            ConcertAnswer::Errands(errands) => Ok(errands),
+            other => unreachable!("this is answered with errands, not with {other:?}"),
+        }
+    }
+
+    /// The runner of errands heard the concert's bell.
+    pub(crate) fn hear(&self, id: ConcertId) {
+        if let Some(desk) = self.registry.concert(id) {
+            desk.front.bell.hear();
+        }
+    }
+}
+
+fn into_payment(answer: ConcertAnswer) -> PaymentView {
+    match answer {
+        ConcertAnswer::Payment(payment) => *payment,
+        other => unreachable!("this is answered with a payment, not with {other:?}"),
+    }
+}

@@ -1,0 +1,33 @@
+//! Tells the runner that a concert owes something new.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::ids::ConcertId;
+
+/// The bell of one concert. However often it rings before it is heard, the runner hears it once, so what waits in its line is
+/// bounded by the number of concerts.
+pub(crate) struct Bell {
+    concert: ConcertId,
+    is_ringing: AtomicBool,
+    line: UnboundedSender<ConcertId>,
+}
+
+impl Bell {
+    pub(crate) fn new(concert: ConcertId, line: UnboundedSender<ConcertId>) -> Self {
+        Self { concert, is_ringing: AtomicBool::new(false), line }
+    }
+
+    pub(crate) fn ring(&self) {
+        if !self.is_ringing.swap(true, Ordering::AcqRel) {
+            // An office without a runner owes what it owes until it has one.
+            let _ = self.line.send(self.concert);
+        }
+    }
+
+    /// Heard: what is owed by now will be found.
+    pub(crate) fn hear(&self) {
+        self.is_ringing.store(false, Ordering::Release);
+    }
+}
