@@ -101,3 +101,6 @@ pub(crate) fn render(view: &ConcertView, audience: &Audience) -> Result<Rendered
 pub(crate) fn tag(view: &ConcertView) -> String {
     format!("\"{}.{}\"", view.terms.version, view.sequence)
 }
+
+#[cfg(test)]
+mod tests;

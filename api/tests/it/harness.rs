@@ -13,6 +13,7 @@ mod ledger;
 mod loop_disk;
 mod process;
 mod setup;
+mod shoppers;
 mod tokens;
 mod verbs;
 mod wire;
@@ -29,6 +30,7 @@ pub(crate) use ledger::Ledger;
 pub(crate) use loop_disk::LoopDisk;
 pub(crate) use process::Ended;
 pub(crate) use setup::{ADMIN_PASSWORD, SECRET, Setup};
+pub(crate) use shoppers::{Receipts, Shoppers, cents, shop};
 pub(crate) use tokens::{claims, header_of, payload_of, signed};
 pub(crate) use wire::{RawAnswer, Wire};
 

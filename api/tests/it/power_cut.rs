@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::harness::{Crowd, Ledger, LoopDisk, Setup, audit, bulky, concert, rounds, seed, with};
+use crate::harness::{
+    Crowd, Ledger, LoopDisk, Receipts, Setup, Shoppers, audit, bulky, concert, rounds, seed, shop, with,
+};
 
 /// Room for a long run; the image is sparse.
 const DISK_MEGABYTES: u64 = 8_192;
@@ -40,6 +42,29 @@ fn whatever_was_acknowledged_survives_a_power_cut() {
         ledger.equals(&[audit(&olga, &made)]);
     }
     assert_ne!(ledger.len(), 0);
+}
+
+#[test]
+fn holds_and_payments_survive_a_power_cut_and_all_money_is_accounted_for() {
+    let name = "holds_and_payments_survive_a_power_cut_and_all_money_is_accounted_for";
+    let Some(disk) = LoopDisk::new(name, DISK_MEGABYTES) else { return };
+    let mut rng = fastrand::Rng::with_seed(seed(name));
+    let setup = Setup::new().variable("BOXOFFICE_GATEWAY", "simulated");
+    let mut office = setup.data_at(&disk.root().join("data")).open();
+    let olga = office.organizer("olga");
+    let made = olga.creates(&shop("Night"));
+    let mut receipts = Receipts::default();
+    for cut in 0..rounds("BOXOFFICE_POWER_CUTS", 2) {
+        let shoppers = Shoppers::to(&office, &made, &format!("fan-{cut}"), rng.u64(..));
+        shoppers.after(rng.usize(20..200));
+        disk.loses_power();
+        office.kill();
+        shoppers.leave(&mut receipts);
+        disk.comes_back();
+        office.reopen();
+        receipts.settle();
+    }
+    receipts.are_kept_by(&olga, &made);
 }
 
 #[test]

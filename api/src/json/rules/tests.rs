@@ -48,6 +48,27 @@ fn money_is_exact() {
 }
 
 #[test]
+fn hundredths_are_exact_on_both_sides_of_zero() {
+    let rule = Hundredths { farthest: 100_000_000 };
+    for (text, hundredths) in [
+        ("0", Some(0)),
+        ("-0.0", Some(0)),
+        ("1.5", Some(150)),
+        ("-2.25", Some(-225)),
+        ("-0.07", Some(-7)),
+        ("1e2", Some(10_000)),
+        ("-1000000", Some(-100_000_000)),
+        ("1000000.01", None),
+        ("1e300", None),
+        ("0.125", None),
+        ("\"1\"", None),
+        ("null", None),
+    ] {
+        assert_eq!(parse(rule, text).ok(), hundredths, "{text}");
+    }
+}
+
+#[test]
 fn every_cent_up_to_ten_thousand_is_read_as_written() {
     let rule = Money { currency: Currency::USD, max: 100_000_000 };
     for minor in 0..1_000_000_i64 {

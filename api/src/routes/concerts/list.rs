@@ -144,7 +144,8 @@ impl Place {
             Sort::StartTimeDescending => (-start, String::new()),
             Sort::Name => (0, terms.details.name.to_lowercase()),
             Sort::Price => {
-                let cheapest = terms.seat_types.iter().map(|seat_type| seat_type.price).min().unwrap_or(0);
+                let shown = terms.seat_types.iter().filter(|seat_type| !seat_type.hidden);
+                let cheapest = shown.map(|seat_type| seat_type.price).min().unwrap_or(0);
                 (cheapest * THOUSANDTHS / terms.currency.minor_per_major(), String::new())
             }
         };

@@ -76,6 +76,27 @@ fn the_demo_has_concerts_to_book_and_one_that_is_past() {
 }
 
 #[test]
+fn the_demo_has_a_hall_with_numbered_seats_that_are_paid_for() {
+    let mut office = demo().open();
+    let customer_password = logins(&mut office)["customer"].clone();
+    let guest = office.guest();
+    let customer = guest.with_session(&guest.logs_in("customer", &customer_password).is(200).json());
+    let concerts = guest.lists("/concerts?venue=Philharmonic%20Hall");
+    let [hall] = &concerts[..] else { panic!("one concert in the hall: {concerts:?}") };
+    let hall = crate::harness::Concert::of(hall.clone());
+    assert_eq!(
+        (&hall.body["payment"], &hall.body["seatTypes"][0]["numbered"]),
+        (&"required".into(), &true.into())
+    );
+    let seats = guest.get(&hall.path("/seats")).is(200).json();
+    let seat = &seats["seatTypes"][1]["seats"][0];
+    assert_eq!((&seat["label"], &seat["section"]), (&"BALCONY-A-1".into(), &"BALCONY".into()));
+    assert!(seat["x"].is_number() && seat["y"].is_number(), "{seat}");
+    assert!(guest.counts(&hall)[2] > 0, "some are sold already");
+    assert_eq!(customer.has_bought(&hall, 2)["status"], "confirmed");
+}
+
+#[test]
 fn a_variable_asks_for_the_demo_as_the_flag_does() {
     let mut office = Setup::bare().variable("BOXOFFICE_DEMO", "true").open();
     assert_eq!(logins(&mut office).len(), 3);

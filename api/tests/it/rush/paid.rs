@@ -8,7 +8,7 @@ use std::thread;
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, BoxOffice, Client, Concert, eventually, paid, seed, with};
+use crate::harness::{Answer, BoxOffice, Client, Concert, cents, eventually, paid, seed, with};
 
 const CLIENTS: usize = 12;
 const USERS_PER_CLIENT: usize = 10;
@@ -33,11 +33,6 @@ struct Visitor {
     holding: Vec<(Client, Value)>,
     bought: Vec<(Client, Value)>,
     wallet: Wallet,
-}
-
-fn cents(amount: &Value) -> i64 {
-    let text = format!("{:.2}", amount.as_f64().expect("an amount"));
-    text.replace('.', "").parse().expect("digits")
 }
 
 impl Visitor {

@@ -1,9 +1,10 @@
 //! Seat maps: what is uploaded is what is shown.
 
 use hyper::Method;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::harness::{BoxOffice, concert, eventually, hall, with};
+use crate::harness::{BoxOffice, concert, eventually, hall, now, with};
 
 #[test]
 fn a_map_is_shown_seat_by_seat_with_sections_and_positions() {
@@ -87,6 +88,26 @@ fn whoever_has_the_map_is_told_that_it_is_the_same() {
             (answer.status == 200).then_some(())
         });
         assert_eq!(office.guest().seat_statuses(&made)[&seat], "booked");
+    }
+}
+
+#[test]
+fn a_large_map_shows_what_was_booked_a_tenth_of_a_second_before() {
+    let office = BoxOffice::open();
+    let rows: Vec<_> = (0..60).map(|row| json!({"label": format!("R{row}"), "seats": 50})).collect();
+    let seats = json!([{"name": "Stalls", "price": 20, "rows": rows}]);
+    let change = json!({"seatTypes": seats, "maxTicketsPerUser": 100});
+    let made = office.organizer("olga").creates(&with(hall("Night"), &change));
+    let (carl, guest) = (office.customer("carl"), office.guest());
+    for _ in 0..20 {
+        let seat = carl.has_booked(&made, 1)["items"][0]["seats"][0].as_str().expect("a label").to_owned();
+        let due = now() + SignedDuration::from_millis(100);
+        // Others keep looking, so that there is always a map that was made a moment ago.
+        eventually("a tenth of a second is over", || {
+            guest.get(&made.path("/seats")).is(200);
+            (now() >= due).then_some(())
+        });
+        assert_eq!(guest.seat_statuses(&made)[&seat], "booked");
     }
 }
 
