@@ -12,10 +12,12 @@ use boxoffice_engine::concert::{
 use boxoffice_engine::ids::{BookingNumber, SeatTypeNumber, UserId};
 use boxoffice_engine::limits;
 use boxoffice_engine::time::Time;
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 
 /// Events that are applied to one copy of a concert, so that it stays about as large as it says.
 const EVENTS_PER_COPY: usize = 10_000;
+/// Holds that end at the same moment.
+const HOLDS: usize = 10_000;
 const NOW: Time = Time(1_800_000_000_000);
 const ROOMY: SeatTypeNumber = SeatTypeNumber(1);
 const SOLD_OUT: SeatTypeNumber = SeatTypeNumber(2);
@@ -74,6 +76,9 @@ impl Sale {
         let mut elapsed = Duration::ZERO;
         while left > 0 {
             let mut concert = self.concert.clone();
+            // The first event finds a copy without room to grow, and pays for all that follow.
+            let (first, events) = events.split_first().expect("there are events");
+            concert.apply(first, NOW);
             let events = &events[..left.min(events.len())];
             let stopwatch = Stopwatch::start();
             for event in events {
@@ -81,7 +86,7 @@ impl Sale {
                 concert.check_after(event).expect("the concert is sound after every event");
             }
             elapsed += stopwatch.elapsed();
-            assert_eq!(concert.sequence(), self.concert.sequence() + events.len() as u64);
+            assert_eq!(concert.sequence(), self.concert.sequence() + 1 + events.len() as u64);
             left -= events.len();
         }
         elapsed
@@ -186,5 +191,29 @@ fn best_available(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, bookings, cancellations, best_available);
+/// Everything that a crowd held ends at the same moment: one event, for which every other caller of the concert waits.
+fn expiries(criterion: &mut Criterion) {
+    let mut concert = Concert::absent(concert_id(1));
+    let mut terms = Box::new(a_concert(NOW, &[limits::TOTAL_SEATS_MAX]));
+    terms.payment_required = true;
+    let ends_at = NOW.plus_seconds(i64::from(terms.hold_seconds));
+    happen(&mut concert, &ConcertCommand::Create { caller: organizer(), concert: terms, idempotency: None });
+    for user in Crowd::of(HOLDS).people() {
+        happen(&mut concert, &ConcertCommand::Book(wish(user.clone(), ROOMY)));
+    }
+    assert_eq!(concert.counts()[0].held as usize, HOLDS);
+    criterion.bench_function("10000 holds expire", |bencher| {
+        bencher.iter_batched(
+            || concert.clone(),
+            |mut concert| {
+                concert.apply(&ConcertEvent::TimePassed, ends_at);
+                assert_eq!(concert.counts()[0].held, 0);
+                concert
+            },
+            BatchSize::LargeInput,
+        );
+    });
+}
+
+criterion_group!(benches, bookings, cancellations, expiries, best_available);
 criterion_main!(benches);

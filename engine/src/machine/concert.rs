@@ -200,8 +200,16 @@ impl Concert {
     }
 
     fn change_by(&self, effect: Effect) -> ConcertChange {
+        // Where bookings are paid for, a cancelled one may have held seats for a change as well: it does not tell which.
+        let is_told_by_its_items = match effect {
+            Effect::Booked(_) => true,
+            Effect::BookingCancelled(_) => !self.terms().payment_required,
+            _ => false,
+        };
         match effect {
-            Effect::Booked(number) | Effect::BookingCancelled(number) if self.stage() != Stage::Cancelled => {
+            Effect::Booked(number) | Effect::BookingCancelled(number)
+                if is_told_by_its_items && self.stage() != Stage::Cancelled =>
+            {
                 let mut counts = SmallVec::new();
                 let mut seats = Vec::new();
                 for item in self.booking(number).into_iter().flat_map(|booking| &booking.items) {

@@ -7,8 +7,8 @@ use boxoffice_engine::ids::PaymentNumber;
 
 use super::support::{
     EXPIRY, FLOOR, FLOOR_SEATS, HALL, ROOMY, START, Stand, add_code, after, block, book, book_these,
-    cancel_booking, change, change_seat_type, code, customer, decline, join, manage, olga, paid, paid_with,
-    pay, release, sold_out, some, succeed, these, with_code, withdraw,
+    cancel_booking, change, change_seat_type, change_to, code, customer, decline, join, manage, olga, paid,
+    paid_with, pay, release, sold_out, some, succeed, these, with_code, withdraw,
 };
 
 /// A hold of two seats on the floor whose payment is under way, and the moment at which it expires.
@@ -175,6 +175,32 @@ fn money_for_a_cancelled_booking_is_given_back_even_while_its_seats_are_free() {
     stand.refunds_all();
     assert_eq!(stand.money(), [10_000, 10_000, 0, 0, 0]);
     stand.assert_replays();
+}
+
+#[test]
+fn money_for_a_hold_that_costs_something_else_by_now_is_given_back() {
+    for (seats, expires, expected) in [
+        (2, false, Settlement::Confirmed),
+        (1, false, Settlement::GivenBack),
+        (3, false, Settlement::GivenBack),
+        (2, true, Settlement::Retaken),
+        (3, true, Settlement::GivenBack),
+    ] {
+        let mut stand = paid();
+        let number = stand.does(&book("ada", &[(FLOOR, 1)]));
+        stand.does(&change_to("ada", number, vec![some(FLOOR, 2)]));
+        let payment = stand.does(&pay("ada", number));
+        stand.does(&decline(payment));
+        if seats != 2 {
+            stand.does(&change_to("ada", number, vec![some(FLOOR, seats)]));
+        }
+        if expires {
+            stand.at(EXPIRY);
+        }
+        assert_eq!(stand.settlement(payment), expected, "{seats} {expires}");
+        stand.does(&succeed(payment));
+        stand.assert_replays();
+    }
 }
 
 #[test]

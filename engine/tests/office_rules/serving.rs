@@ -4,14 +4,16 @@ use boxoffice_engine::Refused;
 use boxoffice_engine::accounts::{AccountsCommand, AccountsRejection};
 use boxoffice_engine::caller::{Caller, Role};
 use boxoffice_engine::concert::{
-    BookingStatus, DetailsChange, ManagerAction, Rejection, SeatTypeChange, Stage,
+    BookingStatus, ChangeWish, ConcertView, DetailsChange, Layout, ManagerAction, NewSeatType, Rejection,
+    SeatMap, SeatRow, SeatStatus, SeatTypeChange, Stage,
 };
 use boxoffice_engine::ids::{BookingId, BookingNumber, ConcertId, SeatTypeNumber};
 use boxoffice_engine::journal::Stream;
 use boxoffice_engine::machine::AccountsAnswer;
 
 use crate::house::House;
-use crate::wishes::{after, customer, key, olga, registration, seats, user};
+use crate::outside::World;
+use crate::wishes::{after, customer, key, new_concert, olga, registration, seats, user};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_answer_is_what_readers_see_next() {
@@ -185,4 +187,35 @@ async fn every_start_writes_under_a_higher_epoch() {
         let epochs: Vec<_> = house.journal.records_of(stream).iter().map(|record| record.epoch).collect();
         assert_eq!(epochs, expected);
     }
+}
+
+#[tokio::test]
+async fn what_a_change_of_a_cancelled_booking_had_held_is_seen_to_be_free() {
+    let house = House::with_outside(World::default().outside()).await;
+    let mut wanted = new_concert(10);
+    wanted.payment_required = true;
+    wanted.seat_types[0].price = 0;
+    let row = SeatRow { section: None, label: "A".to_owned(), seats: 4, positions: Vec::new() };
+    let layout = Layout::Numbered(SeatMap::new(vec![row]).into());
+    wanted.seat_types.push(NewSeatType { name: "Hall".to_owned(), layout, ..wanted.seat_types[0].clone() });
+    wanted.seat_types[1].price = 5_000;
+    let concert = house.make(1, wanted).await;
+    // What costs nothing is confirmed at once; what costs more is held until it is paid for.
+    let booking = house.office.book(concert, seats("ada", 1)).await.unwrap().value.id;
+    let wish = ChangeWish::OneItem {
+        seat_type: Some(SeatTypeNumber(2)),
+        quantity: None,
+        seats: Some(vec!["A-2".into()]),
+    };
+    house.office.change_booking(booking, customer("ada"), wish, None).await.unwrap();
+    let state = |view: &ConcertView| {
+        let (states, map) = (view.seating[1].clone(), view.terms.seat_types[1].layout.map().cloned());
+        states.zip(map).map(|(states, map)| states.get(&map, 1))
+    };
+    let seen = house.view(concert);
+    assert_eq!((seen.counts[1].held, state(&seen)), (1, Some(SeatStatus::Held)));
+    house.office.cancel_booking(booking, customer("ada"), None).await.unwrap();
+    let seen = house.view(concert);
+    assert_eq!((seen.counts[1].held, seen.counts[1].available), (0, 4));
+    assert_eq!(state(&seen), Some(SeatStatus::Available));
 }
