@@ -13,8 +13,8 @@ use super::audience::Audience;
 use super::booking::text;
 use crate::respond::Amount;
 
-/// Room for one seat; with a position it takes more.
-const SEAT_BYTES_EXPECTED: usize = 80;
+/// Room for one seat with a section and a position: 60,000 of them take 97 bytes each.
+const SEAT_BYTES_EXPECTED: usize = 100;
 const SEAT_TYPE_BYTES_EXPECTED: usize = 256;
 
 /// The counters of a seat type; also the answer where seats are set aside.
