@@ -161,6 +161,7 @@ impl BoxOffice {
             closing: false,
             failed: std::collections::HashMap::new(),
             reads: JoinSet::new(),
+            pauses: JoinSet::new(),
         };
         let spawned = Actor::spawn(None, Supervisor, ward).await;
         let (supervisor, supervision) = spawned.map_err(|error| error.to_string())?;

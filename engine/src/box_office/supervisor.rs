@@ -25,6 +25,9 @@ use crate::writer::{Notice, WriterHandle};
 /// A stream whose restore fails this often is left alone, so that it cannot keep the others from being served.
 const RESTORES_FAILED_MAX: u32 = 2;
 
+/// How long to wait before a stream is read again that could not be read beside a closed journal, in seconds.
+const REREAD_SECONDS: i64 = 1;
+
 /// What the supervisor is told.
 pub(crate) enum Order {
     /// Puts keepers behind the desks of everything that was restored at start.
@@ -35,6 +38,8 @@ pub(crate) enum Order {
     Close(oneshot::Sender<()>),
     /// What the writer has to tell.
     Notice(Notice),
+    /// Reads a stream that could not be read beside a closed journal.
+    ReadAgain(Stream),
     /// A concert was read from the journal, or could not be.
     ConcertRead(ConcertId, Box<Reading<Concert>>),
     /// The accounts were read from the journal, or could not be.
@@ -70,6 +75,8 @@ pub(crate) struct Ward {
     pub(crate) failed: HashMap<Stream, u32>,
     /// Streams that are being read: the journal is let go of when they are done.
     pub(crate) reads: JoinSet<()>,
+    /// Streams that are read again in a while.
+    pub(crate) pauses: JoinSet<()>,
 }
 
 impl Actor for Supervisor {
@@ -122,6 +129,7 @@ impl Actor for Supervisor {
                     }
                 }
             }
+            Order::ReadAgain(stream) => ward.read(&myself, stream),
             Order::ConcertRead(id, reading) => {
                 if let Some(desk) = ward.registry.concert(id) {
                     ward.take_over(&myself, &desk, *reading).await?;
@@ -275,6 +283,16 @@ impl Ward {
         });
     }
 
+    fn read_later(&mut self, myself: &ActorRef<Order>, stream: Stream) {
+        let (clock, myself) = (Arc::clone(&self.clock), myself.clone());
+        while self.pauses.try_join_next().is_some() {}
+        self.pauses.spawn(async move {
+            clock.sleep_until(clock.now().plus_seconds(REREAD_SECONDS)).await;
+            // A supervisor that is gone brings nobody to life any more.
+            let _ = myself.send_message(Order::ReadAgain(stream));
+        });
+    }
+
     /// Puts what was read behind its desk, or gives the stream up. While the journal is closed, what was read can be looked at, but
     /// it is not built upon: the reopened journal may show more.
     async fn take_over<M: Machine>(
@@ -292,7 +310,12 @@ impl Ward {
             self.waiting.insert(stream);
             return match reading.result {
                 Ok(restored) => self.seat(myself, desk, restored, true).await,
-                Err(_) => Ok(()),
+                Err(error) => {
+                    // The journal may be between two openings. Until it can be read nothing of the stream can.
+                    tracing::warn!(?stream, %error, "cannot be read beside the closed journal; it is tried again");
+                    self.read_later(myself, stream);
+                    Ok(())
+                }
             };
         }
         if opening != reading.opening {

@@ -8,7 +8,7 @@ use boxoffice_engine::{JournalStatus, Refused};
 
 use crate::house::{House, begun};
 use crate::load::{Rush, check, told};
-use crate::wishes::{customer, key, new_concert, olga, registration, seats, user};
+use crate::wishes::{NOW, after, customer, key, new_concert, olga, registration, seats, user};
 
 fn rush(concerts: &[ConcertId]) -> Rush<'_> {
     Rush { concerts, callers: 64, turns: 6, name: "rush" }
@@ -207,4 +207,36 @@ async fn bookings_of_the_concert_that_filled_the_disk_can_be_read_and_nothing_el
         let house = house.restarted().await;
         assert_eq!(house.bookings(concert).await.len() as u64, 2 + written);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_concert_that_cannot_be_read_beside_a_full_disk_is_read_again() {
+    let (house, concert) = House::with_concert(10).await;
+    let kept = house.office.book(concert, seats("ada", 1)).await.unwrap().value;
+    let replays = house.journal.replays();
+    house.journal.fail_replays(2);
+    house.journal.fail_next_append(Fault::FullBefore);
+    assert!(house.office.book(concert, seats("ben", 1)).await.is_err());
+    for failed in 1..=2 {
+        house.journal.replays_ended(replays + failed).await;
+        assert_eq!(house.office.booking(kept.id, customer("ada")).await, Err(Refused::StorageUnavailable));
+        // The supervisor waits a second before it reads again; from when on, only it knows.
+        let (clock, journal) = (std::sync::Arc::clone(&house.clock), std::sync::Arc::clone(&house.journal));
+        let moving = tokio::spawn(async move {
+            for seconds in 1.. {
+                clock.move_to(after(NOW, seconds * 1_000));
+                if journal.replays() > replays + failed {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        });
+        house.journal.replays_ended(replays + failed + 1).await;
+        moving.await.unwrap();
+    }
+    let read = house.soon(async || house.office.booking(kept.id, customer("ada")).await).await;
+    assert_eq!(read, kept, "the disk is still full, and the concert can be read");
+    house.journal.make_room();
+    house.is_served(concert).await;
+    house.office.book(concert, seats("ben", 1)).await.unwrap();
 }
