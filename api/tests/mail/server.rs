@@ -71,7 +71,9 @@ impl Server {
     /// What happened to the server until now, of one kind.
     pub(crate) fn told(&self, kind: &str) -> Vec<Value> {
         let text = std::fs::read_to_string(self.events()).expect("the events can be read");
-        let events = text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON"));
+        // A line without its end is still being written.
+        let lines = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+        let events = lines.map(|line| serde_json::from_str(line).expect("a line of JSON"));
         events.filter(|event: &Value| event["event"] == kind).collect()
     }
 
