@@ -21,4 +21,5 @@ mod serving;
 mod speculation;
 mod sweeping;
 mod timers;
+mod views;
 mod wishes;
