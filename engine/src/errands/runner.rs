@@ -16,6 +16,7 @@ use super::Outside;
 use crate::box_office::BoxOffice;
 use crate::concert::{ErrandNumber, ErrandView, Lane};
 use crate::ids::ConcertId;
+use crate::limits;
 
 mod money;
 mod post;
@@ -128,14 +129,19 @@ impl LaneRun {
         loop {
             if errands.len() < most {
                 self.wakeup.is_due.store(false, Ordering::Release);
-                let Some(found) = self.next_page(most - errands.len()).await else {
+                let limit = (most - errands.len()).min(limits::ERRANDS_PER_PAGE_MAX);
+                let Some(found) = self.next_page(limit).await else {
                     pace.wait(&self.means.office).await;
                     continue;
                 };
                 pace = Pace::of_storage();
+                let may_be_more = found.len() == limit;
                 for errand in found {
                     self.after = errand.number;
                     errands.spawn(self.means.clone().do_errand(errand));
+                }
+                if may_be_more {
+                    continue;
                 }
             }
             if errands.is_empty() && !self.wakeup.is_due.load(Ordering::Acquire) {

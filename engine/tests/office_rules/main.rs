@@ -7,6 +7,7 @@ mod admission;
 mod closing;
 mod creating;
 mod deaths;
+mod errands;
 mod failures;
 mod house;
 mod journal;
