@@ -203,13 +203,6 @@ impl BoxOffice {
             other => unreachable!("this is answered with errands, not with {other:?}"),
         }
     }
-
-    /// The runner of errands heard the concert's bell.
-    pub(crate) fn hear(&self, id: ConcertId) {
-        if let Some(desk) = self.registry.concert(id) {
-            desk.front.bell.hear();
-        }
-    }
 }
 
 fn into_payment(answer: ConcertAnswer) -> PaymentView {

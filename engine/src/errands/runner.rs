@@ -13,6 +13,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
 use super::Outside;
+use super::bell::Rung;
 use crate::box_office::BoxOffice;
 use crate::concert::{ErrandNumber, ErrandView, Lane};
 use crate::ids::ConcertId;
@@ -55,7 +56,7 @@ impl Wakeup {
 }
 
 /// Serves until the office closes.
-pub(crate) async fn run(office: BoxOffice, outside: Outside, mut bells: UnboundedReceiver<ConcertId>) {
+pub(crate) async fn run(office: BoxOffice, outside: Outside, mut bells: UnboundedReceiver<Rung>) {
     let means = Means {
         office,
         outside,
@@ -74,8 +75,9 @@ pub(crate) async fn run(office: BoxOffice, outside: Outside, mut bells: Unbounde
     loop {
         tokio::select! {
             rung = bells.recv() => {
-                let Some(concert) = rung else { return };
-                means.office.hear(concert);
+                let Some(rung) = rung else { return };
+                rung.hear();
+                let concert = rung.concert;
                 for lane in means.lanes() {
                     let wakeup = lanes.entry((concert, lane)).or_insert_with(|| {
                         let wakeup = Arc::default();
