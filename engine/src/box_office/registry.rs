@@ -9,7 +9,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::accounts::Accounts;
 use crate::concert::{Concert, ConcertView};
 use crate::desk::Desk;
-use crate::errands::bell::Bell;
+use crate::errands::bell::{Bell, Rung};
 use crate::ids::ConcertId;
 use crate::journal::Stream;
 use crate::machine::{AccountsFront, BuyersIndex, ConcertFront, DeskOf};
@@ -20,11 +20,11 @@ pub(crate) struct Registry {
     concerts: HashMap<ConcertId, DeskOf<Concert>>,
     pub(crate) buyers: Arc<BuyersIndex>,
     in_flight: Arc<AtomicU32>,
-    bells: UnboundedSender<ConcertId>,
+    bells: UnboundedSender<Rung>,
 }
 
 impl Registry {
-    pub(crate) fn new(bells: UnboundedSender<ConcertId>) -> Self {
+    pub(crate) fn new(bells: UnboundedSender<Rung>) -> Self {
         let in_flight = Arc::new(AtomicU32::new(0));
         let accounts = Desk::new(Stream::Accounts, AccountsFront::default(), Arc::clone(&in_flight));
         let accounts = Arc::new(accounts);

@@ -1,5 +1,6 @@
 //! Tells the runner that a concert owes something new.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -10,22 +11,30 @@ use crate::ids::ConcertId;
 /// bounded by the number of concerts.
 pub(crate) struct Bell {
     concert: ConcertId,
-    is_ringing: AtomicBool,
-    line: UnboundedSender<ConcertId>,
+    is_ringing: Arc<AtomicBool>,
+    line: UnboundedSender<Rung>,
+}
+
+/// A bell that rings. It is heard through this and not through the concert's desk: a keeper rings before its desk can be found.
+pub(crate) struct Rung {
+    pub(crate) concert: ConcertId,
+    is_ringing: Arc<AtomicBool>,
 }
 
 impl Bell {
-    pub(crate) fn new(concert: ConcertId, line: UnboundedSender<ConcertId>) -> Self {
-        Self { concert, is_ringing: AtomicBool::new(false), line }
+    pub(crate) fn new(concert: ConcertId, line: UnboundedSender<Rung>) -> Self {
+        Self { concert, is_ringing: Arc::default(), line }
     }
 
     pub(crate) fn ring(&self) {
         if !self.is_ringing.swap(true, Ordering::AcqRel) {
             // An office without a runner owes what it owes until it has one.
-            let _ = self.line.send(self.concert);
+            let _ = self.line.send(Rung { concert: self.concert, is_ringing: Arc::clone(&self.is_ringing) });
         }
     }
+}
 
+impl Rung {
     /// Heard: what is owed by now will be found.
     pub(crate) fn hear(&self) {
         self.is_ringing.store(false, Ordering::Release);

@@ -13,9 +13,11 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
 use super::Outside;
+use super::bell::Rung;
 use crate::box_office::BoxOffice;
 use crate::concert::{ErrandNumber, ErrandView, Lane};
 use crate::ids::ConcertId;
+use crate::limits;
 
 mod money;
 mod post;
@@ -54,7 +56,7 @@ impl Wakeup {
 }
 
 /// Serves until the office closes.
-pub(crate) async fn run(office: BoxOffice, outside: Outside, mut bells: UnboundedReceiver<ConcertId>) {
+pub(crate) async fn run(office: BoxOffice, outside: Outside, mut bells: UnboundedReceiver<Rung>) {
     let means = Means {
         office,
         outside,
@@ -73,8 +75,9 @@ pub(crate) async fn run(office: BoxOffice, outside: Outside, mut bells: Unbounde
     loop {
         tokio::select! {
             rung = bells.recv() => {
-                let Some(concert) = rung else { return };
-                means.office.hear(concert);
+                let Some(rung) = rung else { return };
+                rung.hear();
+                let concert = rung.concert;
                 for lane in means.lanes() {
                     let wakeup = lanes.entry((concert, lane)).or_insert_with(|| {
                         let wakeup = Arc::default();
@@ -128,14 +131,19 @@ impl LaneRun {
         loop {
             if errands.len() < most {
                 self.wakeup.is_due.store(false, Ordering::Release);
-                let Some(found) = self.next_page(most - errands.len()).await else {
+                let limit = (most - errands.len()).min(limits::ERRANDS_PER_PAGE_MAX);
+                let Some(found) = self.next_page(limit).await else {
                     pace.wait(&self.means.office).await;
                     continue;
                 };
                 pace = Pace::of_storage();
+                let may_be_more = found.len() == limit;
                 for errand in found {
                     self.after = errand.number;
                     errands.spawn(self.means.clone().do_errand(errand));
+                }
+                if may_be_more {
+                    continue;
                 }
             }
             if errands.is_empty() && !self.wakeup.is_due.load(Ordering::Acquire) {

@@ -112,11 +112,13 @@ impl Machine for Concert {
     }
 
     fn apply(&mut self, event: &ConcertEvent, time: Time) -> Applied<Self> {
+        let drops_change = self.drops_change(event);
         let effect = Concert::apply(self, event, time);
         let checked = self.check_after(event);
         assert!(checked.is_ok(), "{checked:?}");
         let value = self.answer_of(effect);
-        Applied { answer: Answered { value, repeated: false }, change: self.change_by(effect) }
+        let change = if drops_change { self.whole() } else { self.change_by(effect) };
+        Applied { answer: Answered { value, repeated: false }, change }
     }
 
     fn answer(&self, query: &ConcertQuery) -> Result<Answered<ConcertAnswer>, Rejection> {
@@ -191,9 +193,7 @@ impl Concert {
                 let payment = self.payment(number).expect("a payment is never forgotten");
                 ConcertAnswer::Payment(Box::new(self.payment_view(payment)))
             }
-            Effect::Waiting(number) => {
-                ConcertAnswer::Waiting(self.wishes().filter(|wish| wish.number == number).collect())
-            }
+            Effect::Waiting(number) => ConcertAnswer::Waiting(self.wish(number).into_iter().collect()),
             Effect::Concert => ConcertAnswer::Concert(Box::new(self.view())),
             Effect::Noted => ConcertAnswer::Noted,
         }
@@ -228,7 +228,17 @@ impl Concert {
                 counts: SmallVec::new(),
                 seats: Vec::new(),
             },
-            _ => ConcertChange::Whole(Box::new(self.view())),
+            _ => self.whole(),
         }
+    }
+
+    /// Whether the event gives up a change that waits for its payment, with seats that the booking does not tell of afterwards.
+    fn drops_change(&self, event: &ConcertEvent) -> bool {
+        let ConcertEvent::BookingCancelled { number, .. } = event else { return false };
+        self.booking(*number).is_some_and(|booking| booking.pending().is_some())
+    }
+
+    fn whole(&self) -> ConcertChange {
+        ConcertChange::Whole(Box::new(self.view()))
     }
 }

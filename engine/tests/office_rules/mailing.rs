@@ -149,7 +149,7 @@ async fn seats_that_come_free_are_offered_to_who_waited_first() {
     assert!(told.contains(&"Offered to bob@example.org".to_owned()), "{told:?}");
     // The offer is not taken: it passes on to the next.
     house.clock.move_to(after(NOW, 3_600_000));
-    let told = arrived(&world, 6).await;
+    let told = arrived(&world, 5).await;
     assert!(told.contains(&"Offered to eve@example.org".to_owned()), "{told:?}");
     let offers = within(house.office.bookings_of(&user("eve"), None, None, 10)).await.unwrap();
     assert_eq!(offers.len(), 1, "the offer is among the bookings of who waited");

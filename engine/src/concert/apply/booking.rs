@@ -225,7 +225,11 @@ impl Concert {
             self.due.remove(&due);
             let place = due.place as usize;
             match due.what {
-                DueWhat::Warn => self.owe_mail(place, MailKind::AboutToExpire),
+                // Of a hold whose end has come as well, its owner is told that and nothing else.
+                DueWhat::Warn if self.bookings[place].expires_at() > Some(self.time) => {
+                    self.owe_mail(place, MailKind::AboutToExpire);
+                }
+                DueWhat::Warn => {}
                 DueWhat::Expire => {
                     self.end_booking(place, BookingStatus::Expired, 0);
                     self.owe_mail(place, MailKind::Expired);
