@@ -10,7 +10,7 @@ pub const SEAT_TYPE_NAME_CHARS_MAX: usize = 100;
 pub const SEAT_TYPES_MAX: usize = 100;
 /// Seats of one general-admission seat type.
 pub const TOTAL_SEATS_MAX: u32 = 100_000_000;
-/// Seats of one numbered seat type.
+/// Numbered seats of one concert.
 pub const SEATS_NUMBERED_MAX: u32 = 100_000;
 /// Rows of one numbered seat type.
 pub const SEAT_ROWS_MAX: usize = 5_000;

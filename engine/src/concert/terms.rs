@@ -161,6 +161,11 @@ impl Layout {
         }
     }
 
+    /// Seats with a number.
+    pub(super) fn numbered_seats(&self) -> u64 {
+        self.map().map_or(0, |map| u64::from(map.total_seats()))
+    }
+
     /// The map of its seats, where they are numbered.
     pub fn map(&self) -> Option<&Arc<SeatMap>> {
         match self {
@@ -206,6 +211,8 @@ impl NewConcert {
                 faults.add(format!("{base}/name"), "another seat type of this concert has this name");
             }
         }
+        let numbered = self.seat_types.iter().map(|seat_type| seat_type.layout.numbered_seats()).sum();
+        faults.check("/seatTypes", checks::numbered_seats(numbered));
         faults
     }
 }

@@ -36,9 +36,12 @@ pub struct ConcertView {
 }
 
 impl ConcertView {
-    /// Whether it is on sale without a seat left.
+    /// Whether it is on sale without a seat left for who has no code; hidden seat types count only where there are no others.
     pub fn is_sold_out(&self) -> bool {
-        self.stage == Stage::OnSale && self.counts.iter().all(|counts| counts.available == 0)
+        let all_hidden = self.terms.seat_types.iter().all(|seat_type| seat_type.hidden);
+        let mut seats = self.terms.seat_types.iter().zip(&self.counts);
+        self.stage == Stage::OnSale
+            && seats.all(|(seat_type, counts)| counts.available == 0 || (seat_type.hidden && !all_hidden))
     }
 
     /// Whether this caller may know that the concert exists: a draft is its organizer's (and the admins').

@@ -1,11 +1,14 @@
 //! Numbered seats: chosen or the best available, each of them once.
 
-use boxoffice_engine::concert::{BookingStatus, Counts, Rejection, SeatStatus, WantedItem};
+use boxoffice_engine::concert::{
+    BookingStatus, Counts, ManagerAction, NewSeatType, Rejection, SeatStatus, WantedItem,
+};
 use boxoffice_engine::ids::SeatTypeNumber;
 
 use super::support::{
     EXPIRY, FLOOR, FLOOR_SEATS, HALL, HALL_PRICE, Outcome, Stand, block, book, book_all, book_these,
-    cancel_booking, change_to, check, customer, free_with, invalid, paid, pay, release, some, succeed, these,
+    cancel_booking, change_to, check, create, customer, free_with, hall, invalid, manage, new_concert, olga,
+    paid, pay, release, some, succeed, these,
 };
 
 const BOOKED: Outcome = Outcome::Happens("Booked");
@@ -257,4 +260,35 @@ fn only_who_manages_a_concert_that_takes_place_sets_seats_aside() {
         &block(some(FLOOR, 99)),
         &Outcome::Refused(Rejection::SoldOut { available: 5 }),
     );
+}
+
+#[test]
+fn a_concert_has_a_hundred_thousand_numbered_seats_at_most() {
+    let named = |name: &str, rows: usize| {
+        let labels: Vec<_> = (0..rows).map(|row| format!("R{row}")).collect();
+        let rows: Vec<_> = labels.iter().map(|label| (&**label, 1_000)).collect();
+        NewSeatType { name: name.to_owned(), ..hall(&rows) }
+    };
+    let concert = |rows: [usize; 2]| {
+        let mut concert = new_concert();
+        concert.seat_types = vec![named("North", rows[0]), named("South", rows[1])];
+        create(olga(), concert)
+    };
+    let absent = Stand::absent();
+    check("two types beyond the limit", &absent, &concert([60, 41]), &invalid(&["/seatTypes"]));
+    check("two types at the limit", &absent, &concert([60, 40]), &Outcome::Happens("Created"));
+    let mut full = absent;
+    full.does(&concert([60, 40]));
+    let more = manage(olga(), ManagerAction::AddSeatType(hall(&[("Z", 1)])));
+    check("one seat more", &full, &more, &invalid(&["/rows"]));
+}
+
+#[test]
+fn a_sale_whose_hidden_seats_alone_are_left_is_sold_out() {
+    let mut stand = free_with(|concert| concert.seat_types.retain(|seat_type| seat_type.name == "Floor"));
+    let hidden = NewSeatType { hidden: true, ..hall(&[("A", 2)]) };
+    stand.does(&manage(olga(), ManagerAction::AddSeatType(hidden)));
+    assert!(!stand.concert.view().is_sold_out());
+    stand.does(&block(some(FLOOR, FLOOR_SEATS)));
+    assert!(stand.concert.view().is_sold_out());
 }

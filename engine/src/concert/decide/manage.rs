@@ -6,7 +6,7 @@ use crate::concert::command::ManagerAction;
 use crate::concert::event::{ConcertEvent, SeatTypeChange};
 use crate::concert::rejection::Rejection;
 use crate::concert::state::{Concert, Stage};
-use crate::concert::terms::{DetailsChange, NewConcert, NewSeatType};
+use crate::concert::terms::{DetailsChange, Layout, NewConcert, NewSeatType, checks};
 use crate::faults::Faults;
 use crate::idempotency::IdempotencyKey;
 use crate::ids::{SeatTypeNumber, UserId};
@@ -107,6 +107,8 @@ impl Concert {
         let mut faults = Faults::default();
         seat_type.add_faults("", self.terms.currency, &mut faults);
         self.check_name_is_new(&seat_type.name, None, &mut faults);
+        let layouts = self.terms.seat_types.iter().map(|present| &present.layout).chain([&seat_type.layout]);
+        faults.check("/rows", checks::numbered_seats(layouts.map(Layout::numbered_seats).sum()));
         if self.terms.seat_types.len() >= limits::SEAT_TYPES_MAX {
             faults.add("", format!("a concert has at most {} seat types", limits::SEAT_TYPES_MAX));
         }

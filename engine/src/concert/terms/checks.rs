@@ -75,6 +75,16 @@ pub(in crate::concert) fn within(number: i64, range: &RangeInclusive<u32>) -> Re
     }
 }
 
+/// Numbered seats of all types of a concert.
+pub(in crate::concert) fn numbered_seats(seats: u64) -> Result<(), String> {
+    let most = limits::SEATS_NUMBERED_MAX;
+    if seats <= u64::from(most) {
+        Ok(())
+    } else {
+        Err(format!("a concert has at most {most} numbered seats"))
+    }
+}
+
 /// The start of a concert: ahead, but not beyond what anybody plans.
 pub(super) fn start(start: Time, now: Time) -> Result<(), String> {
     if start <= now {
