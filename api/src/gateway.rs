@@ -12,22 +12,26 @@ use std::sync::Arc;
 use boxoffice_engine::errands::gateway::PaymentGateway;
 use boxoffice_engine::time::Clock;
 use compact_str::CompactString;
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::config::{ConfigError, Gateway};
 use simulated::Simulated;
 use stripe::Stripe;
+use webhook::WebhookEvent;
 
-/// The gateway that the configuration asks for, if it asks for one. All that waits for a point in time does so by `clock`.
+/// The gateway that the configuration asks for, if it asks for one. All that waits for a point in time does so by `clock`; what it
+/// tells unasked, other than by webhooks, goes to `unasked`.
 ///
 /// # Errors
 /// When the settings cannot be used.
 pub fn open(
     gateway: &Gateway,
     clock: Arc<dyn Clock>,
+    unasked: UnboundedSender<WebhookEvent>,
 ) -> Result<Option<Arc<dyn PaymentGateway>>, ConfigError> {
     Ok(match gateway {
         Gateway::None => None,
-        Gateway::Simulated => Some(Arc::new(Simulated::new(clock))),
+        Gateway::Simulated => Some(Arc::new(Simulated::new(clock, unasked))),
         Gateway::Stripe(settings) => Some(Arc::new(Stripe::new(settings, clock)?)),
     })
 }

@@ -21,7 +21,10 @@ use crate::auth::rate_limit::RateLimit;
 use crate::auth::tokens::Tokens;
 use crate::config::{Admin, Config, ConfigError};
 use crate::demo::{self, Login};
-use crate::gateway::{self, webhook::Webhooks};
+use crate::gateway::{
+    self,
+    webhook::{WebhookEvent, Webhooks},
+};
 use crate::mail;
 use crate::problem::Problem;
 use crate::seat_maps::SeatMaps;
@@ -84,8 +87,9 @@ pub async fn serve(
         say_logins(&logins);
     }
     let began = clock.now();
+    let (unasked, mut told) = tokio::sync::mpsc::unbounded_channel::<WebhookEvent>();
     let outside = Outside {
-        gateway: gateway::open(&config.gateway, Arc::clone(&clock) as Arc<dyn Clock>)?,
+        gateway: gateway::open(&config.gateway, Arc::clone(&clock) as Arc<dyn Clock>, unasked)?,
         notifier: Some(mail::open(config, Arc::clone(&clock) as Arc<dyn Clock>)?),
     };
     let settings = Settings { clock, fatal, accept_clock, outside, deaths: Deaths::default() };
@@ -93,6 +97,14 @@ pub async fn serve(
         OpenError::JournalAhead { .. } => ServeError::Clock(error),
         _ => ServeError::Open(error, config.data_dir.display().to_string()),
     })?;
+    let listening = office.clone();
+    tokio::spawn(async move {
+        while let Some(event) = told.recv().await {
+            if let Err(refused) = event.record(&listening).await {
+                tracing::warn!(%refused, "what the gateway told unasked is not recorded");
+            }
+        }
+    });
     let milliseconds = office.now().0 - began.0;
     let restored = format!(
         "restored {} concerts, {} bookings and {} users from {} events in {milliseconds} ms",

@@ -7,6 +7,8 @@
 //! | `sim_slow` | succeeds after a few seconds |
 //! | `sim_late` | succeeds after the hold has expired |
 //! | `sim_unreachable` | the gateway cannot be reached twice, then it succeeds |
+//! | `sim_duplicate` | succeeds, and tells so twice more, unasked |
+//! | `sim_reordered` | succeeds, and tells of an earlier failure afterwards |
 //!
 //! How a payment ends follows from its order alone. So a new process comes to the same end, though it may take its time again.
 
@@ -20,6 +22,9 @@ use boxoffice_engine::errands::gateway::{
 use boxoffice_engine::ids::PaymentId;
 use boxoffice_engine::time::{Clock, Time};
 use compact_str::{CompactString, format_compact};
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::webhook::WebhookEvent;
 
 /// How long "at once" takes, in milliseconds: long enough for a caller to see a payment that is under way.
 pub const SETTLE_MILLISECONDS: i64 = 50;
@@ -37,6 +42,8 @@ const UNREACHED_MAX: usize = 256;
 pub struct Simulated {
     clock: Arc<dyn Clock>,
     unreached: Mutex<Unreached>,
+    /// What it tells unasked. It stands for webhooks: there is no network between this gateway and the office.
+    unasked: UnboundedSender<WebhookEvent>,
 }
 
 /// How often payments by `sim_unreachable` were tried, the oldest first.
@@ -51,12 +58,14 @@ enum Method {
     Slow,
     Late,
     Unreachable,
+    Duplicate,
+    Reordered,
 }
 
 impl Simulated {
-    /// A gateway that waits by `clock`.
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, unreached: Mutex::default() }
+    /// A gateway that waits by `clock`, and sends what it tells unasked to `unasked`.
+    pub fn new(clock: Arc<dyn Clock>, unasked: UnboundedSender<WebhookEvent>) -> Self {
+        Self { clock, unreached: Mutex::default(), unasked }
     }
 
     fn submitted(&self, order: &PaymentOrder) -> Result<Submitted, GatewayError> {
@@ -90,15 +99,23 @@ impl PaymentGateway for Simulated {
     fn outcome(
         &self,
         order: PaymentOrder,
-        _reference: CompactString,
+        reference: CompactString,
     ) -> Call<Result<Option<PaymentOutcome>, GatewayError>> {
         let clock = Arc::clone(&self.clock);
-        let asked_at = clock.now();
+        let (asked_at, unasked) = (clock.now(), self.unasked.clone());
         Box::pin(async move {
             let method = Method::of(&order)?;
             let settles_at = method.settles_at(asked_at, order.hold_expires_at);
             while clock.now() < settles_at {
                 clock.sleep_until(settles_at).await;
+            }
+            for outcome in method.tells_unasked() {
+                // An office that is closing hears nothing more.
+                let _ = unasked.send(WebhookEvent {
+                    payment: order.payment,
+                    reference: reference.clone(),
+                    outcome,
+                });
             }
             Ok(Some(method.outcome()))
         })
@@ -117,6 +134,8 @@ impl Method {
             "sim_slow" => Self::Slow,
             "sim_late" => Self::Late,
             "sim_unreachable" => Self::Unreachable,
+            "sim_duplicate" => Self::Duplicate,
+            "sim_reordered" => Self::Reordered,
             _ => return None,
         })
     }
@@ -127,7 +146,9 @@ impl Method {
 
     fn settles_at(self, asked_at: Time, hold_expires_at: Time) -> Time {
         match self {
-            Self::Ok | Self::Declined | Self::Unreachable => later(asked_at, SETTLE_MILLISECONDS),
+            Self::Ok | Self::Declined | Self::Unreachable | Self::Duplicate | Self::Reordered => {
+                later(asked_at, SETTLE_MILLISECONDS)
+            }
             Self::Slow => later(asked_at, SLOW_MILLISECONDS),
             Self::Late => later(hold_expires_at, LATE_MILLISECONDS),
         }
@@ -136,7 +157,17 @@ impl Method {
     fn outcome(self) -> PaymentOutcome {
         match self {
             Self::Declined => PaymentOutcome::Failed("card_declined".into()),
-            Self::Ok | Self::Slow | Self::Late | Self::Unreachable => PaymentOutcome::Succeeded,
+            _ => PaymentOutcome::Succeeded,
+        }
+    }
+
+    fn tells_unasked(self) -> Vec<PaymentOutcome> {
+        match self {
+            Self::Duplicate => vec![PaymentOutcome::Succeeded; 2],
+            Self::Reordered => {
+                vec![PaymentOutcome::Succeeded, PaymentOutcome::Failed("card_declined".into())]
+            }
+            _ => Vec::new(),
         }
     }
 }

@@ -8,9 +8,11 @@ use std::fmt::Write;
 
 use aws_lc_rs::hmac;
 use axum::http::HeaderMap;
+use boxoffice_engine::box_office::ConcertRefused;
 use boxoffice_engine::errands::gateway::PaymentOutcome;
 use boxoffice_engine::ids::PaymentId;
 use boxoffice_engine::time::Time;
+use boxoffice_engine::{BoxOffice, Refused};
 use compact_str::CompactString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -39,6 +41,24 @@ pub struct WebhookEvent {
     pub reference: CompactString,
     /// How it ended.
     pub outcome: PaymentOutcome,
+}
+
+impl WebhookEvent {
+    /// Has its payment's concert record it. An event about no payment of ours is noted in the log, and is no error: whoever told it
+    /// shall not tell it again.
+    ///
+    /// # Errors
+    /// Why it cannot be recorded now.
+    pub async fn record(self, office: &BoxOffice) -> Result<(), ConcertRefused> {
+        let Self { payment, reference, outcome } = self;
+        match office.settle_payment(payment, Some(reference), outcome).await {
+            Err(Refused::Rejected { rejection, .. }) => {
+                tracing::warn!(%payment, %rejection, "a gateway tells of no payment of ours");
+                Ok(())
+            }
+            recorded => recorded,
+        }
+    }
 }
 
 /// Why a webhook is not believed.

@@ -59,13 +59,7 @@ pub(super) async fn receive_webhook(
     let bytes = body::read(request).await?;
     let told = app.webhooks.receive(&gateway, &headers, &bytes, app.office.now())?;
     if let Some(event) = told {
-        let settled = app.office.settle_payment(event.payment, Some(event.reference), event.outcome).await;
-        match settled {
-            Err(Refused::Rejected { rejection, .. }) => {
-                tracing::warn!(payment = %event.payment, %rejection, "a webhook is about no payment of ours");
-            }
-            settled => settled.map_err(Problem::from)?,
-        }
+        event.record(&app.office).await.map_err(Problem::from)?;
     }
     Ok(StatusCode::NO_CONTENT.into_response())
 }

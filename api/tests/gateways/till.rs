@@ -80,7 +80,9 @@ pub(crate) fn gateway(secret_key: &str, url: &str, clock: Arc<dyn Clock>) -> Arc
         webhook_secret: None,
         url: Some(url.to_owned()),
     };
-    boxoffice_api::gateway::open(&Gateway::Stripe(settings), clock).unwrap().unwrap()
+    boxoffice_api::gateway::open(&Gateway::Stripe(settings), clock, tokio::sync::mpsc::unbounded_channel().0)
+        .unwrap()
+        .unwrap()
 }
 
 pub(crate) fn order(method: &str, amount: MinorUnits) -> PaymentOrder {

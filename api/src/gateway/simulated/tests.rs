@@ -10,7 +10,7 @@ const HOLD_EXPIRES_AT: Time = Time(1_060_000);
 
 fn gateway() -> (Arc<ManualClock>, Simulated) {
     let clock = Arc::new(ManualClock::new(START));
-    (Arc::clone(&clock), Simulated::new(clock))
+    (Arc::clone(&clock), Simulated::new(clock, tokio::sync::mpsc::unbounded_channel().0))
 }
 
 fn order(number: u32, method: &str) -> PaymentOrder {

@@ -105,3 +105,23 @@ fn a_payment_after_the_hold_is_given_back_where_the_seats_are_gone() {
         (&json!(19.0), &json!(9.5), &json!(0.0))
     );
 }
+
+#[test]
+fn what_the_gateway_tells_again_or_out_of_order_has_its_effect_once() {
+    let office = BoxOffice::open_for_payment();
+    let olga = office.organizer("olga");
+    let made = olga.creates(&with(paid("Night"), &json!({"maxTicketsPerUser": 2})));
+    for method in ["sim_duplicate", "sim_reordered"] {
+        let carl = office.customer(method);
+        let held = carl.has_booked(&made, 2);
+        let payment = carl.has_paid(&held, method);
+        assert_eq!((&payment["status"], &payment["amount"]), (&json!("succeeded"), &held["total"]));
+        carl.waits_for_booking(&held, "confirmed");
+        // What came again came before this, or changes nothing when it comes.
+        carl.changes(&held, &json!({"quantity": 1})).is(200);
+        let half = carl.waits_for_payment(&payment, |payment| payment["status"] == "partially_refunded");
+        assert_eq!(half["refundedAmount"].as_f64(), held["total"].as_f64().map(|total| total / 2.0));
+    }
+    let sales = olga.get(&made.path("/sales")).is(200).json();
+    assert_eq!(sales["captured"].as_f64(), sales["refunded"].as_f64().map(|half| half * 2.0));
+}
