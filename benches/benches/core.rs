@@ -7,9 +7,10 @@ use std::time::Duration;
 use boxoffice_benches::{Crowd, Stopwatch, a_concert, concert_id, organizer, wish};
 use boxoffice_engine::caller::{Caller, Role};
 use boxoffice_engine::concert::{
-    Concert, ConcertCommand, ConcertEvent, Decision, Rejection, SeatMap, SeatRow, SeatStates, SeatStatus,
+    Concert, ConcertCommand, ConcertEvent, Decision, ManagerAction, Rejection, SeatMap, SeatRow, SeatStates,
+    SeatStatus, StartPayment,
 };
-use boxoffice_engine::ids::{BookingNumber, SeatTypeNumber, UserId};
+use boxoffice_engine::ids::{BookingNumber, PaymentNumber, SeatTypeNumber, UserId};
 use boxoffice_engine::limits;
 use boxoffice_engine::time::Time;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
@@ -191,6 +192,37 @@ fn best_available(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// A piece of the end of a concert that was paid for: no other caller of the concert is served meanwhile.
+fn refunds(criterion: &mut Criterion) {
+    let mut concert = Concert::absent(concert_id(1));
+    let mut terms = Box::new(a_concert(NOW, &[limits::TOTAL_SEATS_MAX]));
+    terms.payment_required = true;
+    happen(&mut concert, &ConcertCommand::Create { caller: organizer(), concert: terms, idempotency: None });
+    for user in Crowd::of(limits::BOOKINGS_PER_SWEEP_MAX).people() {
+        happen(&mut concert, &ConcertCommand::Book(wish(user.clone(), ROOMY)));
+        let booking = BookingNumber(concert.sequence());
+        let caller = Caller { user: user.clone(), role: Role::Customer };
+        let (gateway, method) = ("bench".into(), "card".into());
+        let payment = StartPayment { caller, booking, gateway, method, idempotency: None };
+        happen(&mut concert, &ConcertCommand::StartPayment(Box::new(payment)));
+        let (payment, reference) = (PaymentNumber(concert.sequence()), Some("pi_1".into()));
+        happen(&mut concert, &ConcertCommand::SettlePayment { payment, reference, outcome: Ok(()) });
+    }
+    happen(&mut concert, &ConcertCommand::Manage { caller: organizer(), action: ManagerAction::Cancel });
+    let event = decided(&concert, &ConcertCommand::CancelNextBookings);
+    criterion.bench_function("one event ends and refunds 4096 bookings", |bencher| {
+        bencher.iter_batched(
+            || concert.clone(),
+            |mut concert| {
+                concert.apply(&event, NOW);
+                assert_eq!(concert.ledger().owed, concert.ledger().captured);
+                concert
+            },
+            BatchSize::LargeInput,
+        );
+    });
+}
+
 /// Everything that a crowd held ends at the same moment: one event, for which every other caller of the concert waits.
 fn expiries(criterion: &mut Criterion) {
     let mut concert = Concert::absent(concert_id(1));
@@ -215,5 +247,5 @@ fn expiries(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, bookings, cancellations, expiries, best_available);
+criterion_group!(benches, bookings, cancellations, expiries, refunds, best_available);
 criterion_main!(benches);
