@@ -50,6 +50,7 @@ fn the_first_refusal_of_a_wish_to_wait_wins() {
     check("too many", &stand, &join("ada", FLOOR, 10_001), &invalid(&["/quantity"]));
     check("no such type", &stand, &join("ada", 9, 1), &unknown);
     check("a hidden type", &stand, &join("ada", BALCONY, 99), &unknown);
+    check("a hidden type that nobody can wait for", &stand, &leave("ada", BALCONY), &unknown);
     let limit = |owned| Outcome::Refused(Rejection::AlreadyBooked { limit: FLOOR_SEATS, owned });
     check("beyond the limit", &stand, &join("ada", FLOOR, FLOOR_SEATS + 1), &limit(0));
     check("with what one has", &stand, &join("bob", FLOOR, 1), &limit(FLOOR_SEATS));

@@ -53,7 +53,7 @@ impl Concert {
         if matches!(self.stage, Stage::Absent | Stage::Deleted | Stage::Draft) {
             return Err(Rejection::ConcertNotFound);
         }
-        self.seat_type(seat_type).ok_or(Rejection::SeatTypeNotFound)?;
+        self.seat_type(seat_type).filter(|seat_type| !seat_type.hidden).ok_or(Rejection::SeatTypeNotFound)?;
         let waiter = self.waiter_of(user, seat_type).ok_or(Rejection::NotWaiting)?;
         Ok(Decision::Record(ConcertEvent::WaitlistLeft { number: waiter.number, by: user.clone() }))
     }
