@@ -1,5 +1,7 @@
 //! What can be asked of a box office between booking and concert: changes, holds, payments, waiting lists, sales.
 
+use std::sync::Arc;
+
 use compact_str::CompactString;
 use tokio::sync::oneshot;
 
@@ -175,9 +177,9 @@ impl BoxOffice {
     ) -> Result<(BookingView, Vec<HistoryEntry>), ConcertRefused> {
         // Whoever may see the booking, may see this; and what the booking shows by now is durable.
         let booking = self.booking(id, caller).await?;
-        let _place = self.histories.try_acquire().map_err(|_| Refused::Overloaded)?;
+        let place = Arc::clone(&self.histories).try_acquire_owned().map_err(|_| Refused::Overloaded)?;
         let (sender, read) = oneshot::channel();
-        let sent = self.supervisor.send_message(Order::ReadHistory(id, sender));
+        let sent = self.supervisor.send_message(Order::ReadHistory(id, place, sender));
         sent.map_err(|_| Refused::StorageUnavailable)?;
         match read.await {
             Ok(Ok(entries)) => Ok((booking, entries)),

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use ractor::{Actor, ActorCell, ActorId, ActorProcessingErr, ActorRef, SupervisionEvent};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::task::JoinSet;
 
 use super::registry::Registry;
@@ -39,8 +39,8 @@ pub(crate) enum Order {
     ConcertRead(ConcertId, Box<Reading<Concert>>),
     /// The accounts were read from the journal, or could not be.
     AccountsRead(Box<Reading<Accounts>>),
-    /// Reads from the journal what happened to a booking.
-    ReadHistory(BookingId, oneshot::Sender<Result<Vec<HistoryEntry>, ReplayError>>),
+    /// Reads from the journal what happened to a booking. The place is taken until it has been read, whoever still waits for it.
+    ReadHistory(BookingId, OwnedSemaphorePermit, oneshot::Sender<Result<Vec<HistoryEntry>, ReplayError>>),
 }
 
 /// What a replay of one stream brought.
@@ -131,12 +131,15 @@ impl Actor for Supervisor {
                 let desk = Arc::clone(&ward.registry.accounts);
                 ward.take_over(&myself, &desk, *reading).await?;
             }
-            Order::ReadHistory(id, read) => {
+            Order::ReadHistory(id, place, read) => {
                 let journal = Arc::clone(&ward.journal);
                 while ward.reads.try_join_next().is_some() {}
                 ward.reads.spawn_blocking(move || {
+                    let history = history_of(&*journal, id);
+                    // Before the answer can bring the next request.
+                    drop(place);
                     // Whoever asked may have gone away.
-                    let _ = read.send(history_of(&*journal, id));
+                    let _ = read.send(history);
                 });
             }
         }
