@@ -5,6 +5,7 @@ use super::errand::{ErrandNumber, Lane};
 use super::rejection::Rejection;
 use super::state::Concert;
 use super::view::{BookingView, ConcertView, ErrandView, PaymentView, SalesView, WaitingView};
+use super::waiting::Waiter;
 use crate::caller::Caller;
 use crate::ids::{BookingId, BookingNumber, PaymentNumber, UserId};
 use crate::money::MinorUnits;
@@ -136,8 +137,9 @@ impl Concert {
                 } else if !self.is_visible_to(Some(caller)) {
                     return Err(Rejection::ConcertNotFound);
                 }
-                let waiting = self.wishes().filter(|wish| *everybody || wish.user == caller.user);
-                ConcertAnswer::Waiting(waiting.collect())
+                let person = self.people.get_index_of(&caller.user);
+                let own = |waiter: &Waiter| Some(waiter.person as usize) == person;
+                ConcertAnswer::Waiting(self.wishes_of(|waiter| *everybody || own(waiter)).collect())
             }
             ConcertQuery::Sales { caller } => {
                 self.check_managed_by(caller)?;
@@ -169,9 +171,24 @@ impl Concert {
 
     /// Every wish that waits: by seat type, and then in the order in which offers are made.
     pub fn wishes(&self) -> impl Iterator<Item = WaitingView> {
-        self.waiting.iter().enumerate().flat_map(move |(index, waiting)| {
-            let wishes = waiting.iter().enumerate();
-            wishes.filter_map(move |(place, waiter)| self.waiting_view(index, place, waiter))
+        self.wishes_of(|_| true)
+    }
+
+    /// The same, of those who are wanted only.
+    fn wishes_of(&self, is_wanted: impl Fn(&Waiter) -> bool) -> impl Iterator<Item = WaitingView> {
+        let waiting = self.waiting.iter().enumerate();
+        let waiters = waiting.flat_map(|(index, waiting)| {
+            waiting.iter().enumerate().map(move |(place, waiter)| (index, place, waiter))
+        });
+        let wanted = waiters.filter(move |(_, _, waiter)| is_wanted(waiter));
+        wanted.filter_map(|(index, place, waiter)| self.waiting_view(index, place, waiter))
+    }
+
+    /// The wish with this number, if it waits.
+    pub fn wish(&self, number: u64) -> Option<WaitingView> {
+        self.waiting.iter().enumerate().find_map(|(index, waiting)| {
+            let (place, waiter) = waiting.find(number)?;
+            self.waiting_view(index, place, waiter)
         })
     }
 

@@ -32,6 +32,12 @@ impl WaitingList {
         self.waiters.iter()
     }
 
+    /// The wish with this number, and its place. They stand in the order of their numbers.
+    pub(super) fn find(&self, number: u64) -> Option<(usize, &Waiter)> {
+        let place = self.waiters.binary_search_by_key(&number, |waiter| waiter.number).ok()?;
+        self.waiters.get(place).map(|waiter| (place, waiter))
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.waiters.is_empty()
     }
@@ -43,7 +49,7 @@ impl WaitingList {
     }
 
     pub(super) fn remove(&mut self, number: u64) -> Option<Waiter> {
-        let place = self.waiters.iter().position(|waiter| waiter.number == number)?;
+        let (place, _) = self.find(number)?;
         let removed = self.waiters.remove(place)?;
         if removed.quantity == self.smallest {
             self.smallest = self.waiters.iter().map(|waiter| waiter.quantity).min().unwrap_or(0);
