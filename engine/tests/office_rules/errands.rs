@@ -2,11 +2,10 @@
 
 use boxoffice_engine::concert::NewConcert;
 use boxoffice_engine::ids::ConcertId;
-use boxoffice_engine::time::Clock;
 
 use crate::house::{House, within};
 use crate::outside::World;
-use crate::wishes::{after, customer, new_concert, seats};
+use crate::wishes::{customer, new_concert, seats};
 
 /// More than a lane looks at in one go.
 const PAYMENTS: u64 = 900;
@@ -49,23 +48,9 @@ async fn a_concert_that_owes_something_at_the_start_is_heard_ever_after() {
     world.called(2 * CONCERTS).await;
     let house = house.restarted().await;
     // Each payment is made known once, and the next process asks at least once how it ended.
-    passing_time(&house, || world.calls() >= 3 * CONCERTS).await;
+    house.time_passes_until(|| world.calls() >= 3 * CONCERTS).await;
     for concert in &concerts {
         pay_open(&house, *concert, "bob").await;
     }
-    passing_time(&house, || world.told().calls.len() == 2 * concerts.len()).await;
-}
-
-/// Lets time pass until this is so: a desk that was not there yet is looked for again a little later.
-async fn passing_time(house: &House, is_so: impl Fn() -> bool) {
-    within(async {
-        while !is_so() {
-            for _ in 0..100 {
-                tokio::task::yield_now().await;
-            }
-            let soon = after(house.clock.now(), 50);
-            house.clock.move_to(soon);
-        }
-    })
-    .await;
+    house.time_passes_until(|| world.told().calls.len() == 2 * concerts.len()).await;
 }

@@ -16,7 +16,7 @@ use boxoffice_engine::{BoxOffice, JournalStatus, Refused, Settings};
 use tokio::sync::watch;
 
 use crate::journal::{OpensAtEnd, TestJournal};
-use crate::wishes::{NOW, new_concert, olga};
+use crate::wishes::{NOW, after, new_concert, olga};
 
 /// Whoever waits longer than this waits for ever. It guards the tests; none of them measures time.
 const HANG: Duration = Duration::from_mins(1);
@@ -237,6 +237,20 @@ impl House {
         self.soon(async || match self.office.cancel_booking(nobodys, olga(), None).await {
             Err(Refused::Rejected { rejection: Rejection::BookingNotFound, .. }) => Ok(()),
             other => other.map(drop),
+        })
+        .await;
+    }
+
+    /// Lets time pass until this is so: whatever is tried again is tried a little later, and nobody knows when that begins.
+    pub(crate) async fn time_passes_until(&self, is_so: impl Fn() -> bool) {
+        within(async {
+            while !is_so() {
+                for _ in 0..100 {
+                    tokio::task::yield_now().await;
+                }
+                let soon = after(self.clock.now(), 50);
+                self.clock.move_to(soon);
+            }
         })
         .await;
     }
