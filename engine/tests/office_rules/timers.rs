@@ -141,7 +141,9 @@ async fn what_was_due_when_the_disk_filled_up_happens_after_it() {
         house.journal.fail_next_append(fault);
         house.clock.move_to(OPENS);
         house.journal_is(JournalStatus::Full).await;
-        assert_eq!(house.view(concert).stage, Stage::Scheduled);
+        // What was written before the disk was full is shown as soon as it has been read again.
+        let may_be_shown = matches!(fault, Fault::FullAfter);
+        assert!(may_be_shown || house.view(concert).stage == Stage::Scheduled);
         house.journal.make_room();
         house.journal_is(JournalStatus::Open).await;
         house.view_becomes(concert, |view| view.stage == Stage::OnSale).await;

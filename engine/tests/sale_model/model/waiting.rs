@@ -35,7 +35,7 @@ impl Model {
     }
 
     pub(crate) fn leave(&mut self, user: u8, seat_type: u16) -> Answer {
-        refuse_if(!Self::is_known_type(seat_type), "seat type not found")?;
+        refuse_if(!Self::is_known_type(seat_type) || seat_type == SECRET, "seat type not found")?;
         let before = self.waiters.len();
         self.waiters.retain(|waiter| waiter.user != user || waiter.seat_type != seat_type);
         refuse_if(self.waiters.len() == before, "not waiting")
