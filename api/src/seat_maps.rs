@@ -59,7 +59,9 @@ impl SeatMaps {
         // The clock first: what happens from here on is not promised to be in what is told.
         let now = office.now();
         let Some(view) = office.concert(concert) else { return Ok(None) };
-        if let Some(kept) = kept.as_ref().filter(|kept| kept.is_fresh(now) || kept.tag == tag(&view)) {
+        if let Some(kept) =
+            kept.as_ref().filter(|kept| kept.is_fresh(now) || kept.tag == tag(&view, &audience))
+        {
             return Ok(Some(kept.clone()));
         }
         let rendering = tokio::task::spawn_blocking(move || render(&view, &audience)).await;
@@ -94,12 +96,14 @@ impl Rendered {
 /// A 500, when it cannot be rendered.
 pub(crate) fn render(view: &ConcertView, audience: &Audience) -> Result<Rendered, Problem> {
     let bytes = seats(view, audience).map_err(|error| Problem::internal(error.to_string()))?;
-    Ok(Rendered { tag: tag(view), bytes: bytes.into(), as_of: Time::default() })
+    Ok(Rendered { tag: tag(view, audience), bytes: bytes.into(), as_of: Time::default() })
 }
 
-/// The entity tag of a concert's state.
-pub(crate) fn tag(view: &ConcertView) -> String {
-    format!("\"{}.{}\"", view.terms.version, view.sequence)
+/// The entity tag of what an audience is shown of a concert's state. Whoever sees hidden seat types has another one.
+pub(crate) fn tag(view: &ConcertView, audience: &Audience) -> String {
+    let hidden = audience.seat_types(view).filter(|(_, seat_type, _)| seat_type.hidden);
+    let hidden: Vec<_> = hidden.map(|(id, ..)| format!("+{}", id.number.0)).collect();
+    format!("\"{}.{}{}\"", view.terms.version, view.sequence, hidden.concat())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use boxoffice_engine::accounts::AccountsCommand;
 use boxoffice_engine::box_office::OpenError;
 use boxoffice_engine::caller::Role;
+use boxoffice_engine::concert::ConcertView;
 use boxoffice_engine::deaths::Deaths;
 use boxoffice_engine::errands::Outside;
 use boxoffice_engine::journal::{Journal, Scope};
@@ -19,7 +20,7 @@ use crate::app::{App, Parts, random_user_id};
 use crate::auth::passwords::Passwords;
 use crate::auth::rate_limit::RateLimit;
 use crate::auth::tokens::Tokens;
-use crate::config::{Admin, Config, ConfigError};
+use crate::config::{Admin, Config, ConfigError, Gateway};
 use crate::demo::{self, Login};
 use crate::gateway::{
     self,
@@ -142,6 +143,12 @@ async fn answer(
         socket.listen(BACKLOG).map_err(|source| ServeError::Listen { address: config.listen, source })?;
     let address = listener.local_addr().map_err(|error| ServeError::Other(error.to_string()))?;
     say(restored);
+    let asks_for_payment = |view: &Arc<ConcertView>| view.terms.payment_required;
+    if config.gateway == Gateway::None && office.concerts().iter().any(asks_for_payment) {
+        say(
+            "there are concerts to be paid for, and no gateway: nothing is paid or refunded until there is one; see --gateway",
+        );
+    }
     say(&format!("the data is in {}", config.data_dir.display()));
     say(&format!("listening on http://{address}"));
     server::serve(listener, app.router(), Limits::default(), stopped).await;

@@ -42,7 +42,8 @@ pub const OFFSET_SECONDS_MAX: i32 = 86_399;
 pub const IDEMPOTENCY_KEYS_PER_USER_MAX: usize = 64;
 /// How long an idempotency key is remembered, in seconds.
 pub const IDEMPOTENCY_KEY_SECONDS: i64 = 86_400;
-/// Bookings that one event of a longer task reaches (`BookingsCancelled`, `ChangeAnnounced`): it takes about a millisecond to apply.
+/// Bookings that one event of a longer task reaches (`BookingsCancelled`, `ChangeAnnounced`): it takes one to four
+/// milliseconds to apply, by the seats.
 pub const BOOKINGS_PER_SWEEP_MAX: usize = 4_096;
 /// How long an offer to somebody on the waiting list may last, in seconds: a week.
 pub const OFFER_SECONDS_MAX: u32 = 7 * 86_400;

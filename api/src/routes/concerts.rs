@@ -18,6 +18,7 @@ use crate::body::JsonBody;
 use crate::path::Path;
 use crate::problem::{Code, Problem};
 use crate::query::Query;
+use crate::seat_maps::tag;
 use crate::wire::{self, Audience};
 use crate::{idempotency, respond};
 
@@ -65,11 +66,11 @@ pub(super) async fn show_concert(
     query: Query,
 ) -> Result<Response, Problem> {
     let view = visible_concert(&app, &id, caller.as_ref())?;
-    let tag = etag(&view);
+    let audience = Audience::of(&view, caller.as_ref(), query.text("code"), app.office.now());
+    let tag = tag(&view, &audience);
     if is_known(&headers, &tag) {
         return not_modified(&tag);
     }
-    let audience = Audience::of(&view, caller.as_ref(), query.text("code"), app.office.now());
     show_to(&view, &audience, StatusCode::OK)
 }
 
@@ -187,7 +188,7 @@ fn show(view: &ConcertView, caller: &Caller, status: StatusCode) -> Result<Respo
 
 fn show_to(view: &ConcertView, audience: &Audience, status: StatusCode) -> Result<Response, Problem> {
     let mut response = respond::json(status, &wire::Concert::for_audience(view, audience))?;
-    response.headers_mut().insert(ETAG, header(&etag(view))?);
+    response.headers_mut().insert(ETAG, header(&tag(view, audience))?);
     Ok(response)
 }
 
@@ -205,10 +206,6 @@ pub(super) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
 
 fn location(view: &ConcertView) -> Result<HeaderValue, Problem> {
     header(&format!("/api/concerts/{}", view.id))
-}
-
-pub(super) fn etag(view: &ConcertView) -> String {
-    crate::seat_maps::tag(view)
 }
 
 pub(super) fn header(text: &str) -> Result<HeaderValue, Problem> {

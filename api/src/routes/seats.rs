@@ -6,13 +6,13 @@ use axum::http::header::{CONTENT_TYPE, ETAG};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 
-use super::concerts::{concert_not_found, etag, header, is_known, not_modified, visible_concert};
+use super::concerts::{concert_not_found, header, is_known, not_modified, visible_concert};
 use crate::app::App;
 use crate::auth::caller::MaybeSignedIn;
 use crate::path::Path;
 use crate::problem::Problem;
 use crate::query::Query;
-use crate::seat_maps::{RENDERED_AT_ONCE_SEATS_MAX, Rendered, render};
+use crate::seat_maps::{RENDERED_AT_ONCE_SEATS_MAX, Rendered, render, tag};
 use crate::wire::{Audience, numbered_seats};
 
 /// `GET /api/concerts/{id}/seats?code=`
@@ -27,8 +27,8 @@ pub(super) async fn show_seats(
     let audience = Audience::of(&view, caller.as_ref(), query.text("code"), app.office.now());
     let seats = if numbered_seats(&view, &audience) > RENDERED_AT_ONCE_SEATS_MAX {
         app.seat_maps.get(&app.office, view.id, audience).await?.ok_or_else(concert_not_found)?
-    } else if is_known(&headers, &etag(&view)) {
-        return not_modified(&etag(&view));
+    } else if is_known(&headers, &tag(&view, &audience)) {
+        return not_modified(&tag(&view, &audience));
     } else {
         render(&view, &audience)?
     };

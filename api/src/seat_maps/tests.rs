@@ -93,7 +93,7 @@ async fn a_map_is_told_for_its_time_and_then_shows_all_that_happened() {
     clock.move_to(Time(NOW.0 + MAP_AGE_MILLISECONDS_MAX));
     let second = told().await;
     assert_ne!(second.tag, first.tag);
-    assert_eq!(second.tag, tag(&office.concert(concert).unwrap()));
+    assert_eq!(second.tag, tag(&office.concert(concert).unwrap(), &Audience::default()));
     assert!(second.bytes.windows(8).any(|bytes| bytes == b"\"booked\""));
     clock.move_to(Time(NOW.0 + 60_000));
     assert_eq!(told().await.bytes.as_ptr(), second.bytes.as_ptr(), "nothing happened: it is not made again");

@@ -14,6 +14,16 @@ pub struct ErrandNumber {
     pub index: u32,
 }
 
+impl ErrandNumber {
+    /// A number below this one with none between them.
+    pub(crate) fn predecessor(self) -> Self {
+        match self.index.checked_sub(1) {
+            Some(index) => Self { index, ..self },
+            None => Self { sequence: self.sequence.saturating_sub(1), index: u32::MAX },
+        }
+    }
+}
+
 /// Something that is owed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Errand {

@@ -105,7 +105,7 @@ pub enum Rejection {
     #[error("the hold has expired")]
     HoldExpired,
     /// The booking is not held, so nothing is to be paid or extended.
-    #[error("the booking is not held")]
+    #[error("the booking is not held, or nothing is to be paid for it")]
     NotHeld,
     /// A payment is to be made first.
     #[error("the booking has to be paid")]

@@ -1,10 +1,10 @@
 //! Runs the errands: asks every concert whose bell rings what it owes, does it, and has the concert record that it is done.
 //!
 //! A concert's answer shows only what is durable, so nothing is done that a crash could undo. Each concert has two lanes, so that a
-//! mail server that is down holds up no refund; each errand is tried again, ever more rarely, until it is recorded. What a lane holds
-//! in memory is bounded: the rest waits in the concert's state.
+//! mail server that is down holds up no refund; each errand is tried again, ever more rarely, until it is recorded. So many are under
+//! way at a time; what waits for its next try takes no place, and no more memory than its number.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,9 +15,10 @@ use tokio::task::JoinSet;
 use super::Outside;
 use super::bell::Rung;
 use crate::box_office::BoxOffice;
-use crate::concert::{ErrandNumber, ErrandView, Lane};
+use crate::concert::{Errand, ErrandNumber, ErrandView, Lane};
 use crate::ids::ConcertId;
 use crate::limits;
+use crate::time::Time;
 
 mod money;
 mod post;
@@ -25,7 +26,7 @@ mod retry;
 
 use retry::Pace;
 
-/// Errands of one concert and lane that are under way or wait for their next try.
+/// Errands of one concert and lane that are under way.
 const MONEY_UNDER_WAY_MAX: usize = 2_048;
 const MAILS_UNDER_WAY_MAX: usize = 64;
 /// Calls to the gateway at a time, and to the mail server.
@@ -68,7 +69,7 @@ pub(crate) async fn run(office: BoxOffice, outside: Outside, mut bells: Unbounde
     let serve = |concert, lane, wakeup: &Arc<Wakeup>| {
         let (means, wakeup) = (means.clone(), Arc::clone(wakeup));
         async move {
-            LaneRun { means, concert, lane, wakeup, after: ErrandNumber::default() }.run().await;
+            LaneRun::new(means, concert, lane, wakeup).run().await;
             (concert, lane)
         }
     };
@@ -110,6 +111,19 @@ impl Means {
     }
 }
 
+/// What came of one try.
+enum Tried {
+    /// It is recorded, or nobody can do anything about it before the next start.
+    Done,
+    /// A mail needs no other try, and that is to be recorded.
+    Sent,
+    /// To be tried again, at this pace.
+    Again(Pace),
+}
+
+/// One errand after a try, and how many tries it had.
+type AfterTry = (ErrandNumber, u32, Tried);
+
 /// One lane of one concert, while anything is owed in it.
 struct LaneRun {
     means: Means,
@@ -118,56 +132,109 @@ struct LaneRun {
     wakeup: Arc<Wakeup>,
     /// The newest errand that was looked at.
     after: ErrandNumber,
+    /// Errands that are tried again at their time, with the tries that they had. They take no place among those under way.
+    waiting: BTreeMap<(Time, ErrandNumber), u32>,
+    under_way: JoinSet<AfterTry>,
 }
 
 impl LaneRun {
+    fn new(means: Means, concert: ConcertId, lane: Lane, wakeup: Arc<Wakeup>) -> Self {
+        let (after, waiting, under_way) = (ErrandNumber::default(), BTreeMap::new(), JoinSet::new());
+        Self { means, concert, lane, wakeup, after, waiting, under_way }
+    }
+
     async fn run(mut self) {
-        let most = match self.lane {
-            Lane::Money => MONEY_UNDER_WAY_MAX,
-            Lane::Mail => MAILS_UNDER_WAY_MAX,
-        };
-        let mut errands = JoinSet::new();
-        let mut pace = Pace::of_storage();
+        let mut failures = 0;
         loop {
-            if errands.len() < most {
-                self.wakeup.is_due.store(false, Ordering::Release);
-                let limit = (most - errands.len()).min(limits::ERRANDS_PER_PAGE_MAX);
-                let Some(found) = self.next_page(limit).await else {
-                    pace.wait(&self.means.office).await;
-                    continue;
-                };
-                pace = Pace::of_storage();
-                let may_be_more = found.len() == limit;
-                for errand in found {
-                    self.after = errand.number;
-                    errands.spawn(self.means.clone().do_errand(errand));
-                }
-                if may_be_more {
-                    continue;
-                }
+            // Asked before the concert is, so that a bell that rings meanwhile is not missed.
+            self.wakeup.is_due.store(false, Ordering::Release);
+            let Some(may_be_more) = self.take_up().await else {
+                failures += 1;
+                Pace::STORAGE.wait(&self.means.office, failures).await;
+                continue;
+            };
+            failures = 0;
+            if may_be_more {
+                continue;
             }
-            if errands.is_empty() && !self.wakeup.is_due.load(Ordering::Acquire) {
+            let is_idle = self.under_way.is_empty() && self.waiting.is_empty();
+            if is_idle && !self.wakeup.is_due.load(Ordering::Acquire) {
                 return;
             }
+            let next_try = self.waiting.first_key_value().map(|((time, _), _)| *time);
+            let clock = Arc::clone(self.means.office.clock());
+            let is_free = self.places() > 0;
             tokio::select! {
-                Some(done) = errands.join_next(), if !errands.is_empty() => {
-                    self.record(done.ok().flatten(), &mut errands).await;
+                Some(ended) = self.under_way.join_next(), if !self.under_way.is_empty() => {
+                    self.sort(ended.ok()).await;
                 }
                 () = self.wakeup.notify.notified() => {}
+                () = clock.sleep_until(next_try.unwrap_or_default()), if is_free && next_try.is_some() => {}
             }
         }
     }
 
-    /// What is owed beyond what was looked at; nothing while the concert cannot answer.
-    async fn next_page(&self, limit: usize) -> Option<Vec<ErrandView>> {
-        self.means.office.errands(self.concert, self.lane, self.after, limit).await.ok()
+    fn places(&self) -> usize {
+        let most = match self.lane {
+            Lane::Money => MONEY_UNDER_WAY_MAX,
+            Lane::Mail => MAILS_UNDER_WAY_MAX,
+        };
+        most - self.under_way.len()
     }
 
-    /// Has the concert note the mails that were sent: this one, and all that are done by now.
-    async fn record(&self, done: Option<ErrandNumber>, errands: &mut JoinSet<Option<ErrandNumber>>) {
-        let mut sent: Vec<ErrandNumber> = done.into_iter().collect();
-        while let Some(done) = errands.try_join_next() {
-            sent.extend(done.ok().flatten());
+    /// Begins what is due to be tried again and what is owed beyond what was looked at, as far as there are places. Says whether
+    /// there may be more; nothing while the concert cannot answer.
+    async fn take_up(&mut self) -> Option<bool> {
+        let now = self.means.office.now();
+        while self.places() > 0
+            && let Some((&(due, number), &tries)) = self.waiting.first_key_value()
+            && due <= now
+        {
+            let found = self.errands_after(number.predecessor(), 1).await?;
+            self.waiting.remove(&(due, number));
+            // What is owed no longer was done by a webhook.
+            if let Some(errand) = found.into_iter().find(|errand| errand.number == number) {
+                self.begin(errand, tries);
+            }
+        }
+        let limit = self.places().min(limits::ERRANDS_PER_PAGE_MAX);
+        if limit == 0 {
+            return Some(false);
+        }
+        let found = self.errands_after(self.after, limit).await?;
+        let may_be_more = found.len() == limit;
+        for errand in found {
+            self.after = errand.number;
+            self.begin(errand, 0);
+        }
+        Some(may_be_more)
+    }
+
+    async fn errands_after(&self, after: ErrandNumber, limit: usize) -> Option<Vec<ErrandView>> {
+        self.means.office.errands(self.concert, self.lane, after, limit).await.ok()
+    }
+
+    fn begin(&mut self, errand: ErrandView, tries: u32) {
+        let (means, number) = (self.means.clone(), errand.number);
+        self.under_way.spawn(async move { (number, tries + 1, means.try_errand(errand).await) });
+    }
+
+    /// Sees to what came of a try, and of all others that have ended: mails that were sent are recorded together.
+    async fn sort(&mut self, ended: Option<AfterTry>) {
+        let mut sent = Vec::new();
+        let mut next = ended;
+        loop {
+            match next {
+                Some((number, _, Tried::Sent)) => sent.push(number),
+                Some((number, tries, Tried::Again(pace))) => {
+                    self.waiting.insert((pace.next(self.means.office.now(), tries), number), tries);
+                }
+                Some((_, _, Tried::Done)) | None => {}
+            }
+            match self.under_way.try_join_next() {
+                Some(ended) => next = ended.ok(),
+                None => break,
+            }
         }
         if !sent.is_empty() {
             retry::record(&self.means.office, self.concert, || sent.clone().into()).await;
@@ -176,14 +243,12 @@ impl LaneRun {
 }
 
 impl Means {
-    /// Does an errand, however often it has to be tried. Says which mail is to be noted as sent; money notes itself.
-    async fn do_errand(self, errand: ErrandView) -> Option<ErrandNumber> {
-        use crate::concert::Errand;
+    /// Tries an errand once.
+    async fn try_errand(self, errand: ErrandView) -> Tried {
         match errand.errand {
             Errand::TakePayment(_) => self.take_payment(errand).await,
             Errand::GiveBack(_) => self.give_back(errand).await,
-            Errand::Mail(kind, _) => return Some(self.send_mail(kind, errand).await),
+            Errand::Mail(kind, _) => self.send_mail(kind, errand).await,
         }
-        None
     }
 }

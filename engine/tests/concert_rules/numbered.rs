@@ -243,14 +243,13 @@ fn seats_without_numbers_are_set_aside_by_their_number() {
 
 #[test]
 fn only_who_manages_a_concert_that_takes_place_sets_seats_aside() {
-    use boxoffice_engine::concert::ManagerAction;
     let mut stand = paid();
     for action in [ManagerAction::BlockSeats(some(FLOOR, 1)), ManagerAction::ReleaseSeats(some(FLOOR, 1))] {
-        let command = super::support::manage(customer("ada"), action);
+        let command = manage(customer("ada"), action);
         check("a customer", &stand, &command, &Outcome::Refused(Rejection::Forbidden));
     }
     stand.does(&block(some(FLOOR, 1)));
-    stand.does(&super::support::manage(super::support::olga(), ManagerAction::Cancel));
+    stand.does(&manage(olga(), ManagerAction::Cancel));
     let cancelled = Outcome::Refused(Rejection::ConcertCancelled);
     check("called off", &stand, &block(some(FLOOR, 1)), &cancelled);
     check("called off", &stand, &release(some(FLOOR, 1)), &cancelled);

@@ -4,7 +4,7 @@ use hyper::Method;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::harness::{BoxOffice, concert, eventually, hall, now, with};
+use crate::harness::{BoxOffice, Client, concert, eventually, hall, now, with};
 
 #[test]
 fn a_map_is_shown_seat_by_seat_with_sections_and_positions() {
@@ -144,4 +144,23 @@ fn numbered_seats_are_added_later_and_their_number_is_not_changed() {
     assert_eq!(office.guest().counts(&made), [100, 0, 0, 0]);
     let seats: Value = office.guest().get(&made.path("/seats")).is(200).json();
     assert_eq!(seats["seatTypes"][1]["seats"][1]["status"], "booked");
+}
+
+#[test]
+fn who_sees_hidden_seats_has_another_tag() {
+    let office = BoxOffice::open();
+    let olga = office.organizer("olga");
+    let seats = json!([
+        {"name": "Floor", "price": 5, "totalSeats": 10},
+        {"name": "Friends", "price": 1, "totalSeats": 2, "hidden": true},
+    ]);
+    let made = olga.creates(&with(concert("Night"), &json!({"seatTypes": seats})));
+    let (open, all) = (office.guest().get(&made.path("")), olga.get(&made.path("")));
+    assert_ne!(open.header("etag"), all.header("etag"));
+    let known = |client: &Client, tag: &str| {
+        client.call(Method::GET, &made.path("")).header("if-none-match", tag).send().status
+    };
+    assert_eq!(known(&olga, open.header("etag").unwrap()), 200);
+    assert_eq!(known(&olga, all.header("etag").unwrap()), 304);
+    assert_eq!(known(&office.guest(), all.header("etag").unwrap()), 200);
 }

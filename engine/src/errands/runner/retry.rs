@@ -4,43 +4,36 @@ use crate::box_office::BoxOffice;
 use crate::concert::{ConcertCommand, ErrandNumber};
 use crate::ids::ConcertId;
 use crate::machine::Refused;
+use crate::time::Time;
 
-/// Ever longer waits between tries.
+/// Ever longer waits between tries, in milliseconds.
+#[derive(Clone, Copy)]
 pub(super) struct Pace {
-    next_milliseconds: i64,
-    longest_milliseconds: i64,
+    first: i64,
+    longest: i64,
 }
 
 impl Pace {
     /// While the journal is closed or too much is under way.
-    pub(super) fn of_storage() -> Self {
-        Self { next_milliseconds: 50, longest_milliseconds: 5_000 }
-    }
-
+    pub(super) const STORAGE: Self = Self { first: 50, longest: 5_000 };
     /// While the gateway cannot be reached.
-    pub(super) fn of_gateway() -> Self {
-        Self { next_milliseconds: 500, longest_milliseconds: 60_000 }
-    }
-
+    pub(super) const GATEWAY: Self = Self { first: 500, longest: 60_000 };
     /// While the gateway does not know how a payment ends: the buyer may take hours.
-    pub(super) fn of_outcome() -> Self {
-        Self { next_milliseconds: 5_000, longest_milliseconds: 600_000 }
-    }
-
+    pub(super) const OUTCOME: Self = Self { first: 5_000, longest: 600_000 };
     /// While the mail server cannot be reached.
-    pub(super) fn of_mail() -> Self {
-        Self { next_milliseconds: 1_000, longest_milliseconds: 900_000 }
-    }
-
+    pub(super) const MAIL: Self = Self { first: 1_000, longest: 900_000 };
     /// What the gateway refuses, for somebody to look at.
-    pub(super) fn of_refusal() -> Self {
-        Self { next_milliseconds: 3_600_000, longest_milliseconds: 3_600_000 }
+    pub(super) const REFUSAL: Self = Self { first: 3_600_000, longest: 3_600_000 };
+
+    /// When to try again after so many tries.
+    pub(super) fn next(self, now: Time, tries: u32) -> Time {
+        // Twenty doublings are beyond every longest wait.
+        Time(now.0 + (self.first << tries.saturating_sub(1).min(20)).min(self.longest))
     }
 
-    /// Waits, and longer the next time.
-    pub(super) async fn wait(&mut self, office: &BoxOffice) {
-        let until = crate::time::Time(office.now().0 + self.next_milliseconds);
-        self.next_milliseconds = (self.next_milliseconds * 2).min(self.longest_milliseconds);
+    /// Waits after so many tries.
+    pub(super) async fn wait(self, office: &BoxOffice, tries: u32) {
+        let until = self.next(office.now(), tries);
         while office.now() < until {
             office.clock().sleep_until(until).await;
         }
@@ -55,8 +48,7 @@ impl From<Vec<ErrandNumber>> for ConcertCommand {
 
 /// Has the concert record something, until it has. An outcome that is unknown is asked for again: recording twice is recording once.
 pub(super) async fn record(office: &BoxOffice, concert: ConcertId, command: impl Fn() -> ConcertCommand) {
-    let mut pace = Pace::of_storage();
-    loop {
+    for tries in 1.. {
         match office.command(concert, command()).await {
             Ok(_) => return,
             Err(Refused::Rejected { rejection, .. }) => {
@@ -64,7 +56,7 @@ pub(super) async fn record(office: &BoxOffice, concert: ConcertId, command: impl
                 return;
             }
             Err(Refused::Overloaded | Refused::StorageUnavailable | Refused::OutcomeUnknown) => {
-                pace.wait(office).await;
+                Pace::STORAGE.wait(office, tries).await;
             }
         }
     }
