@@ -6,6 +6,8 @@ use std::path::Path;
 
 use boxoffice_benches::{Crush, Journals, Party, Rush, has_testing, median, runtime};
 
+/// Concerts, each with a hall of 60,000 seats: one alone is sold out before the rush is a rush.
+const CONCERTS: usize = 8;
 const CALLERS: usize = 1_024;
 const ROUNDS: usize = 5;
 const PARTIES: [Party; 3] = [Party::Standing, Party::Choosing, Party::BestAvailable];
@@ -16,16 +18,17 @@ fn main() {
     if has_testing() {
         say("NOT TO BE PUBLISHED: the engine is built for tests; use `cargo bench -p boxoffice-benches`\n");
     }
-    let (rounds, bookings) = if trial { (1, 2 * CALLERS) } else { (ROUNDS, Party::bookings_max() * 9 / 10) };
+    let (rounds, bookings) =
+        if trial { (1, 2 * CALLERS) } else { (ROUNDS, CONCERTS * Party::bookings_max() * 9 / 10) };
     say(&format!(
-        "One hot concert with halls of 60,000 seats, two seats a booking, {CALLERS} callers, sled, {rounds} rounds\n"
+        "{CONCERTS} concerts with a hall of 60,000 seats each, two seats a booking, {CALLERS} callers, sled, {rounds} rounds\n"
     ));
     let mut all: [Vec<Crush>; PARTIES.len()] = std::array::from_fn(|_| Vec::new());
     for round in 0..rounds {
         for turn in 0..PARTIES.len() {
             // Nobody is always first.
             let place = (round + turn) % PARTIES.len();
-            let rush = Rush { concerts: 1, callers: CALLERS, bookings, party: PARTIES[place] };
+            let rush = Rush { concerts: CONCERTS, callers: CALLERS, bookings, party: PARTIES[place] };
             let place_to_write = Path::new(env!("CARGO_TARGET_TMPDIR"));
             all[place].push(rush.hold(&runtime, Journals::Sled, place_to_write));
         }

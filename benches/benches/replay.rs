@@ -6,7 +6,7 @@ use std::time::Duration;
 use boxoffice_benches::{
     Crowd, Journals, Stopwatch, Store, a_concert, close, concert_id, open, organizer, runtime,
 };
-use boxoffice_engine::concert::{BookedItem, ConcertEvent};
+use boxoffice_engine::concert::{BookedItem, ConcertEvent, Seats};
 use boxoffice_engine::ids::{SeatTypeNumber, UserId};
 use boxoffice_engine::journal::{Event, Journal, Record, Scope, Stream};
 use boxoffice_engine::limits;
@@ -26,7 +26,7 @@ fn record(number: usize, sequence: u64, time: Time, event: ConcertEvent) -> Reco
 
 fn booked(user: &UserId) -> ConcertEvent {
     let item =
-        BookedItem { seat_type: SeatTypeNumber(1), quantity: 1, unit_price: 12_000, seats: Vec::new() };
+        BookedItem { seat_type: SeatTypeNumber(1), quantity: 1, unit_price: 12_000, seats: Seats::new() };
     ConcertEvent::Booked {
         user: user.clone(),
         items: [item].into_iter().collect(),

@@ -6,11 +6,11 @@ use boxoffice_engine::concert::{BookSeats, Layout, NewConcert, NewSeatType, Seat
 use boxoffice_engine::ids::{SeatTypeNumber, UserId};
 use boxoffice_engine::limits;
 use boxoffice_engine::time::Time;
+use compact_str::{CompactString, format_compact};
 
 use crate::concerts::{a_concert, wish};
 
-/// Halls of numbered seats at one concert, each a seat type of 60,000 seats.
-const HALLS: usize = 8;
+/// One hall of 60,000 seats.
 const ROWS: u32 = 1_200;
 const SEATS_PER_ROW: u32 = 50;
 /// Seats of a party that sits together.
@@ -44,9 +44,9 @@ impl Party {
         if self == Self::One { 1 } else { SEATS_PER_PARTY as usize }
     }
 
-    /// Bookings until one concert is sold out.
+    /// Bookings until a concert is sold out.
     pub fn bookings_max() -> usize {
-        HALLS * (ROWS * SEATS_PER_ROW / SEATS_PER_PARTY) as usize
+        (ROWS * SEATS_PER_ROW / SEATS_PER_PARTY) as usize
     }
 
     /// A concert with room for the rush.
@@ -54,7 +54,7 @@ impl Party {
         if self == Self::One {
             return a_concert(now, &[limits::TOTAL_SEATS_MAX]);
         }
-        let mut concert = a_concert(now, &[ROWS * SEATS_PER_ROW; HALLS]);
+        let mut concert = a_concert(now, &[ROWS * SEATS_PER_ROW]);
         if self != Self::Standing {
             let row = |row| SeatRow {
                 section: None,
@@ -71,22 +71,24 @@ impl Party {
     }
 
     /// The wish of the booking with this number at its concert.
-    pub(crate) fn wish(self, user: UserId, number: usize) -> BookSeats {
-        if self == Self::One {
-            return wish(user, SeatTypeNumber(1));
+    pub(crate) fn wish(self, user: UserId, number: usize, labels: &[Vec<CompactString>]) -> BookSeats {
+        let mut wish = wish(user, SeatTypeNumber(1));
+        if self != Self::One {
+            let seats = labels.get(number).cloned().unwrap_or_default();
+            wish.items[0] = WantedItem { seat_type: SeatTypeNumber(1), quantity: SEATS_PER_PARTY, seats };
         }
-        let (hall, place) = (number % HALLS, number / HALLS);
-        let seat_type = SeatTypeNumber::from_index(hall).expect("there are few halls");
-        let parties_per_row = (SEATS_PER_ROW / SEATS_PER_PARTY) as usize;
-        let (row, first) = (place / parties_per_row, place % parties_per_row * SEATS_PER_PARTY as usize + 1);
-        let mut wish = wish(user, seat_type);
-        let seats = match self {
-            Self::Choosing => (first..first + SEATS_PER_PARTY as usize)
-                .map(|seat| format!("R{row}-{seat}").into())
-                .collect(),
-            _ => Vec::new(),
-        };
-        wish.items[0] = WantedItem { seat_type, quantity: SEATS_PER_PARTY, seats };
         wish
+    }
+
+    /// What each buyer at a concert calls the seats that they choose, made before the clock runs: a server has them from the request.
+    pub(crate) fn labels(self) -> Vec<Vec<CompactString>> {
+        if self != Self::Choosing {
+            return Vec::new();
+        }
+        let parties = (0..SEATS_PER_ROW).step_by(SEATS_PER_PARTY as usize);
+        let labels = |row: u32, first: u32| {
+            (1..=SEATS_PER_PARTY).map(|seat| format_compact!("R{row}-{}", first + seat)).collect()
+        };
+        (0..ROWS).flat_map(|row| parties.clone().map(move |first| labels(row, first))).collect()
     }
 }

@@ -101,10 +101,12 @@ impl Rush {
     ) -> (Duration, Duration) {
         let (start, started) = watch::channel(false);
         let next = Arc::new(AtomicUsize::new(0));
+        let labels = Arc::new(self.party.labels());
         let mut callers = JoinSet::new();
         for _ in 0..self.callers {
             let (office, mut started) = (office.clone(), started.clone());
             let (concerts, crowd, next) = (Arc::clone(concerts), Arc::clone(crowd), Arc::clone(&next));
+            let labels = Arc::clone(&labels);
             callers.spawn(async move {
                 started.wait_for(|started| *started).await.expect("the rush begins");
                 let mut acknowledged = 0;
@@ -112,7 +114,7 @@ impl Rush {
                 while let number = next.fetch_add(1, Ordering::Relaxed)
                     && let Some(user) = crowd.person(number)
                 {
-                    let wish = self.party.wish(user.clone(), number / concerts.len());
+                    let wish = self.party.wish(user.clone(), number / concerts.len(), &labels);
                     let booked = office.book(concerts[number % concerts.len()], wish).await;
                     assert!(!booked.expect("there is room for everybody").repeated);
                     acknowledged += 1;

@@ -32,7 +32,7 @@ pub use command::{
 pub use counts::{Counts, SalesTally};
 pub use decide::{Decided, Decision, item_faults};
 pub use errand::{Errand, ErrandNumber, Lane, MailKind, Owed};
-pub use event::{BookedItem, BookedItems, BookingTerms, ConcertEvent, SeatTypeChange, Settlement};
+pub use event::{BookedItem, BookedItems, BookingTerms, ConcertEvent, SeatTypeChange, Seats, Settlement};
 pub use history::{BookingHistory, Happening, HistoryEntry};
 pub use invariants::Broken;
 pub use keys::Effect;

@@ -9,7 +9,7 @@
 
 use smallvec::SmallVec;
 
-use super::event::{BookedItem, BookedItems};
+use super::event::{BookedItem, BookedItems, Seats};
 use crate::ids::{BookingNumber, PaymentNumber};
 use crate::money::MinorUnits;
 use crate::time::Time;
@@ -177,7 +177,7 @@ pub(super) fn difference(items: &[BookedItem], others: &[BookedItem]) -> BookedI
     let left = items.iter().filter_map(|item| {
         let other = others.iter().find(|other| other.seat_type == item.seat_type);
         let theirs = other.map_or(&[][..], |other| &other.seats);
-        let seats: Vec<u32> =
+        let seats: Seats =
             item.seats.iter().copied().filter(|seat| theirs.binary_search(seat).is_err()).collect();
         let quantity = if item.seats.is_empty() {
             item.quantity.saturating_sub(other.map_or(0, |other| other.quantity))

@@ -281,6 +281,9 @@ pub enum Settlement {
 /// The items of a booking; nearly always one.
 pub type BookedItems = SmallVec<[BookedItem; 1]>;
 
+/// Numbered seats of one type; nearly always so few that they need no allocation.
+pub type Seats = SmallVec<[u32; 4]>;
+
 /// Seats of one type in a booking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BookedItem {
@@ -291,7 +294,7 @@ pub struct BookedItem {
     /// Price of each when it was booked.
     pub unit_price: MinorUnits,
     /// Which seats, by their place in the seat type's map, in ascending order; empty for general admission.
-    pub seats: Vec<u32>,
+    pub seats: Seats,
 }
 
 impl BookedItem {

@@ -30,7 +30,8 @@ pub fn records(concert: u64, epoch: u64, sequences: RangeInclusive<u64>) -> Vec<
 
 fn record(concert: u64, epoch: u64, sequence: u64, seats: Vec<u32>) -> Record {
     let user = UserId::new(&format!("user-{sequence}")).expect("letters, digits and a hyphen");
-    let item = BookedItem { seat_type: SeatTypeNumber(1), quantity: 1, unit_price: 12_000, seats };
+    let item =
+        BookedItem { seat_type: SeatTypeNumber(1), quantity: 1, unit_price: 12_000, seats: seats.into() };
     let items = [item].into_iter().collect();
     let event = ConcertEvent::Booked { user, items, terms: None, mail: false, idempotency: None };
     Record {

@@ -241,7 +241,7 @@ fn numbered_seats_of_a_change_are_held_and_booked_one_by_one() {
     let mut all = stand.clone();
     all.does(&change_to("ada", number, vec![some(HALL, 4)]));
     let pending = all.booking(number).pending().expect("it waits").clone();
-    assert_eq!(pending.items[0].seats, [0, 3, 4, 5], "the seats of both are its own, in their order");
+    assert_eq!(pending.items[0].seats[..], [0, 3, 4, 5], "the seats of both are its own, in their order");
     let payment = stand.does(&pay("ada", number));
     stand.does(&succeed(payment));
     assert_eq!(stand.labels(number), ["A-1", "A-5", "B-1"]);

@@ -1,7 +1,7 @@
 //! A cancelled concert's bookings are ended in batches, with commands in between, and through deaths and restarts.
 
 use boxoffice_engine::concert::{
-    BookedItem, BookingStatus, Concert, ConcertEvent, ManagerAction, Rejection, Stage,
+    BookedItem, BookingStatus, Concert, ConcertEvent, ManagerAction, Rejection, Seats, Stage,
 };
 use boxoffice_engine::deaths::DeathAt;
 use boxoffice_engine::ids::{BookingId, BookingNumber, ConcertId, SeatTypeNumber};
@@ -23,7 +23,8 @@ async fn crowded() -> House {
     concert.details.tickets_per_user_max = limits::TICKETS_PER_USER_MAX;
     let organizer = olga().user;
     let created = ConcertEvent::Created { organizer, concert: Box::new(concert), idempotency: None };
-    let item = BookedItem { seat_type: SeatTypeNumber(1), quantity: 1, unit_price: 5_000, seats: Vec::new() };
+    let item =
+        BookedItem { seat_type: SeatTypeNumber(1), quantity: 1, unit_price: 5_000, seats: Seats::new() };
     let mut events = vec![created];
     for index in 0..BOOKINGS {
         let user = user(["ada", "ben", "cid"][index % 3]);

@@ -85,7 +85,7 @@ fn concerts() -> Vec<(&'static str, ConcertEvent)> {
         seat_type: SeatTypeNumber(3),
         quantity: 300,
         unit_price: 12_000,
-        seats: seats.to_vec(),
+        seats: seats.into(),
     };
     let booked = |items: &[BookedItem], idempotency| ConcertEvent::Booked {
         user: user("user-1"),

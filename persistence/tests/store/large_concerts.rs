@@ -71,7 +71,7 @@ fn arena() -> ConcertEvent {
 }
 
 fn all_seats_blocked() -> ConcertEvent {
-    let seats: Vec<u32> = (0..SEATS_NUMBERED_MAX).collect();
+    let seats = (0..SEATS_NUMBERED_MAX).collect();
     let item =
         BookedItem { seat_type: SeatTypeNumber(1), quantity: SEATS_NUMBERED_MAX, unit_price: 0, seats };
     ConcertEvent::SeatsBlocked { by: user(), item }

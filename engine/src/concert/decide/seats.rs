@@ -2,7 +2,7 @@
 
 use super::super::booking::quantity;
 use super::super::command::{BookSeats, WantedItem};
-use super::super::event::{BookedItem, BookedItems};
+use super::super::event::{BookedItem, BookedItems, Seats};
 use super::super::promo::PromoCode;
 use super::super::rejection::Rejection;
 use super::super::seating::{SeatMap, SeatStates, SeatStatus};
@@ -34,7 +34,7 @@ impl Concert {
             let seat = seat_type.layout.map().and_then(|map| map.seat(label));
             seat.ok_or_else(|| Rejection::SeatNotFound { seat: label.into() })
         };
-        let mut seats = item.seats.iter().map(|label| seat(label)).collect::<Result<Vec<u32>, _>>()?;
+        let mut seats = item.seats.iter().map(|label| seat(label)).collect::<Result<Seats, _>>()?;
         seats.sort_unstable();
         let (quantity, unit_price) = (item.quantity, seat_type.price);
         Ok(BookedItem { seat_type: item.seat_type, quantity, unit_price, seats })
@@ -96,7 +96,8 @@ impl Concert {
             seats.iter().copied().take(item.quantity as usize).collect()
         } else {
             let states = self.states_without(item.seat_type, own);
-            states.best_available(map, item.quantity).ok_or(Rejection::SoldOut { available })?
+            let found = states.best_available(map, item.quantity).ok_or(Rejection::SoldOut { available })?;
+            Seats::from_vec(found)
         };
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::super::booking::Hold;
 use super::super::command::WantedItem;
-use super::super::event::{BookedItem, BookedItems, ConcertEvent};
+use super::super::event::{BookedItem, BookedItems, ConcertEvent, Seats};
 use super::super::keys::Effect;
 use super::super::rejection::Rejection;
 use super::super::state::{Concert, Stage};
@@ -93,7 +93,7 @@ impl Concert {
             seat_type: number,
             quantity: waiter.quantity,
             unit_price: self.terms.seat_types[index].price,
-            seats: seats.unwrap_or_default(),
+            seats: seats.map(Seats::from_vec).unwrap_or_default(),
         };
         let expires_at = now.plus_seconds(i64::from(self.terms.offer_seconds));
         let until_max = expires_at.plus_seconds(limits::HOLD_AFTER_DECLINE_SECONDS_MIN);

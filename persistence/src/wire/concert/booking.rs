@@ -12,7 +12,7 @@ pub(in crate::wire) struct WireItem {
     seat_type: u16,
     quantity: u32,
     unit_price: i64,
-    seats: List<u32>,
+    seats: List<u32, 4>,
 }
 
 #[derive(Clone, Copy, Encode, Decode)]
@@ -38,14 +38,14 @@ struct WireDiscount {
 impl From<&BookedItem> for WireItem {
     fn from(item: &BookedItem) -> Self {
         let BookedItem { seat_type, quantity, unit_price, ref seats } = *item;
-        Self { seat_type: seat_type.0, quantity, unit_price, seats: List(seats.as_slice().into()) }
+        Self { seat_type: seat_type.0, quantity, unit_price, seats: List(seats.clone()) }
     }
 }
 
 impl From<WireItem> for BookedItem {
     fn from(item: WireItem) -> Self {
         let WireItem { seat_type, quantity, unit_price, seats } = item;
-        Self { seat_type: SeatTypeNumber(seat_type), quantity, unit_price, seats: seats.0.into_vec() }
+        Self { seat_type: SeatTypeNumber(seat_type), quantity, unit_price, seats: seats.0 }
     }
 }
 

@@ -47,7 +47,12 @@ pub(super) fn hold() -> impl Strategy<Value = Hold> + Clone {
 
 pub(super) fn item() -> impl Strategy<Value = BookedItem> + Clone {
     (seat_type(), any::<(u32, i64)>(), vec(any::<u32>(), 0..50)).prop_map(
-        |(seat_type, (quantity, unit_price), seats)| BookedItem { seat_type, quantity, unit_price, seats },
+        |(seat_type, (quantity, unit_price), seats)| BookedItem {
+            seat_type,
+            quantity,
+            unit_price,
+            seats: seats.into(),
+        },
     )
 }
 

@@ -41,7 +41,7 @@ fn numbered(rows: Vec<SeatRow>) -> NewSeatType {
 }
 
 fn item(quantity: u32, seats: &[u32]) -> BookedItem {
-    BookedItem { seat_type: SeatTypeNumber(3), quantity, unit_price: 12_000, seats: seats.to_vec() }
+    BookedItem { seat_type: SeatTypeNumber(3), quantity, unit_price: 12_000, seats: seats.into() }
 }
 
 fn items(items: &[BookedItem]) -> BookedItems {
