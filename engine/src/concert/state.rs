@@ -56,7 +56,8 @@ pub struct Concert {
     pub(super) key_owners: VecDeque<(Time, u32)>,
     /// Bookings before this place have been ended by the concert's cancellation.
     pub(super) swept: usize,
-    /// The owners of bookings from this place on are still to be told of a change; those after the second were told nothing else.
+    /// While a change is announced: the place of the next booking whose owner is to be told, and the end of those that there were
+    /// when it was made.
     pub(super) announcing: Option<(usize, usize)>,
     /// Bookings that are not ended.
     pub(super) live_bookings: usize,

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use super::Outside;
 use super::bell::Rung;
 use crate::box_office::BoxOffice;
-use crate::concert::{Errand, ErrandNumber, ErrandView, Lane};
+use crate::concert::{ConcertCommand, Errand, ErrandNumber, ErrandView, Lane};
 use crate::ids::ConcertId;
 use crate::limits;
 use crate::time::Time;
@@ -237,7 +237,8 @@ impl LaneRun {
             }
         }
         if !sent.is_empty() {
-            retry::record(&self.means.office, self.concert, || sent.clone().into()).await;
+            let noted = || ConcertCommand::RecordErrands(sent.clone());
+            retry::record(&self.means.office, self.concert, noted).await;
         }
     }
 }

@@ -263,10 +263,8 @@ impl Concert {
         let booking = &self.bookings[place];
         let Some(expires_at) = booking.expires_at() else { return };
         self.due.insert(due(expires_at, place, DueWhat::Expire));
-        let (is_long, warn_at) = (
-            self.time.plus_seconds(limits::HOLD_WITH_WARNING_SECONDS_MIN) <= expires_at,
-            warn_at(booking, expires_at),
-        );
+        let is_long = self.time.plus_seconds(limits::HOLD_WITH_WARNING_SECONDS_MIN) <= expires_at;
+        let warn_at = warn_at(booking, expires_at);
         // An offer that is extended late has been warned of.
         if booking.mail && is_long && warn_at > self.time {
             self.due.insert(due(warn_at, place, DueWhat::Warn));

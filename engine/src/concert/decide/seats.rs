@@ -60,20 +60,16 @@ impl Concert {
                 }
             }
         }
-        let own_choices: Vec<SeatTypeNumber> =
-            items.iter().filter(chosen).map(|item| item.seat_type).collect();
+        // Noted before the others are given theirs: only what buyers choose themselves is held to it.
+        let leaves_orphan = self.terms.details.forbids_orphan_seats
+            && items.iter().filter(chosen).any(|item| {
+                let (map, _) = self.numbered(item.seat_type);
+                self.states_without(item.seat_type, own).leaves_orphan(map, &item.seats)
+            });
         for item in items.iter_mut() {
             self.allot_item(item, own)?;
         }
-        if self.terms.details.forbids_orphan_seats {
-            for item in items.iter().filter(|item| own_choices.contains(&item.seat_type)) {
-                let (map, _) = self.numbered(item.seat_type);
-                if self.states_without(item.seat_type, own).leaves_orphan(map, &item.seats) {
-                    return Err(Rejection::OrphanSeat);
-                }
-            }
-        }
-        Ok(())
+        if leaves_orphan { Err(Rejection::OrphanSeat) } else { Ok(()) }
     }
 
     fn allot_item(&self, item: &mut BookedItem, own: &[BookedItem]) -> Result<(), Rejection> {

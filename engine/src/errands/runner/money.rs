@@ -21,8 +21,7 @@ impl Means {
             hold_expires_at: hold_expires_at(&errand.booking),
             idempotency_key: format_compact!("{}", view.id),
         };
-        let settle = async |reference: Option<&CompactString>, outcome: Result<(), CompactString>| {
-            let (reference, outcome) = (reference.cloned(), outcome);
+        let settle = async |reference: Option<CompactString>, outcome: Result<(), CompactString>| {
             let command = || ConcertCommand::SettlePayment {
                 payment,
                 reference: reference.clone(),
@@ -43,9 +42,9 @@ impl Means {
             },
         };
         match gateway.outcome(order, reference.clone()).await {
-            Ok(Some(PaymentOutcome::Succeeded)) => settle(Some(&reference), Ok(())).await,
+            Ok(Some(PaymentOutcome::Succeeded)) => settle(Some(reference), Ok(())).await,
             Ok(Some(PaymentOutcome::Failed(reason))) | Err(GatewayError::Refused(reason)) => {
-                settle(Some(&reference), Err(reason)).await
+                settle(Some(reference), Err(reason)).await
             }
             Ok(None) => Tried::Again(Pace::OUTCOME),
             Err(GatewayError::Temporary(why)) => {

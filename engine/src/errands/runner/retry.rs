@@ -1,7 +1,7 @@
 //! How often something is tried again.
 
 use crate::box_office::BoxOffice;
-use crate::concert::{ConcertCommand, ErrandNumber};
+use crate::concert::ConcertCommand;
 use crate::ids::ConcertId;
 use crate::machine::Refused;
 use crate::time::Time;
@@ -37,12 +37,6 @@ impl Pace {
         while office.now() < until {
             office.clock().sleep_until(until).await;
         }
-    }
-}
-
-impl From<Vec<ErrandNumber>> for ConcertCommand {
-    fn from(errands: Vec<ErrandNumber>) -> Self {
-        Self::RecordErrands(errands)
     }
 }
 
