@@ -52,8 +52,8 @@ pub(crate) fn write_group<E>(
     Ok(tip)
 }
 
-/// Follows a chain from its beginning, frame by frame, and hands out its groups.
-#[derive(Default)]
+/// Follows a chain, frame by frame, and hands out its groups.
+#[derive(Clone, Default)]
 pub(crate) struct Reader {
     /// The end of the last whole group.
     whole: Tip,
@@ -75,6 +75,11 @@ pub(crate) struct Group<'a> {
 }
 
 impl Reader {
+    /// A reader of what comes after `start`, which is the end of a group.
+    pub(crate) fn after(start: Tip) -> Self {
+        Self { whole: start, reached: start, ..Self::default() }
+    }
+
     /// Takes the next frame. Returns the group that it completes, if it does.
     pub(crate) fn follow<'a>(&'a mut self, key: &[u8], value: &'a [u8]) -> Result<Option<Group<'a>>, Damage> {
         let expected = self.reached.frames;

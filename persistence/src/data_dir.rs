@@ -1,5 +1,6 @@
 //! The data directory: what lies where, and the lock that keeps a second process out.
 
+use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -10,17 +11,69 @@ use crate::files::{self, FileError};
 /// Paths within a data directory.
 ///
 /// ```text
-/// lock               held while a process uses the directory; not empty once there is a store
-/// mark               how far the journal must reach, see `mark`; held, too
-/// journal/           sled's own directory
-/// journal.new/       a journal that is being made
-/// journal.copying/   an unfinished copy of the journal
-/// journal.copy/      a finished copy, as long as nobody knows whether sled spoils the original, see `evidence`
-/// journal.spoiled/   to be removed
-/// journal.verify/    the copy that `verify` looks at
+/// lock                   held while a process uses the directory; not empty once there is a store
+/// mark                   how far the journal must reach, see `mark`; held, too
+/// journal-0000000000/    a generation of the journal, see `GenerationDir`; the one with the highest number takes records
+/// snapshots/             states of concerts and accounts, see `snapshots`
+/// archive/               what happened before the generations that are there, see `archive`
 /// ```
 #[derive(Clone, Debug)]
 pub(crate) struct DataDir(PathBuf);
+
+/// What the names of generations begin with.
+const GENERATION: &str = "journal-";
+/// What the journal was called when it had no generations.
+const UNNUMBERED: &str = "journal";
+
+/// Paths of one generation of the journal.
+///
+/// ```text
+/// journal-0000000000             sled's own directory
+/// journal-0000000000.new         one that is being made
+/// journal-0000000000.copying     an unfinished copy
+/// journal-0000000000.copy        a finished copy, as long as nobody knows whether sled spoils the original, see `evidence`
+/// journal-0000000000.spoiled     to be removed
+/// journal-0000000000.verify      the copy that `verify` looks at
+/// ```
+#[derive(Clone, Debug)]
+pub(crate) struct GenerationDir {
+    pub(crate) number: u64,
+    data_dir: DataDir,
+}
+
+impl GenerationDir {
+    pub(crate) fn data_dir(&self) -> &DataDir {
+        &self.data_dir
+    }
+
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.named("")
+    }
+
+    pub(crate) fn new_journal(&self) -> PathBuf {
+        self.named(".new")
+    }
+
+    pub(crate) fn unfinished_copy(&self) -> PathBuf {
+        self.named(".copying")
+    }
+
+    pub(crate) fn copy(&self) -> PathBuf {
+        self.named(".copy")
+    }
+
+    pub(crate) fn spoiled(&self) -> PathBuf {
+        self.named(".spoiled")
+    }
+
+    pub(crate) fn verified(&self) -> PathBuf {
+        self.named(".verify")
+    }
+
+    fn named(&self, suffix: &str) -> PathBuf {
+        self.data_dir.0.join(format!("{GENERATION}{:010}{suffix}", self.number))
+    }
+}
 
 impl DataDir {
     /// The data directory at this path, whether it exists or not.
@@ -36,28 +89,38 @@ impl DataDir {
         self.0.join("mark")
     }
 
-    pub(crate) fn journal(&self) -> PathBuf {
-        self.0.join("journal")
+    pub(crate) fn snapshots(&self) -> PathBuf {
+        self.0.join("snapshots")
     }
 
-    pub(crate) fn new_journal(&self) -> PathBuf {
-        self.0.join("journal.new")
+    pub(crate) fn archive(&self) -> PathBuf {
+        self.0.join("archive")
     }
 
-    pub(crate) fn unfinished_copy(&self) -> PathBuf {
-        self.0.join("journal.copying")
+    pub(crate) fn generation(&self, number: u64) -> GenerationDir {
+        GenerationDir { number, data_dir: self.clone() }
     }
 
-    pub(crate) fn copy(&self) -> PathBuf {
-        self.0.join("journal.copy")
+    /// Every generation of which anything is there, in the order of their numbers.
+    pub(crate) fn generations(&self) -> Result<Vec<GenerationDir>, FileError> {
+        let numbers = files::list(&self.0)?.into_iter().filter_map(|entry| {
+            let name = entry.file_name();
+            let (number, suffix) = name.to_str()?.strip_prefix(GENERATION)?.split_at_checked(10)?;
+            (suffix.is_empty() || suffix.starts_with('.')).then_some(number)?.parse().ok()
+        });
+        let numbers: BTreeSet<u64> = numbers.collect();
+        Ok(numbers.into_iter().map(|number| self.generation(number)).collect())
     }
 
-    pub(crate) fn spoiled(&self) -> PathBuf {
-        self.0.join("journal.spoiled")
-    }
-
-    pub(crate) fn verified(&self) -> PathBuf {
-        self.0.join("journal.verify")
+    /// Gives a journal from before there were generations its number, and what an unfinished start left beside it.
+    pub(crate) fn number_journal(&self) -> Result<(), FileError> {
+        for suffix in [".copying", ".copy", ".spoiled", ""] {
+            let unnumbered = self.0.join(format!("{UNNUMBERED}{suffix}"));
+            if files::exists(&unnumbered)? {
+                files::rename(&unnumbered, &self.generation(0).named(suffix))?;
+            }
+        }
+        Ok(())
     }
 
     /// Takes the directory for this process, as long as the returned file lives. The kernel gives it free when the process dies,

@@ -1,6 +1,6 @@
 //! Evidence: opening sled on damaged files changes them, so a copy is kept until the chain has been checked.
 //!
-//! Seen with sled 0.34.7: one flipped byte, and `open` succeeds with rows missing and overwrites what followed. The steps, each
+//! Each generation that is opened has its copy; `journal` stands for its name here. Seen with sled 0.34.7: one flipped byte, and `open` succeeds with rows missing and overwrites what followed. The steps, each
 //! durable before the next, and what a start finds after a crash behind each:
 //!
 //! | step | left behind | what the next start does |
@@ -16,12 +16,12 @@
 
 use std::path::Path;
 
-use crate::data_dir::DataDir;
+use crate::data_dir::GenerationDir;
 use crate::error::OpenError;
 use crate::files::{self, FileError};
 
 /// Ends what an earlier process began, so that `journal` is what the last sound process left.
-pub(crate) fn settle(dir: &DataDir) -> Result<(), FileError> {
+pub(crate) fn settle(dir: &GenerationDir) -> Result<(), FileError> {
     files::remove_tree(&dir.unfinished_copy())?;
     files::remove_tree(&dir.verified())?;
     files::remove_tree(&dir.new_journal())?;
@@ -44,23 +44,23 @@ pub(crate) fn remove_unfinished_snapshots(journal: &Path) -> Result<(), FileErro
     Ok(())
 }
 
-/// Keeps a copy of the journal's files, if there is room for it.
-pub(crate) fn keep(dir: &DataDir) -> Result<(), OpenError> {
-    dir.require_room(files::bytes_in(&dir.journal())?)?;
+/// Keeps a copy of the generation's files, if there is room for it.
+pub(crate) fn keep(dir: &GenerationDir) -> Result<(), OpenError> {
+    dir.data_dir().require_room(files::bytes_in(&dir.journal())?)?;
     files::copy_tree(&dir.journal(), &dir.unfinished_copy())?;
     files::rename(&dir.unfinished_copy(), &dir.copy())?;
     Ok(())
 }
 
 /// The journal is sound: the copy is not needed any more.
-pub(crate) fn discard(dir: &DataDir) -> Result<(), FileError> {
+pub(crate) fn discard(dir: &GenerationDir) -> Result<(), FileError> {
     files::remove_tree(&dir.spoiled())?;
     files::rename(&dir.copy(), &dir.spoiled())?;
     files::remove_tree(&dir.spoiled())
 }
 
 /// The journal is not sound: the untouched files take its place. Nothing may have it open.
-pub(crate) fn put_back(dir: &DataDir) -> Result<(), FileError> {
+pub(crate) fn put_back(dir: &GenerationDir) -> Result<(), FileError> {
     if files::exists(&dir.journal())? {
         files::remove_tree(&dir.spoiled())?;
         files::rename(&dir.journal(), &dir.spoiled())?;
@@ -74,6 +74,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::data_dir::DataDir;
 
     fn put(path: &Path, content: &str) {
         fs::create_dir_all(path.join("blobs")).unwrap();
@@ -84,8 +85,12 @@ mod tests {
         fs::read_to_string(path.join("db")).ok()
     }
 
-    fn names(dir: &DataDir) -> Vec<String> {
-        let mut names: Vec<_> = files::list(dir.path())
+    fn generation(temp: &tempfile::TempDir) -> GenerationDir {
+        DataDir::new(temp.path()).generation(7)
+    }
+
+    fn names(dir: &GenerationDir) -> Vec<String> {
+        let mut names: Vec<_> = files::list(dir.data_dir().path())
             .unwrap()
             .iter()
             .map(|entry| entry.file_name().into_string().unwrap())
@@ -97,14 +102,14 @@ mod tests {
     /// What the next start makes of a crash that left `found` behind; the sound content is always "good".
     fn check(found: &[(&str, &str)]) {
         let temp = tempfile::tempdir().unwrap();
-        let dir = DataDir::new(temp.path());
+        let dir = generation(&temp);
         for (name, content) in found {
-            put(&temp.path().join(name), content);
+            put(&temp.path().join(name.replace("journal", "journal-0000000007")), content);
         }
         for _ in 0..2 {
             settle(&dir).unwrap();
             assert_eq!(content(&dir.journal()).as_deref(), Some("good"), "after {found:?}");
-            assert_eq!(names(&dir), ["journal"], "after {found:?}");
+            assert_eq!(names(&dir), ["journal-0000000007"], "after {found:?}");
         }
     }
 
@@ -123,16 +128,16 @@ mod tests {
     #[test]
     fn the_last_files_are_never_called_spoiled() {
         let temp = tempfile::tempdir().unwrap();
-        let dir = DataDir::new(temp.path());
+        let dir = generation(&temp);
         put(&dir.spoiled(), "who knows");
         settle(&dir).unwrap();
-        assert_eq!(names(&dir), ["journal.spoiled"]);
+        assert_eq!(names(&dir), ["journal-0000000007.spoiled"]);
     }
 
     #[test]
     fn kept_files_come_back_untouched_or_go() {
         let temp = tempfile::tempdir().unwrap();
-        let dir = DataDir::new(temp.path());
+        let dir = generation(&temp);
         put(&dir.journal(), "good");
         keep(&dir).unwrap();
         put(&dir.journal(), "touched");
@@ -150,7 +155,7 @@ mod tests {
     #[test]
     fn only_unfinished_snapshots_go() {
         let temp = tempfile::tempdir().unwrap();
-        let dir = DataDir::new(temp.path());
+        let dir = generation(&temp);
         put(&dir.journal(), "good");
         for name in ["snap.00000000000000FF", "snap.0000000000000100.generating"] {
             fs::write(dir.journal().join(name), "").unwrap();

@@ -1,4 +1,4 @@
-//! A walk over everything in a store that says how much of it is sound.
+//! A walk over everything in a journal that says how much of it is sound.
 
 use boxoffice_engine::journal::StreamEnds;
 
@@ -31,28 +31,61 @@ pub(crate) enum AtMark {
     Differs,
 }
 
-/// Walks over a store's entries, in the order of their keys, and calls `visit` with every record of every whole group.
-pub(crate) fn scan<K: AsRef<[u8]>, V: AsRef<[u8]>>(
-    entries: impl Iterator<Item = sled::Result<(K, V)>>,
+/// A walk over the generations of a journal, one after another.
+#[derive(Clone)]
+pub(crate) struct Walk {
+    reader: Reader,
     mark: Tip,
-    mut visit: impl FnMut(&PackedRecord<'_>) -> Result<(), String>,
-) -> Scan {
-    let mut reader = Reader::default();
-    let mut ends = StreamEnds::default();
-    let mut at_mark = compare(mark, Tip::default(), AtMark::NotReached);
-    let mut sound = Tip::default();
-    let mut damage = None;
-    for entry in entries {
-        let followed = follow(&mut reader, entry, &mut ends, &mut visit);
-        if let Err(found) = followed {
-            damage = Some(found);
-            break;
-        }
-        sound = reader.whole();
-        at_mark = compare(mark, sound, at_mark);
+    sound: Tip,
+    ends: StreamEnds,
+    damage: Option<Damage>,
+    at_mark: AtMark,
+}
+
+impl Walk {
+    /// Begins behind `start`, the end of a group, where the streams have these ends.
+    pub(crate) fn begin(start: Tip, ends: StreamEnds, mark: Tip) -> Self {
+        let at_mark = compare(mark, start, AtMark::NotReached);
+        Self { reader: Reader::after(start), mark, sound: start, ends, damage: None, at_mark }
     }
-    let unfinished = if damage.is_none() { reader.reached().frames - sound.frames } else { 0 };
-    Scan { tip: sound, unfinished, ends, damage, at_mark }
+
+    /// Where the streams end so far.
+    pub(crate) fn ends(&self) -> &StreamEnds {
+        &self.ends
+    }
+
+    /// The end of the last whole group so far.
+    pub(crate) fn tip(&self) -> Tip {
+        self.sound
+    }
+
+    /// Goes over the entries of the next generation, in the order of their keys, and calls `visit` with every record of every
+    /// whole group. After damage nothing more is looked at.
+    pub(crate) fn over<K: AsRef<[u8]>, V: AsRef<[u8]>>(
+        &mut self,
+        entries: impl Iterator<Item = sled::Result<(K, V)>>,
+        mut visit: impl FnMut(&PackedRecord<'_>) -> Result<(), String>,
+    ) {
+        for entry in entries {
+            if self.damage.is_some() {
+                return;
+            }
+            match follow(&mut self.reader, entry, &mut self.ends, &mut visit) {
+                Ok(()) => {
+                    self.sound = self.reader.whole();
+                    self.at_mark = compare(self.mark, self.sound, self.at_mark);
+                }
+                Err(found) => self.damage = Some(found),
+            }
+        }
+    }
+
+    /// What was found.
+    pub(crate) fn end(self) -> Scan {
+        let Self { reader, sound, ends, damage, at_mark, .. } = self;
+        let unfinished = if damage.is_none() { reader.reached().frames - sound.frames } else { 0 };
+        Scan { tip: sound, unfinished, ends, damage, at_mark }
+    }
 }
 
 fn follow<K: AsRef<[u8]>, V: AsRef<[u8]>>(

@@ -2,15 +2,16 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
 use boxoffice_engine::journal::StreamEnds;
 
 use crate::chain::Tip;
-use crate::data_dir::{DataDir, ROOM_BYTES_MIN};
+use crate::data_dir::{DataDir, GenerationDir, ROOM_BYTES_MIN};
 use crate::error::OpenError;
 use crate::files::{self, FileError};
 use crate::frame;
-use crate::scan::{self, AtMark, Scan};
+use crate::scan::{AtMark, Scan, Walk};
 use crate::store_thread::{self, Died};
 
 /// A leaf of 17 frames must stay below a quarter of a segment, or sled moves it to a blob file, which it never syncs.
@@ -18,13 +19,35 @@ const SEGMENT_BYTES: usize = 8 * 1024 * 1024;
 /// Replays read each page once and appends touch the last one, so more would buy nothing.
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// A store whose whole content has been checked and is durable.
-pub(crate) struct Opened {
+/// One generation of the journal, open.
+#[derive(Debug)]
+pub(crate) struct Generation {
+    pub(crate) number: u64,
+    /// The end of the chain before it.
+    pub(crate) start: Tip,
     pub(crate) db: sled::Db,
     /// Our own handle to sled's file: sled's `flush` does not survive a power cut, `sync_data` on this does.
     pub(crate) file: File,
+}
+
+/// Generations whose whole content has been checked and is durable.
+pub(crate) struct Opened {
+    /// Without a gap, the oldest first. The last takes records.
+    pub(crate) generations: Vec<Arc<Generation>>,
     pub(crate) tip: Tip,
     pub(crate) ends: StreamEnds,
+    /// Where the streams ended before the last generation.
+    pub(crate) ends_before_last: StreamEnds,
+}
+
+/// From where generations are opened, and how far they must reach.
+#[derive(Clone, Debug)]
+pub(crate) struct Expected {
+    /// The end of the chain before the first of them.
+    pub(crate) start: Tip,
+    /// Where the streams ended there.
+    pub(crate) ends: StreamEnds,
+    pub(crate) mark: Tip,
 }
 
 /// Opens sled in a directory, making it if there is none.
@@ -44,36 +67,50 @@ pub(crate) fn is_full(error: &sled::Error) -> bool {
     matches!(error, sled::Error::Io(error) if files::is_full(error))
 }
 
-/// Makes an empty journal under a temporary name, so that `journal` is always whole.
-pub(crate) fn create(dir: &DataDir) -> Result<(), OpenError> {
-    dir.require_room(0)?;
+/// Makes an empty generation under a temporary name, so that what has its name is always whole.
+pub(crate) fn create(dir: &GenerationDir) -> Result<(), OpenError> {
+    dir.data_dir().require_room(0)?;
     let new = dir.new_journal();
+    files::remove_tree(&new)?;
     let path = new.clone();
     // Closing is part of making: only then are all of sled's files written.
     let made = store_thread::run(0, move || open_sled(&path).map(drop));
-    made.map_err(|died| refusal(dir, &died))?.map_err(|error| of_sled(dir, &error))?;
+    made.map_err(|died| refusal(dir.data_dir(), &died))?.map_err(|error| of_sled(dir.data_dir(), &error))?;
     files::sync_tree(&new)?;
     Ok(files::rename(&new, &dir.journal())?)
 }
 
 /// Runs `open_checked` where it can neither panic nor hang.
-pub(crate) fn open_guarded(dir: &DataDir, mark: Tip) -> Result<Result<Opened, OpenError>, Died> {
-    let bytes = files::bytes_in(&dir.journal()).unwrap_or(0);
-    let inside = dir.clone();
-    store_thread::run(bytes, move || open_checked(&inside, mark))
+pub(crate) fn open_guarded(
+    dirs: &[GenerationDir],
+    expected: Expected,
+) -> Result<Result<Opened, OpenError>, Died> {
+    let bytes = dirs.iter().map(|dir| files::bytes_in(&dir.journal()).unwrap_or(0)).sum();
+    let inside = dirs.to_vec();
+    store_thread::run(bytes, move || open_checked(&inside, expected))
 }
 
-/// Opens the journal, checks every frame and that the chain passes through `mark`, removes a group that was never finished, and
-/// makes all of it durable: what is read from here on may be told to somebody.
-pub(crate) fn open_checked(dir: &DataDir, mark: Tip) -> Result<Opened, OpenError> {
-    refuse_blobs(dir, &dir.journal())?;
-    wait_until_closed(dir)?;
-    let db = open_sled(&dir.journal()).map_err(|error| of_sled(dir, &error))?;
-    let Scan { tip, unfinished, ends, damage, at_mark } = scan::scan(db.iter(), mark, |_| Ok(()));
-    if let Some(damage) = damage {
-        return Err(OpenError::from_damage(dir.path().to_owned(), &damage));
+/// Opens generations that follow one another (at least one), checks every frame and that the chain passes through the mark, removes
+/// a group that was never finished, and makes all of it durable: what is read from here on may be told to somebody.
+pub(crate) fn open_checked(dirs: &[GenerationDir], expected: Expected) -> Result<Opened, OpenError> {
+    let Expected { start, ends, mark } = expected;
+    let mut ends_before_last = StreamEnds::default();
+    let mut walk = Walk::begin(start, ends, mark);
+    let mut generations = Vec::new();
+    for (place, dir) in dirs.iter().enumerate() {
+        refuse_blobs(dir.data_dir(), &dir.journal())?;
+        if place + 1 == dirs.len() {
+            ends_before_last = walk.ends().clone();
+        }
+        let generation = open_one(dir, walk.tip())?;
+        walk.over(generation.db.iter(), |_| Ok(()));
+        generations.push(generation);
     }
-    let data_dir = || dir.path().to_owned();
+    let data_dir = || dirs.first().map_or_else(Default::default, |dir| dir.data_dir().path().to_owned());
+    let Scan { tip, unfinished, ends, damage, at_mark } = walk.end();
+    if let Some(damage) = damage {
+        return Err(OpenError::from_damage(data_dir(), &damage));
+    }
     match at_mark {
         AtMark::Agrees => {}
         AtMark::NotReached => {
@@ -84,15 +121,30 @@ pub(crate) fn open_checked(dir: &DataDir, mark: Tip) -> Result<Opened, OpenError
             return Err(OpenError::damaged(data_dir(), what));
         }
     }
-    for number in tip.frames..tip.frames + unfinished {
-        db.remove(frame::key(number)).map_err(|error| of_sled(dir, &error))?;
+    for (generation, dir) in generations.iter().zip(dirs) {
+        for number in tip.frames..tip.frames + unfinished {
+            generation.db.remove(frame::key(number)).map_err(|error| of_sled(dir.data_dir(), &error))?;
+        }
+        make_durable(generation, dir)?;
     }
-    db.flush().map_err(|error| of_sled(dir, &error))?;
-    let path = dir.journal().join("db");
+    let generations = generations.into_iter().map(Arc::new).collect();
+    Ok(Opened { generations, tip, ends, ends_before_last })
+}
+
+/// Opens one generation without a look at what is in it.
+pub(crate) fn open_one(dir: &GenerationDir, start: Tip) -> Result<Generation, OpenError> {
+    let journal = dir.journal();
+    wait_until_closed(&journal)?;
+    let db = open_sled(&journal).map_err(|error| of_sled(dir.data_dir(), &error))?;
+    let path = journal.join("db");
     let file = File::options().read(true).write(true).open(&path).map_err(FileError::new("open", &path))?;
-    file.sync_data().map_err(FileError::new("sync", &path))?;
-    files::sync_directory(&dir.journal())?;
-    Ok(Opened { db, file, tip, ends })
+    Ok(Generation { number: dir.number, start, db, file })
+}
+
+fn make_durable(generation: &Generation, dir: &GenerationDir) -> Result<(), OpenError> {
+    generation.db.flush().map_err(|error| of_sled(dir.data_dir(), &error))?;
+    generation.file.sync_data().map_err(FileError::new("sync", &dir.journal().join("db")))?;
+    Ok(files::sync_directory(&dir.journal())?)
 }
 
 /// Blob files are never synced by sled, so a value in one may be lost: there must be none. Asked before sled opens, which removes
@@ -107,8 +159,8 @@ pub(crate) fn refuse_blobs(dir: &DataDir, journal: &Path) -> Result<(), OpenErro
 }
 
 /// Waits until an earlier sled of this process has let go of its file: its I/O threads may hold it a little longer than the store.
-fn wait_until_closed(dir: &DataDir) -> Result<(), FileError> {
-    let path = dir.journal().join("db");
+fn wait_until_closed(journal: &Path) -> Result<(), FileError> {
+    let path = journal.join("db");
     if !files::exists(&path)? {
         return Ok(());
     }

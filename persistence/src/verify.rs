@@ -3,13 +3,15 @@
 use std::fmt;
 use std::path::Path;
 
+use boxoffice_engine::journal::StreamEnds;
+
 use crate::chain::Tip;
-use crate::data_dir::DataDir;
+use crate::data_dir::{DataDir, GenerationDir};
 use crate::error::{OpenError, one_line};
 use crate::evidence;
 use crate::files::{self, FileError};
 use crate::mark::{Mark, Marked};
-use crate::scan::{self, AtMark, Scan};
+use crate::scan::{AtMark, Scan, Walk};
 use crate::sled_store;
 use crate::store_thread;
 
@@ -72,33 +74,52 @@ pub fn verify(data_dir: &Path, work_dir: Option<&Path>) -> Result<Report, OpenEr
     let mut report = Report::default();
     let Some(mark) = look_at_mark(&dir, &mut report)? else { return Ok(report) };
 
-    // A copy that a start left behind is what the journal was before sled touched it.
-    let source = if files::exists(&dir.copy())? { dir.copy() } else { dir.journal() };
-    if !files::exists(&source)? {
-        if mark.frames > 0 {
-            report
-                .wrong
-                .push(format!("there is no journal, but the mark stands behind {} frames", mark.frames));
-        }
+    let generations = dir.generations()?;
+    if generations.is_empty() && mark.frames > 0 {
+        let what = format!("there is no journal, but the mark stands behind {} frames", mark.frames);
+        report.wrong.push(what);
         return Ok(report);
     }
-    if let Err(OpenError::Damaged { what, .. }) = sled_store::refuse_blobs(&dir, &source) {
+    let mut walk = Walk::begin(Tip::default(), StreamEnds::default(), mark);
+    for generation in &generations {
+        walk = look_at_generation(generation, work_dir, walk, &mut report)?;
+    }
+    add(&walk.end(), mark, &mut report);
+    Ok(report)
+}
+
+/// Goes over a copy of a generation.
+fn look_at_generation(
+    generation: &GenerationDir,
+    work_dir: Option<&Path>,
+    walk: Walk,
+    report: &mut Report,
+) -> Result<Walk, OpenError> {
+    // A copy that a start left behind is what the generation was before sled touched it.
+    let left_behind = files::exists(&generation.copy())?;
+    let source = if left_behind { generation.copy() } else { generation.journal() };
+    if !files::exists(&source)? {
+        return Ok(walk);
+    }
+    if let Err(OpenError::Damaged { what, .. }) = sled_store::refuse_blobs(generation.data_dir(), &source) {
         report.wrong.push(what);
     }
-    let copy = work_dir.map_or_else(|| dir.verified(), |work_dir| work_dir.join("journal.verify"));
-    let room = DataDir::new(work_dir.unwrap_or(data_dir));
+    let room = work_dir.map_or_else(|| generation.data_dir().clone(), DataDir::new);
+    let copy = room.generation(generation.number).verified();
     room.require_room(files::bytes_in(&source)?)?;
     files::remove_tree(&copy)?;
-    let looked = files::copy_tree(&source, &copy).and_then(|()| look_at_copy(&copy, mark, &mut report));
+    let looked = files::copy_tree(&source, &copy).and_then(|()| look_at_copy(&copy, walk.clone()));
     files::remove_tree(&copy)?;
-    looked?;
-    Ok(report)
+    Ok(looked?.unwrap_or_else(|wrong| {
+        report.wrong.push(one_line(&wrong));
+        walk
+    }))
 }
 
 /// The mark, unless it is useless; an empty data directory is like one with the mark of nothing.
 fn look_at_mark(dir: &DataDir, report: &mut Report) -> Result<Option<Tip>, FileError> {
     if !files::exists(&dir.mark())? {
-        if files::exists(&dir.journal())? {
+        if !dir.generations()?.is_empty() {
             report.wrong.push("the mark is missing".to_owned());
         } else {
             report.marked_frames = Some(0);
@@ -121,23 +142,22 @@ fn look_at_mark(dir: &DataDir, report: &mut Report) -> Result<Option<Tip>, FileE
     }
 }
 
-/// Opens the copy and walks over it, adding to the report.
-fn look_at_copy(copy: &Path, mark: Tip, report: &mut Report) -> Result<(), FileError> {
+/// Opens the copy and walks over it, or says what is wrong with it.
+fn look_at_copy(copy: &Path, walk: Walk) -> Result<Result<Walk, String>, FileError> {
     evidence::remove_unfinished_snapshots(copy)?;
     let bytes = files::bytes_in(copy)?;
     let path = copy.to_owned();
     let walked = store_thread::run(bytes, move || {
         let db = sled_store::open_sled(&path).map_err(|error| error.to_string())?;
-        Ok::<_, String>(scan::scan(db.iter(), mark, |packed| {
-            packed.record().map(drop).map_err(|error| error.to_string())
-        }))
+        let mut walk = walk;
+        walk.over(db.iter(), |packed| packed.record().map(drop).map_err(|error| error.to_string()));
+        Ok::<_, String>(walk)
     });
-    match walked {
-        Ok(Ok(scan)) => add(&scan, mark, report),
-        Ok(Err(error)) => report.wrong.push(one_line(&format!("sled cannot open the journal: {error}"))),
-        Err(died) => report.wrong.push(one_line(&died.to_string())),
-    }
-    Ok(())
+    Ok(match walked {
+        Ok(Ok(walk)) => Ok(walk),
+        Ok(Err(error)) => Err(format!("sled cannot open the journal: {error}")),
+        Err(died) => Err(died.to_string()),
+    })
 }
 
 fn add(scan: &Scan, mark: Tip, report: &mut Report) {

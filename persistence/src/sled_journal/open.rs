@@ -2,18 +2,20 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
-use std::sync::{Mutex, RwLock};
+use std::sync::Arc;
+
+use boxoffice_engine::journal::StreamEnds;
 
 use super::SledJournal;
+use super::store::Store;
 use super::writer::Writer;
 use crate::chain::Tip;
-use crate::data_dir::DataDir;
+use crate::data_dir::{DataDir, GenerationDir};
 use crate::error::OpenError;
 use crate::evidence;
 use crate::files::{self, FileError};
 use crate::mark::{Mark, Marked};
-use crate::sled_store;
+use crate::sled_store::{self, Expected, Opened};
 use crate::store_thread;
 use crate::watchdog::Watchdog;
 
@@ -25,47 +27,64 @@ pub(super) fn open(
     let dir = DataDir::new(data_dir);
     files::make_directory(data_dir)?;
     let lock = dir.lock()?;
-    evidence::settle(&dir)?;
+    dir.number_journal()?;
+    for generation in dir.generations()? {
+        evidence::settle(&generation)?;
+    }
     let (mut mark, marked) = mark_of(&dir, &lock)?;
     mark.hold(&dir)?;
     DataDir::note_store(&lock)?;
-    evidence::remove_unfinished_snapshots(&dir.journal())?;
-    evidence::keep(&dir)?;
-    let opened = match sled_store::open_guarded(&dir, marked) {
-        Ok(Ok(opened)) => opened,
-        Ok(Err(refusal)) => {
-            evidence::put_back(&dir)?;
-            return Err(refusal);
-        }
-        Err(died) => {
-            // A stuck sled still has the files: the next start puts the copy back.
-            if !matches!(died, store_thread::Died::Stuck(_)) {
-                evidence::put_back(&dir)?;
-            }
-            return Err(sled_store::refusal(&dir, &died));
-        }
-    };
-    evidence::discard(&dir)?;
+    let generations = dir.generations()?;
+    let expected = Expected { start: Tip::default(), ends: StreamEnds::default(), mark: marked };
+    let opened = open_generations(&dir, &generations, expected)?;
     mark.write(opened.tip)?;
     mark.sync()?;
 
     let watchdog = Watchdog::start(fatal).map_err(FileError::new("watch", data_dir))?;
-    let durable_frames = AtomicU64::new(opened.tip.frames);
-    let (db, writer) = Writer::new(opened, mark);
-    Ok(SledJournal {
-        dir,
-        db: RwLock::new(Some(db)),
-        durable_frames,
-        writer: Mutex::new(writer),
-        watchdog,
-        _lock: lock,
-    })
+    let writer = Writer::new(&opened, mark);
+    Ok(SledJournal { store: Arc::new(Store::new(dir, opened, writer, watchdog)), _lock: lock })
+}
+
+/// Opens these generations. When that fails their files are as they were.
+fn open_generations(
+    dir: &DataDir,
+    generations: &[GenerationDir],
+    expected: Expected,
+) -> Result<Opened, OpenError> {
+    let put_back = || {
+        let mut kept = generations.iter();
+        kept.try_for_each(|kept| if files::exists(&kept.copy())? { evidence::put_back(kept) } else { Ok(()) })
+    };
+    for generation in generations {
+        let kept = evidence::remove_unfinished_snapshots(&generation.journal()).map_err(OpenError::from);
+        if let Err(refusal) = kept.and_then(|()| evidence::keep(generation)) {
+            put_back()?;
+            return Err(refusal);
+        }
+    }
+    match sled_store::open_guarded(generations, expected) {
+        Ok(Ok(opened)) => {
+            generations.iter().try_for_each(evidence::discard)?;
+            Ok(opened)
+        }
+        Ok(Err(refusal)) => {
+            put_back()?;
+            Err(refusal)
+        }
+        Err(died) => {
+            // A stuck sled still has the files: the next start puts the copies back.
+            if !matches!(died, store_thread::Died::Stuck(_)) {
+                put_back()?;
+            }
+            Err(sled_store::refusal(dir, &died))
+        }
+    }
 }
 
 /// The mark of a data directory and how far it says that the journal reaches. What is missing is made, if nothing was there.
 fn mark_of(dir: &DataDir, lock: &File) -> Result<(Mark, Tip), OpenError> {
     let data_dir = || dir.path().to_owned();
-    let has_journal = files::exists(&dir.journal())?;
+    let has_journal = !dir.generations()?.is_empty();
     if !files::exists(&dir.mark())? {
         if has_journal {
             return Err(OpenError::damaged(data_dir(), "its mark is missing"));
@@ -86,7 +105,7 @@ fn mark_of(dir: &DataDir, lock: &File) -> Result<(Mark, Tip), OpenError> {
         if tip.frames > 0 {
             return Err(OpenError::LostTail { data_dir: data_dir(), marked: tip.frames, found: 0 });
         }
-        sled_store::create(dir)?;
+        sled_store::create(&dir.generation(0))?;
     }
     Ok((mark, tip))
 }

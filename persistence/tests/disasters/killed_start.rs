@@ -11,7 +11,9 @@ fn a_start_can_be_killed_at_any_step() {
     let journal = open(live.path()).unwrap();
     append_groups(&journal, 0..30);
     copy_dir(live.path(), killed.path());
-    for name in ["journal.copying", "journal.copy", "journal.spoiled"].repeat(4) {
+    for name in
+        ["journal-0000000000.copying", "journal-0000000000.copy", "journal-0000000000.spoiled"].repeat(4)
+    {
         let mut start = child::start(Task::Check { groups: 30 }, killed.path());
         let step = killed.path().join(name);
         // The step may pass unseen; the child then ends by itself, having written a group that is taken back here.

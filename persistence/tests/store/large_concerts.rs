@@ -102,6 +102,6 @@ fn a_concert_of_a_hundred_thousand_drawn_seats_comes_back_whole() {
         let alone =
             conformance::replayed(&journal, Scope::Stream(Stream::Concert(ConcertId::from_bits(ARENA))));
         assert!(alone == [record(1, arena()), record(2, all_seats_blocked())]);
-        assert_eq!(fs::read_dir(dir.join("journal/blobs")).unwrap().count(), 0);
+        assert_eq!(fs::read_dir(dir.join("journal-0000000000/blobs")).unwrap().count(), 0);
     }
 }

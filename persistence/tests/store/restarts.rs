@@ -31,7 +31,7 @@ fn check_refused(data_dir: &Path, words: &str) {
 
 /// Changes what sled holds, behind the back of the journal.
 fn with_sled(data_dir: &Path, change: impl FnOnce(&sled::Db)) {
-    let config = sled::Config::new().path(data_dir.join("journal")).segment_size(8 * 1024 * 1024);
+    let config = sled::Config::new().path(data_dir.join("journal-0000000000")).segment_size(8 * 1024 * 1024);
     let db = config.flush_every_ms(None).open().unwrap();
     change(&db);
     db.flush().unwrap();
@@ -100,7 +100,7 @@ fn a_second_process_is_refused_even_when_the_lock_was_removed() {
 fn a_directory_that_lost_its_whole_store_is_not_taken_for_a_new_one() {
     let dir = killed(3);
     fs::remove_file(dir.path().join("mark")).unwrap();
-    fs::remove_dir_all(dir.path().join("journal")).unwrap();
+    fs::remove_dir_all(dir.path().join("journal-0000000000")).unwrap();
     check_refused(dir.path(), "its journal and its mark are gone");
 }
 
@@ -113,7 +113,7 @@ fn a_lost_end_is_never_silent() {
     assert!(report.frames + 1 == report.marked_frames.unwrap() && !report.is_sound(), "{report}");
 
     let dir = killed(9);
-    fs::remove_dir_all(dir.path().join("journal")).unwrap();
+    fs::remove_dir_all(dir.path().join("journal-0000000000")).unwrap();
     check_refused(dir.path(), "holds 0 frames");
     assert!(!verify(dir.path(), None).unwrap().is_sound());
 }
@@ -151,9 +151,9 @@ fn another_history_is_damage() {
     let journal = open(foreign.path()).unwrap();
     append_groups(&journal, 0..2);
     journal.append(&group_of(2)[..3]).unwrap();
-    copy_dir(&foreign.path().join("journal"), &dir.path().join("other"));
-    fs::remove_dir_all(dir.path().join("journal")).unwrap();
-    fs::rename(dir.path().join("other"), dir.path().join("journal")).unwrap();
+    copy_dir(&foreign.path().join("journal-0000000000"), &dir.path().join("other"));
+    fs::remove_dir_all(dir.path().join("journal-0000000000")).unwrap();
+    fs::rename(dir.path().join("other"), dir.path().join("journal-0000000000")).unwrap();
     fs::copy(killed(3).path().join("mark"), dir.path().join("mark")).unwrap();
     check_refused(dir.path(), "where the journal has others");
 }
@@ -210,7 +210,7 @@ fn one_good_slot_of_the_mark_is_enough() {
 #[test]
 fn values_outside_the_log_are_an_alarm() {
     let dir = killed(3);
-    fs::write(dir.path().join("journal/blobs/12345"), "a value that sled never syncs").unwrap();
+    fs::write(dir.path().join("journal-0000000000/blobs/12345"), "a value that sled never syncs").unwrap();
     check_refused(dir.path(), "blobs is not empty");
     assert!(!verify(dir.path(), None).unwrap().is_sound());
 }
@@ -221,15 +221,15 @@ fn no_frame_is_ever_put_outside_the_log() {
     let journal = open(dir.path()).unwrap();
     append_groups(&journal, 0..120);
     drop(journal);
-    assert_eq!(fs::read_dir(dir.path().join("journal/blobs")).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(dir.path().join("journal-0000000000/blobs")).unwrap().count(), 0);
     assert!(everything(&open(dir.path()).unwrap()) == expected(120));
 }
 
 #[test]
 fn a_start_that_died_while_it_checked_is_taken_back() {
     let dir = killed(9);
-    copy_dir(&dir.path().join("journal"), &dir.path().join("journal.copy"));
-    let db = File::options().write(true).open(dir.path().join("journal/db")).unwrap();
+    copy_dir(&dir.path().join("journal-0000000000"), &dir.path().join("journal-0000000000.copy"));
+    let db = File::options().write(true).open(dir.path().join("journal-0000000000/db")).unwrap();
     db.set_len(1_000).unwrap();
     assert!(verify(dir.path(), None).unwrap().is_sound(), "the copy is what counts");
     assert!(everything(&open(dir.path()).unwrap()) == expected(9));
@@ -238,7 +238,7 @@ fn a_start_that_died_while_it_checked_is_taken_back() {
 #[test]
 fn a_kill_while_sled_opens_is_no_obstacle() {
     let dir = killed(3);
-    fs::write(dir.path().join("journal/snap.0000000000001000.generating"), "half").unwrap();
+    fs::write(dir.path().join("journal-0000000000/snap.0000000000001000.generating"), "half").unwrap();
     assert!(everything(&open(dir.path()).unwrap()) == expected(3));
 }
 

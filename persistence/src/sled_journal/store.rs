@@ -1,0 +1,203 @@
+//! The generations that are open, and who may do what with them when.
+//!
+//! Appends and the change of generation exclude each other by the writer's lock. Readers take the list of generations and go on
+//! with what they took; only a reopening waits for them, because sled opens a directory once at a time.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+
+use boxoffice_engine::journal::{AppendError, Record, ReopenError};
+
+use super::writer::{State, Writer};
+use crate::chain::Tip;
+use crate::data_dir::{DataDir, ROOM_BYTES_MIN};
+use crate::error::OpenError;
+use crate::files;
+use crate::sled_store::{self, Expected, Generation, Opened};
+use crate::store_thread;
+use crate::watchdog::Watchdog;
+
+/// What the journal is made of while it is open.
+pub(crate) struct Store {
+    pub(crate) dir: DataDir,
+    /// Those that no snapshot stands for yet, the oldest first. The last takes records; it is missing while it is reopened.
+    generations: Mutex<Vec<Arc<Generation>>>,
+    /// Held for reading by whoever reads generations, so that a reopening waits for them.
+    readers: RwLock<()>,
+    /// Frames that readers may show.
+    durable_frames: AtomicU64,
+    writer: Mutex<Writer>,
+    watchdog: Watchdog,
+}
+
+/// Generations that are being read.
+pub(crate) struct Reading<'a> {
+    generations: Vec<Arc<Generation>>,
+    /// Frames of the chain that are durable.
+    pub(crate) frames: u64,
+    _reader: RwLockReadGuard<'a, ()>,
+}
+
+/// A change of generation that did not happen. Nothing has changed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RotateError {
+    /// The journal takes no records now.
+    #[error("the journal is closed")]
+    Closed,
+    /// The next generation could not be made.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+impl Store {
+    pub(super) fn new(dir: DataDir, opened: Opened, writer: Writer, watchdog: Watchdog) -> Self {
+        Self {
+            dir,
+            durable_frames: AtomicU64::new(opened.tip.frames),
+            generations: Mutex::new(opened.generations),
+            readers: RwLock::default(),
+            writer: Mutex::new(writer),
+            watchdog,
+        }
+    }
+
+    pub(super) fn append(&self, records: &[Record]) -> Result<(), AppendError> {
+        let tip = self.writer().append(records, &self.watchdog)?;
+        self.durable_frames.store(tip.frames, Ordering::Release);
+        Ok(())
+    }
+
+    /// What can be read now.
+    pub(crate) fn read(&self) -> Reading<'_> {
+        let reader = self.readers.read().unwrap_or_else(PoisonError::into_inner);
+        let frames = self.durable_frames.load(Ordering::Acquire);
+        Reading { generations: self.generations().clone(), frames, _reader: reader }
+    }
+
+    /// Bytes of records in the generation that takes them.
+    pub(crate) fn bytes_in_current(&self) -> u64 {
+        self.writer().bytes
+    }
+
+    /// Lets a new generation take records from now on, if the present one has any. Only handing over stops appends, not the making
+    /// of the new one.
+    pub(crate) fn rotate(&self) -> Result<(), RotateError> {
+        let (number, start) = {
+            let writer = self.writer();
+            (writer.number, writer.start)
+        };
+        if self.durable_frames.load(Ordering::Acquire) == start.frames {
+            return Ok(());
+        }
+        let next = self.dir.generation(number + 1);
+        if !files::exists(&next.journal()).map_err(OpenError::from)? {
+            sled_store::create(&next)?;
+        }
+        let inside = next.clone();
+        let opened = store_thread::run(0, move || sled_store::open_one(&inside, Tip::default()));
+        let generation = opened.map_err(|died| sled_store::refusal(&self.dir, &died))??;
+        let mut writer = self.writer();
+        if !matches!(writer.state, State::Writable) {
+            return Err(RotateError::Closed);
+        }
+        let generation = Arc::new(Generation { start: writer.tip, ..generation });
+        writer.change_generation(Arc::clone(&generation));
+        self.generations().push(generation);
+        Ok(())
+    }
+
+    /// Lets go of a generation for which a snapshot stands now.
+    pub(crate) fn retire(&self, number: u64) {
+        self.generations().retain(|generation| generation.number != number);
+    }
+
+    /// Makes the mark durable.
+    pub(crate) fn sync_mark(&self) -> Result<(), files::FileError> {
+        self.writer().mark.sync()
+    }
+
+    pub(super) fn reopen(&self) -> Result<(), ReopenError> {
+        let mut writer = self.writer();
+        match &writer.state {
+            State::Writable => return Ok(()),
+            State::Failed(why) => return Err(ReopenError::Failed(why.clone())),
+            State::Full => {}
+        }
+        let fail = |writer: &mut Writer, why: String| {
+            writer.state = State::Failed(why.clone());
+            Err(ReopenError::Failed(why))
+        };
+        match files::bytes_free(self.dir.path()) {
+            Ok(free) if free < ROOM_BYTES_MIN => return Err(ReopenError::StillFull),
+            Ok(_) => {}
+            Err(error) => return fail(&mut writer, error.to_string()),
+        }
+        let _nobody_reads = self.readers.write().unwrap_or_else(PoisonError::into_inner);
+        match self.reopen_current(&mut writer) {
+            Ok(opened) => match self.resume(&mut writer, opened) {
+                Ok(()) => Ok(()),
+                Err(why) => fail(&mut writer, why),
+            },
+            Err(OpenError::NoRoom { .. }) => Err(ReopenError::StillFull),
+            Err(OpenError::Io(error)) if error.is_full() => Err(ReopenError::StillFull),
+            Err(refusal) => fail(&mut writer, refusal.to_string()),
+        }
+    }
+
+    /// Closes what is left of the generation that took records and opens it again. The chain must still hold what was acknowledged.
+    fn reopen_current(&self, writer: &mut Writer) -> Result<Opened, OpenError> {
+        let dir = self.dir.generation(writer.number);
+        let bytes = files::bytes_in(&dir.journal())?;
+        let expected = Expected { start: writer.start, ends: writer.ends_before.clone(), mark: writer.tip };
+        let from_writer = writer.current.take();
+        let from_list = self.take_current(writer.number);
+        let opened = store_thread::run(bytes, move || {
+            drop((from_writer, from_list));
+            sled_store::open_checked(&[dir], expected)
+        });
+        opened.map_err(|died| sled_store::refusal(&self.dir, &died))?
+    }
+
+    /// Takes a reopened generation into use. Its chain may go beyond what was acknowledged: it is durable, so it counts.
+    fn resume(&self, writer: &mut Writer, opened: Opened) -> Result<(), String> {
+        writer.mark.write(opened.tip).and_then(|()| writer.mark.sync()).map_err(|error| error.to_string())?;
+        self.durable_frames.store(opened.tip.frames, Ordering::Release);
+        self.generations().extend(opened.generations.iter().cloned());
+        writer.resume(&opened);
+        Ok(())
+    }
+
+    fn take_current(&self, number: u64) -> Option<Arc<Generation>> {
+        self.generations().pop_if(|generation| generation.number == number)
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn generations(&self) -> MutexGuard<'_, Vec<Arc<Generation>>> {
+        self.generations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        let writer = self.writer.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if matches!(writer.state, State::Failed(_)) {
+            // sled flushes when it is dropped, and a broken one can wait for that for ever. The process ends anyway.
+            std::mem::forget(writer.current.take());
+        }
+    }
+}
+
+impl Reading<'_> {
+    /// The generations, the oldest first.
+    pub(crate) fn generations(&self) -> &[Arc<Generation>] {
+        &self.generations
+    }
+
+    /// The end of the chain before them.
+    pub(crate) fn start(&self) -> Tip {
+        self.generations.first().map_or_else(Tip::default, |generation| generation.start)
+    }
+}
