@@ -5,12 +5,17 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use arc_swap::ArcSwapOption;
 use ractor::ActorRef;
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
 use crate::actor::Ask;
 use crate::journal::Stream;
 use crate::limits;
 use crate::machine::{Machine, Outcome, Refused};
+
+mod sleep;
+
+use sleep::Sleep;
 
 /// In front of one actor. It outlives the actor's incarnations.
 pub(crate) struct Desk<M: Machine> {
@@ -21,20 +26,27 @@ pub(crate) struct Desk<M: Machine> {
     durable: AtomicU64,
     /// Epoch of the last incarnation. The journal need not know of it: it may have written nothing.
     epoch: AtomicU64,
-    /// The present incarnation; none while it is being restored.
+    /// The present incarnation; none while it is being restored, or sleeps.
     keeper: ArcSwapOption<ActorRef<Ask<M>>>,
+    pub(crate) sleep: Sleep,
     in_flight: AtomicU32,
     in_flight_total: Arc<AtomicU32>,
 }
 
 impl<M: Machine> Desk<M> {
-    pub(crate) fn new(stream: Stream, front: M::Front, in_flight_total: Arc<AtomicU32>) -> Self {
+    pub(crate) fn new(
+        stream: Stream,
+        front: M::Front,
+        in_flight_total: Arc<AtomicU32>,
+        wakes: UnboundedSender<Stream>,
+    ) -> Self {
         Self {
             stream,
             front,
             durable: AtomicU64::new(0),
             epoch: AtomicU64::new(0),
             keeper: ArcSwapOption::empty(),
+            sleep: Sleep::new(wakes),
             in_flight: AtomicU32::new(0),
             in_flight_total,
         }
@@ -57,7 +69,23 @@ impl<M: Machine> Desk<M> {
 
     /// Puts an incarnation behind the desk, or takes it away.
     pub(crate) fn seat(&self, keeper: Option<ActorRef<Ask<M>>>) {
+        let is_there = keeper.is_some();
         self.keeper.store(keeper.map(Arc::new));
+        if is_there {
+            self.sleep.end();
+        }
+    }
+
+    /// Takes the keeper away until somebody asks for it, unless somebody does so already. Returns it, to be ended.
+    pub(crate) fn fall_asleep(&self) -> Option<Arc<ActorRef<Ask<M>>>> {
+        self.sleep.begin();
+        let keeper = self.keeper.swap(None);
+        if keeper.is_some() && self.in_flight.load(Ordering::SeqCst) > 0 {
+            self.keeper.store(keeper);
+            self.sleep.end();
+            return None;
+        }
+        keeper
     }
 
     pub(crate) fn keeper(&self) -> Option<Arc<ActorRef<Ask<M>>>> {
@@ -76,11 +104,18 @@ impl<M: Machine> Desk<M> {
     pub(crate) async fn ask(self: &Arc<Self>, ask: impl FnOnce(Reply<M>) -> Ask<M>) -> Outcome<M> {
         let permit = Permit::take(self).ok_or(Refused::Overloaded)?;
         let (sender, receiver) = oneshot::channel();
-        {
-            let keeper = self.keeper.load();
-            let Some(keeper) = keeper.as_ref() else { return Err(Refused::StorageUnavailable) };
-            // An actor that died takes no message: the reply comes back unused, and nothing has changed.
-            if keeper.send_message(ask(Reply { permit, sender })).is_err() {
+        let mut message = Some(ask(Reply { permit, sender }));
+        loop {
+            if let Some(keeper) = self.keeper.load().as_ref() {
+                // An actor that died takes no message: the reply comes back unused, and nothing has changed.
+                match message.take().map(|message| keeper.send_message(message)) {
+                    Some(Ok(())) => break,
+                    _ => return Err(Refused::StorageUnavailable),
+                }
+            }
+            if self.sleep.is_asleep() {
+                self.sleep.wake(self.stream).await;
+            } else if self.keeper.load().is_none() {
                 return Err(Refused::StorageUnavailable);
             }
         }
@@ -95,7 +130,8 @@ pub(crate) struct Permit<M: Machine>(Arc<Desk<M>>);
 
 impl<M: Machine> Permit<M> {
     fn take(desk: &Arc<Desk<M>>) -> Option<Self> {
-        let here = desk.in_flight.fetch_add(1, Ordering::Relaxed);
+        // In one order with the look at the keeper that follows: see `fall_asleep`.
+        let here = desk.in_flight.fetch_add(1, Ordering::SeqCst);
         let everywhere = desk.in_flight_total.fetch_add(1, Ordering::Relaxed);
         let permit = Self(Arc::clone(desk));
         (here < limits::IN_FLIGHT_PER_CONCERT_MAX && everywhere < limits::IN_FLIGHT_TOTAL_MAX)

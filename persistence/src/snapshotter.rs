@@ -1,0 +1,118 @@
+//! Makes snapshots beside the journal: a thread that reads what is durable and never stops the writer.
+//!
+//! A generation of the journal that takes no more records is read once. What happened at each concert goes to the archive; the state
+//! that each stream had at the last snapshot is brought forward by the same records and kept anew. When a manifest names the new
+//! states, the generation is not needed any more, and goes when the next manifest is there.
+//!
+//! So a snapshot is made of what is durable and of nothing else, it costs in proportion to what happened, and every one proves that
+//! the next start can do the same.
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crate::clockwork::Stopwatch;
+use crate::sled_journal::Store;
+
+mod condense;
+
+pub use condense::SnapshotError;
+
+/// How often the thread looks whether a snapshot is due.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How long a snapshot that failed is not tried again by itself.
+const RETRY_AFTER: Duration = Duration::from_mins(1);
+
+/// How low its thread ranks among the others: bookings come first.
+const NICENESS: i32 = 10;
+
+/// When a snapshot is made by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// After so many bytes of records.
+    pub bytes: u64,
+    /// So long after the last one, if anything has happened since.
+    pub age: Duration,
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        Self { bytes: 64 * 1024 * 1024, age: Duration::from_mins(15) }
+    }
+}
+
+/// What a snapshot did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Snapshotted {
+    /// Records that it took out of the journal.
+    pub records: u64,
+    /// Streams whose state it renewed.
+    pub renewed: usize,
+    /// Streams that have a state now.
+    pub streams: usize,
+}
+
+/// The thread that makes snapshots; it ends when this is dropped.
+pub(crate) struct Snapshotter {
+    orders: Option<mpsc::Sender<mpsc::Sender<Result<Snapshotted, SnapshotError>>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Snapshotter {
+    pub(crate) fn start(store: Arc<Store>, schedule: Schedule) -> std::io::Result<Self> {
+        let (orders, ordered) = mpsc::channel();
+        let thread = thread::Builder::new().name("snapshots".to_owned()).spawn(move || {
+            if let Err(error) = rustix::process::nice(NICENESS) {
+                tracing::debug!(%error, "snapshots are made at the rank of everything else");
+            }
+            let mut rest = Stopwatch::start();
+            let mut retry_after = Duration::ZERO;
+            loop {
+                let (reply, asked) = match ordered.recv_timeout(LOOK_EVERY) {
+                    Ok(reply) => (Some::<mpsc::Sender<_>>(reply), true),
+                    Err(RecvTimeoutError::Timeout) => (None, false),
+                    Err(RecvTimeoutError::Disconnected) => return,
+                };
+                let due = store.needs_snapshot(schedule.bytes)
+                    || (store.bytes_in_current() > 0 && rest.elapsed() >= schedule.age);
+                if !asked && (!due || rest.elapsed() < retry_after) {
+                    continue;
+                }
+                let taken = condense::take(&store);
+                rest = Stopwatch::start();
+                retry_after = if taken.is_ok() { Duration::ZERO } else { RETRY_AFTER };
+                match reply {
+                    // Whoever asked may have gone away.
+                    Some(reply) => drop(reply.send(taken)),
+                    None => match taken {
+                        Ok(Snapshotted { records, renewed, streams }) => {
+                            tracing::info!(records, renewed, streams, "a snapshot was made");
+                        }
+                        Err(error) => tracing::error!(%error, "no snapshot could be made; the journal keeps growing until one is"),
+                    },
+                }
+            }
+        })?;
+        Ok(Self { orders: Some(orders), thread: Some(thread) })
+    }
+
+    /// Makes a snapshot now, and waits for it.
+    pub(crate) fn take(&self) -> Result<Snapshotted, SnapshotError> {
+        let (reply, taken) = mpsc::channel();
+        let sent = self.orders.as_ref().is_some_and(|orders| orders.send(reply).is_ok());
+        let taken = if sent { taken.recv().ok() } else { None };
+        taken.unwrap_or(Err(SnapshotError::Ended))
+    }
+}
+
+impl Drop for Snapshotter {
+    fn drop(&mut self) {
+        self.orders = None;
+        if let Some(thread) = self.thread.take() {
+            // An end by panic is an end, too: what is on the disk is whole at every step.
+            let _ = thread.join();
+        }
+    }
+}
