@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use boxoffice_engine::journal::{
-    AppendError, Journal, MemoryJournal, Record, ReopenError, ReplayError, Scope,
+    AppendError, Found, Journal, MemoryJournal, Record, ReopenError, ReplayError, Scope,
 };
 use boxoffice_persistence::{PlainFileJournal, SledJournal};
 use tempfile::TempDir;
@@ -127,6 +127,10 @@ impl Journal for Counting {
 
     fn replay(&self, scope: Scope, visit: &mut dyn FnMut(Record)) -> Result<(), ReplayError> {
         self.journal.replay(scope, visit)
+    }
+
+    fn restore(&self, scope: Scope, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
+        self.journal.restore(scope, visit)
     }
 
     fn reopen(&self) -> Result<(), ReopenError> {

@@ -3,8 +3,8 @@
 //! A journal keeps the events of many **streams** (each concert is one, the accounts are another). The doc comment of
 //! [`Journal`] is the contract; `journal::conformance` (feature `testing`) holds every implementation to it.
 
-use crate::accounts::AccountsEvent;
-use crate::concert::ConcertEvent;
+use crate::accounts::{Accounts, AccountsEvent};
+use crate::concert::{Concert, ConcertEvent};
 use crate::ids::ConcertId;
 use crate::time::Time;
 
@@ -13,6 +13,8 @@ pub mod conformance;
 #[cfg(feature = "testing")]
 pub mod faulty;
 mod memory;
+#[cfg(feature = "testing")]
+pub mod snapshotting;
 mod stream_ends;
 
 pub use memory::MemoryJournal;
@@ -58,6 +60,78 @@ pub enum Scope {
     Everything,
     /// One stream.
     Stream(Stream),
+}
+
+impl Scope {
+    /// Whether a stream belongs to it.
+    pub fn covers(self, stream: Stream) -> bool {
+        self == Self::Everything || self == Self::Stream(stream)
+    }
+}
+
+/// What a journal has to make a stream's state of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// The state that the stream's records came to up to some point.
+    Snapshot(Snapshot),
+    /// The stream's next record.
+    Record(Record),
+}
+
+/// A stream's state at one of its records, so that the records up to there need not happen again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Whose state it is.
+    pub stream: Stream,
+    /// The last record in it.
+    pub sequence: u64,
+    /// That record's epoch.
+    pub epoch: u64,
+    /// What the records came to.
+    pub state: State,
+}
+
+/// The state of any stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Of the accounts.
+    Accounts(Box<Accounts>),
+    /// Of a concert.
+    Concert(Box<Concert>),
+}
+
+impl State {
+    /// The state of a stream before its first record.
+    pub fn absent(stream: Stream) -> Self {
+        match stream {
+            Stream::Accounts => Self::Accounts(Box::default()),
+            Stream::Concert(id) => Self::Concert(Box::new(Concert::absent(id))),
+        }
+    }
+
+    /// Whose state it is.
+    pub fn stream(&self) -> Stream {
+        match self {
+            Self::Accounts(_) => Stream::Accounts,
+            Self::Concert(concert) => Stream::Concert(concert.id()),
+        }
+    }
+
+    /// Sequence of the last record in it; 0 before the first.
+    pub fn sequence(&self) -> u64 {
+        match self {
+            Self::Accounts(accounts) => accounts.sequence(),
+            Self::Concert(concert) => concert.sequence(),
+        }
+    }
+
+    /// Time of the last record in it.
+    pub fn time(&self) -> Time {
+        match self {
+            Self::Accounts(accounts) => accounts.time(),
+            Self::Concert(concert) => concert.time(),
+        }
+    }
 }
 
 /// An append that did not succeed.
@@ -106,13 +180,16 @@ pub enum ReopenError {
 ///    a replay after any crash shows either all records of an append or none of them.
 /// 2. **Gap-free.** The records of a stream are numbered 1, 2, 3… An append with a record that is not its stream's next, or
 ///    whose epoch is lower than that of the stream's last record, is refused with `Conflict` and changes nothing.
-/// 3. **One writer.** `append` is called by one thread at a time and may block it. `replay` may run beside it on other threads;
-///    it shows at least what was durable when it began.
+/// 3. **One writer.** `append` is called by one thread at a time and may block it. `replay` and `restore` may run beside it on
+///    other threads; they show at least what was durable when they began.
 /// 4. **Order.** A replay visits the records of a stream in the order of their sequence. Between streams there is no order.
 /// 5. **Full.** After `Full`, every append is refused with `Full { written: false }` until `reopen` succeeds. Nothing that was
 ///    acknowledged before is lost by it. A replay until then shows all that was acknowledged and nothing that a crash could undo,
 ///    or fails.
 /// 6. **Failed.** After `Failed`, every append is refused with `Failed`.
+/// 7. **Snapshots.** A journal may keep the states that its records came to, and make them by itself. What a restore shows of a
+///    stream comes to the same state as all its records from the first on, and ends with the same one. Of concerts a replay shows
+///    all records even so; of the accounts, whose data must be able to go, only those that no snapshot made superfluous.
 pub trait Journal: Send + Sync + 'static {
     /// Makes the records durable, all or none.
     ///
@@ -120,11 +197,20 @@ pub trait Journal: Send + Sync + 'static {
     /// See [`AppendError`] for what is known about the records then.
     fn append(&self, records: &[Record]) -> Result<(), AppendError>;
 
-    /// Shows every record of the scope to `visit`.
+    /// Shows every record of the scope that is kept to `visit`.
     ///
     /// # Errors
     /// When the journal cannot be read to its end.
     fn replay(&self, scope: Scope, visit: &mut dyn FnMut(Record)) -> Result<(), ReplayError>;
+
+    /// Shows to `visit` what the states of the scope are made of: of each stream its snapshot, if there is one, before any of its
+    /// records, and then the records after it, in order. [`Fold`](crate::fold::Fold) makes the states.
+    ///
+    /// # Errors
+    /// When the journal cannot be read to its end.
+    fn restore(&self, scope: Scope, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
+        self.replay(scope, &mut |record| visit(Found::Record(record)))
+    }
 
     /// Makes a journal that was full writable again, if there is room now. A journal that is writable stays so.
     ///

@@ -11,6 +11,7 @@ pub mod deaths;
 mod desk;
 pub mod errands;
 pub mod faults;
+pub mod fold;
 pub mod idempotency;
 pub mod ids;
 pub mod journal;

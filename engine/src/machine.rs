@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::concert::ErrandNumber;
-use crate::journal::{Event, Stream};
+use crate::journal::{Event, State};
 use crate::time::Time;
 use crate::writer::{AnyWork, Work};
 
@@ -32,7 +32,6 @@ pub(crate) trait Machine: Send + Sized + 'static {
     /// What readers see.
     type Front: Send + Sync + 'static;
 
-    fn stream(&self) -> Stream;
     fn sequence(&self) -> u64;
     fn time(&self) -> Time;
 
@@ -44,9 +43,6 @@ pub(crate) trait Machine: Send + Sized + 'static {
 
     /// The answer to a question.
     fn answer(&self, query: &Self::Query) -> Result<Self::Answer, Self::Rejection>;
-
-    /// Checks everything: after a replay.
-    fn check(&self) -> Result<(), String>;
 
     /// What is due by now and must happen before anything else does.
     fn due(&self, _now: Time) -> Option<Self::Command> {
@@ -69,14 +65,14 @@ pub(crate) trait Machine: Send + Sized + 'static {
     /// Notes ahead of the commit where readers may find something: too much is harmless, too little is not.
     fn foretell(&self, _front: &Self::Front, _event: &Self::Event) {}
 
-    /// Shows the whole state to readers: after a replay.
+    /// Shows the whole state to readers: after a restore.
     fn show(&self, front: &Self::Front);
 
     /// The event as the journal takes it.
     fn wrap(event: Self::Event) -> Event;
 
-    /// The event as the journal gave it; nothing when it is another machine's.
-    fn own(event: Event) -> Option<Self::Event>;
+    /// The machine in this state; nothing when the state is another machine's.
+    fn of(state: State) -> Option<Self>;
 
     /// Work of this machine as the writer takes it.
     fn work(work: Work<Self>) -> AnyWork;

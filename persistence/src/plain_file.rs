@@ -64,7 +64,7 @@ impl Journal for PlainFileJournal {
         drop(writer);
         for packed in wire::unpack(&bytes) {
             let packed = packed.map_err(|error| failed(&error))?;
-            if scope == Scope::Everything || scope == Scope::Stream(packed.head.stream) {
+            if scope.covers(packed.head.stream) {
                 visit(packed.record().map_err(|error| failed(&error))?);
             }
         }

@@ -195,8 +195,8 @@ fn history_of(journal: &dyn Journal, id: BookingId) -> Result<Vec<HistoryEntry>,
 }
 
 impl<M: Machine> Reading<M> {
-    fn of(journal: &dyn Journal, opening: Option<u64>, machine: M) -> Self {
-        Self { opening, result: restore_one(journal, machine) }
+    fn of(journal: &dyn Journal, opening: Option<u64>, stream: Stream) -> Self {
+        Self { opening, result: restore_one(journal, stream) }
     }
 }
 
@@ -272,11 +272,9 @@ impl Ward {
             writer.barrier().await;
             let opening = writer.status.opening();
             let order = tokio::task::spawn_blocking(move || match stream {
-                Stream::Accounts => {
-                    Order::AccountsRead(Box::new(Reading::of(&*journal, opening, Accounts::default())))
-                }
+                Stream::Accounts => Order::AccountsRead(Box::new(Reading::of(&*journal, opening, stream))),
                 Stream::Concert(id) => {
-                    Order::ConcertRead(id, Box::new(Reading::of(&*journal, opening, Concert::absent(id))))
+                    Order::ConcertRead(id, Box::new(Reading::of(&*journal, opening, stream)))
                 }
             });
             // The supervisor outlives everything but the office itself.

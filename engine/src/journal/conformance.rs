@@ -8,6 +8,10 @@ use crate::concert::{BookedItem, ConcertEvent};
 use crate::ids::{ConcertId, SeatTypeNumber, UserId};
 use crate::time::Time;
 
+mod snapshots;
+
+pub use snapshots::{registrations, run_with_snapshots, sale};
+
 /// Runs the whole suite; panics where the journal breaks its contract.
 ///
 /// `empty` makes a journal without records.

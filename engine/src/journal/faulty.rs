@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{AppendError, Journal, MemoryJournal, Record, ReopenError, ReplayError, Scope};
+use super::snapshotting::SnapshottingJournal;
+use super::{AppendError, Found, Journal, Record, ReopenError, ReplayError, Scope};
+use crate::fold::FoldError;
 
 /// What goes wrong at an append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,11 +21,11 @@ pub enum Fault {
     Panic,
 }
 
-/// A [`MemoryJournal`] with faults on demand. Clones share it, so a test can keep one while the engine uses another, and open
+/// A [`SnapshottingJournal`] with faults on demand. Clones share it, so a test can keep one while the engine uses another, and open
 /// another engine on what is left.
 #[derive(Clone, Default)]
 pub struct FaultyJournal {
-    kept: Arc<MemoryJournal>,
+    kept: Arc<SnapshottingJournal>,
     script: Arc<Mutex<Script>>,
 }
 
@@ -41,7 +43,15 @@ impl FaultyJournal {
         self.script().next_append = Some(fault);
     }
 
-    /// Makes the next so many replays fail.
+    /// Makes a snapshot of every stream as its last record left it.
+    ///
+    /// # Errors
+    /// When a record cannot have happened.
+    pub fn take_snapshots(&self) -> Result<(), FoldError> {
+        self.kept.take_snapshots()
+    }
+
+    /// Makes the next so many replays and restores fail.
     pub fn fail_replays(&self, count: usize) {
         self.script().replays_fail = count;
     }
@@ -51,10 +61,20 @@ impl FaultyJournal {
         self.script().room = true;
     }
 
+    /// The same records and snapshots as a journal that works: what the next process finds.
     #[must_use]
-    /// The same records as a journal that works: what the next process finds.
     pub fn restarted(&self) -> Self {
         Self { kept: Arc::clone(&self.kept), script: Arc::default() }
+    }
+
+    /// Fails where a test said so.
+    fn begin_to_read(&self) -> Result<(), ReplayError> {
+        let mut script = self.script();
+        if script.replays_fail == 0 {
+            return Ok(());
+        }
+        script.replays_fail -= 1;
+        Err(ReplayError("as the test asked".to_owned()))
     }
 
     fn script(&self) -> std::sync::MutexGuard<'_, Script> {
@@ -85,13 +105,13 @@ impl Journal for FaultyJournal {
     }
 
     fn replay(&self, scope: Scope, visit: &mut dyn FnMut(Record)) -> Result<(), ReplayError> {
-        let mut script = self.script();
-        if script.replays_fail > 0 {
-            script.replays_fail -= 1;
-            return Err(ReplayError("as the test asked".to_owned()));
-        }
-        drop(script);
+        self.begin_to_read()?;
         self.kept.replay(scope, visit)
+    }
+
+    fn restore(&self, scope: Scope, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
+        self.begin_to_read()?;
+        self.kept.restore(scope, visit)
     }
 
     fn reopen(&self) -> Result<(), ReopenError> {

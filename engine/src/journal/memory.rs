@@ -27,11 +27,7 @@ impl Journal for MemoryJournal {
 
     fn replay(&self, scope: Scope, visit: &mut dyn FnMut(Record)) -> Result<(), ReplayError> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let wanted = |record: &&Record| match scope {
-            Scope::Everything => true,
-            Scope::Stream(stream) => record.stream == stream,
-        };
-        kept.records.iter().filter(wanted).cloned().for_each(visit);
+        kept.records.iter().filter(|record| scope.covers(record.stream)).cloned().for_each(visit);
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use super::{Applied, Machine, Step};
 use crate::accounts::{Accounts, AccountsCommand, AccountsEvent, AccountsRejection, EndReason, User};
 use crate::caller::Role;
 use crate::ids::UserId;
-use crate::journal::{Event, Stream};
+use crate::journal::{Event, State};
 use crate::time::Time;
 use crate::writer::{AnyWork, Work};
 
@@ -97,10 +97,6 @@ impl Machine for Accounts {
     type Change = AccountsChange;
     type Front = AccountsFront;
 
-    fn stream(&self) -> Stream {
-        Stream::Accounts
-    }
-
     fn sequence(&self) -> u64 {
         Accounts::sequence(self)
     }
@@ -136,10 +132,6 @@ impl Machine for Accounts {
         Ok(AccountsAnswer::Users(self.find(text, *from, *limit)))
     }
 
-    fn check(&self) -> Result<(), String> {
-        Accounts::check(self)
-    }
-
     fn show(&self, front: &AccountsFront) {
         for user in self.users() {
             front.show_user(user);
@@ -150,10 +142,10 @@ impl Machine for Accounts {
         Event::Accounts(event)
     }
 
-    fn own(event: Event) -> Option<AccountsEvent> {
-        match event {
-            Event::Accounts(event) => Some(event),
-            Event::Concert(_) => None,
+    fn of(state: State) -> Option<Self> {
+        match state {
+            State::Accounts(accounts) => Some(*accounts),
+            State::Concert(_) => None,
         }
     }
 

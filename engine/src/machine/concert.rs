@@ -12,7 +12,7 @@ use crate::concert::{
 };
 use crate::errands::bell::Bell;
 use crate::ids::{ConcertId, SeatTypeNumber};
-use crate::journal::{Event, Stream};
+use crate::journal::{Event, State};
 use crate::time::Time;
 use crate::writer::{AnyWork, Work};
 
@@ -87,10 +87,6 @@ impl Machine for Concert {
     type Change = ConcertChange;
     type Front = ConcertFront;
 
-    fn stream(&self) -> Stream {
-        Stream::Concert(self.id())
-    }
-
     fn sequence(&self) -> u64 {
         Concert::sequence(self)
     }
@@ -123,10 +119,6 @@ impl Machine for Concert {
 
     fn answer(&self, query: &ConcertQuery) -> Result<Answered<ConcertAnswer>, Rejection> {
         Ok(Answered { value: Concert::answer(self, query)?, repeated: false })
-    }
-
-    fn check(&self) -> Result<(), String> {
-        Concert::check(self).map_err(|broken| broken.to_string())
     }
 
     fn due(&self, now: Time) -> Option<ConcertCommand> {
@@ -170,10 +162,10 @@ impl Machine for Concert {
         Event::Concert(event)
     }
 
-    fn own(event: Event) -> Option<ConcertEvent> {
-        match event {
-            Event::Concert(event) => Some(event),
-            Event::Accounts(_) => None,
+    fn of(state: State) -> Option<Self> {
+        match state {
+            State::Concert(concert) => Some(*concert),
+            State::Accounts(_) => None,
         }
     }
 

@@ -1,0 +1,73 @@
+//! A journal in memory that makes snapshots when a test says so.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::{
+    AppendError, Found, Journal, MemoryJournal, Record, ReopenError, ReplayError, Scope, Snapshot, Stream,
+};
+use crate::fold::{Fold, FoldError};
+
+/// A [`MemoryJournal`] that can be told to make snapshots of all its streams, from the snapshots before and the records since. They
+/// are states as they are, without any form on a disk. It keeps all records.
+#[derive(Default)]
+pub struct SnapshottingJournal {
+    kept: MemoryJournal,
+    snapshots: Mutex<BTreeMap<Stream, Snapshot>>,
+}
+
+impl SnapshottingJournal {
+    /// Makes a snapshot of every stream as its last record left it.
+    ///
+    /// # Errors
+    /// When a record cannot have happened. Then the snapshots stay what they were.
+    pub fn take_snapshots(&self) -> Result<(), FoldError> {
+        let mut snapshots = self.snapshots();
+        let begun = snapshots.iter().map(|(stream, snapshot)| Ok((*stream, Fold::begin(snapshot.clone())?)));
+        let mut folds = begun.collect::<Result<BTreeMap<Stream, Fold>, FoldError>>()?;
+        for record in self.records_after(&snapshots, Scope::Everything) {
+            folds.entry(record.stream).or_insert_with(|| Fold::absent(record.stream)).take(record)?;
+        }
+        let made =
+            folds.into_iter().map(|(stream, fold)| fold.check().map(|()| (stream, fold.into_snapshot())));
+        *snapshots = made.collect::<Result<_, _>>()?;
+        Ok(())
+    }
+
+    /// The records that no snapshot holds.
+    fn records_after(&self, snapshots: &BTreeMap<Stream, Snapshot>, scope: Scope) -> Vec<Record> {
+        let is_after = |record: &Record| {
+            snapshots.get(&record.stream).is_none_or(|snapshot| record.sequence > snapshot.sequence)
+        };
+        let mut records = Vec::new();
+        let visit = &mut |record| records.extend(Some(record).filter(is_after));
+        self.kept.replay(scope, visit).expect("memory can be read");
+        records
+    }
+
+    fn snapshots(&self) -> MutexGuard<'_, BTreeMap<Stream, Snapshot>> {
+        self.snapshots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Journal for SnapshottingJournal {
+    fn append(&self, records: &[Record]) -> Result<(), AppendError> {
+        self.kept.append(records)
+    }
+
+    fn replay(&self, scope: Scope, visit: &mut dyn FnMut(Record)) -> Result<(), ReplayError> {
+        self.kept.replay(scope, visit)
+    }
+
+    fn restore(&self, scope: Scope, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
+        let snapshots = self.snapshots();
+        let wanted = snapshots.values().filter(|snapshot| scope.covers(snapshot.stream));
+        wanted.for_each(|snapshot| visit(Found::Snapshot(snapshot.clone())));
+        self.records_after(&snapshots, scope).into_iter().for_each(|record| visit(Found::Record(record)));
+        Ok(())
+    }
+
+    fn reopen(&self) -> Result<(), ReopenError> {
+        self.kept.reopen()
+    }
+}
