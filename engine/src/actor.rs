@@ -9,6 +9,7 @@ use std::sync::Arc;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::task::JoinHandle;
 
+use crate::box_office::Order;
 use crate::concert::ErrandNumber;
 use crate::deaths::{DeathAt, Deaths};
 use crate::desk::Reply;
@@ -28,6 +29,8 @@ pub(crate) enum Ask<M: Machine> {
     Query(M::Query, Reply<M>),
     /// To look what is due.
     Wake,
+    /// To sleep, if there is nothing to stay awake for: whoever puts machines to sleep is told.
+    Doze(ActorRef<Order>),
 }
 
 /// Owns one machine.
@@ -86,6 +89,7 @@ impl<M: Machine> Actor for Keeper<M> {
                 let outcome = kept.machine.answer(&query).map_err(|rejection| kept.rejected(rejection));
                 kept.answer(reply, outcome);
             }
+            Ask::Doze(bedside) => kept.doze(&bedside),
             Ask::Wake => {
                 // It may have been sent before the alarm was set anew: then that one must not ring as well.
                 kept.drop_alarm();
@@ -139,6 +143,16 @@ impl<M: Machine> Kept<M> {
                     self.answer(reply, Err(rejected));
                 }
             }
+        }
+    }
+
+    /// Says that this machine can sleep, and until when, if that is so.
+    fn doze(&self, bedside: &ActorRef<Order>) {
+        let sequence = self.machine.sequence();
+        if self.machine.can_sleep() && self.may_change() && self.desk.durable() == sequence {
+            let due = self.machine.next_due();
+            // An office that closes puts nobody to sleep.
+            let _ = bedside.send_message(Order::PutToSleep { stream: self.desk.stream, sequence, due });
         }
     }
 

@@ -22,10 +22,14 @@ use crate::writer::{StatusBoard, Writer, WriterHandle, monotonic_now};
 mod registry;
 mod requests;
 mod sales;
+mod sleepers;
 mod supervisor;
 
 use registry::Registry;
-use supervisor::{Order, Supervisor, Ward};
+use sleepers::Sleepers;
+use supervisor::{Supervisor, Ward};
+
+pub(crate) use supervisor::Order;
 
 /// How far the journal may lie ahead of the clock at a start, in seconds: else the clock is wrong, and holds would not expire.
 const JOURNAL_AHEAD_SECONDS_MAX: i64 = 300;
@@ -105,6 +109,7 @@ pub struct BoxOffice {
 
 struct Running {
     errands: JoinHandle<()>,
+    waking: JoinHandle<()>,
     supervision: JoinHandle<()>,
     writing: std::thread::JoinHandle<()>,
 }
@@ -148,7 +153,8 @@ impl BoxOffice {
         let status = Arc::new(StatusBoard::open());
         let writer = WriterHandle { queue, status: Arc::clone(&status) };
         let (bells, rung) = tokio::sync::mpsc::unbounded_channel();
-        let registry = Arc::new(Registry::new(bells));
+        let (wakes, mut woken) = tokio::sync::mpsc::unbounded_channel();
+        let registry = Arc::new(Registry::new(bells, wakes));
         let Settings { clock, fatal, deaths, outside, .. } = settings;
         let ward = Ward {
             registry: Arc::clone(&registry),
@@ -162,9 +168,17 @@ impl BoxOffice {
             failed: std::collections::HashMap::new(),
             reads: JoinSet::new(),
             pauses: JoinSet::new(),
+            sleepers: Sleepers::default(),
         };
         let spawned = Actor::spawn(None, Supervisor, ward).await;
         let (supervisor, supervision) = spawned.map_err(|error| error.to_string())?;
+        let waker = supervisor.clone();
+        let waking = tokio::spawn(async move {
+            while let Some(stream) = woken.recv().await {
+                // A supervisor that closes has ended every sleep.
+                let _ = waker.send_message(Order::Wake(stream));
+            }
+        });
         let notified = supervisor.clone();
         let thread = Writer {
             journal,
@@ -193,7 +207,7 @@ impl BoxOffice {
             running: Arc::clone(&running),
         };
         let errands = tokio::spawn(runner::run(office.clone(), outside, rung));
-        *running.lock().await = Some(Running { errands, supervision, writing });
+        *running.lock().await = Some(Running { errands, waking, supervision, writing });
         Ok(office)
     }
 
@@ -201,7 +215,7 @@ impl BoxOffice {
     /// office afterwards is refused.
     pub async fn close(&self) {
         let mut running = self.running.lock().await;
-        let Some(Running { errands, supervision, writing }) = running.take() else { return };
+        let Some(Running { errands, waking, supervision, writing }) = running.take() else { return };
         // What is owed stays owed: the next office goes on with it.
         errands.abort();
         let _ = errands.await;
@@ -210,6 +224,7 @@ impl BoxOffice {
         let _ = self.supervisor.send_message(Order::Close(done));
         let _ = closing.await;
         self.supervisor.get_cell().stop_children_and_wait(None, None).await;
+        waking.abort();
         self.supervisor.stop(None);
         // An end by panic is an end, too.
         let _ = supervision.await;

@@ -212,6 +212,11 @@ pub trait Journal: Send + Sync + 'static {
         self.replay(scope, &mut |record| visit(Found::Record(record)))
     }
 
+    /// The sequence up to which a snapshot spares the stream's records. A machine at that sequence is restored without reading any.
+    fn snapshot_at(&self, _stream: Stream) -> Option<u64> {
+        None
+    }
+
     /// Makes a journal that was full writable again, if there is room now. A journal that is writable stays so.
     ///
     /// # Errors

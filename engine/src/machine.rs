@@ -59,6 +59,11 @@ pub(crate) trait Machine: Send + Sized + 'static {
         None
     }
 
+    /// Whether nothing but time and requests can make anything happen.
+    fn can_sleep(&self) -> bool {
+        false
+    }
+
     /// Rings where errands are run, if anything became owed to the world outside since `heard`.
     fn ring(&self, _front: &Self::Front, _heard: &mut ErrandNumber) {}
 

@@ -21,14 +21,15 @@ pub(crate) struct Registry {
     pub(crate) buyers: Arc<BuyersIndex>,
     in_flight: Arc<AtomicU32>,
     bells: UnboundedSender<Rung>,
+    wakes: UnboundedSender<Stream>,
 }
 
 impl Registry {
-    pub(crate) fn new(bells: UnboundedSender<Rung>) -> Self {
+    pub(crate) fn new(bells: UnboundedSender<Rung>, wakes: UnboundedSender<Stream>) -> Self {
         let in_flight = Arc::new(AtomicU32::new(0));
-        let accounts = Desk::new(Stream::Accounts, AccountsFront::default(), Arc::clone(&in_flight));
-        let accounts = Arc::new(accounts);
-        Self { accounts, concerts: HashMap::new(), buyers: Arc::default(), in_flight, bells }
+        let front = AccountsFront::default();
+        let accounts = Arc::new(Desk::new(Stream::Accounts, front, Arc::clone(&in_flight), wakes.clone()));
+        Self { accounts, concerts: HashMap::new(), buyers: Arc::default(), in_flight, bells, wakes }
     }
 
     pub(crate) fn concert(&self, id: ConcertId) -> Option<DeskOf<Concert>> {
@@ -39,12 +40,17 @@ impl Registry {
     pub(crate) fn new_desk(&self, id: ConcertId) -> DeskOf<Concert> {
         let bell = Bell::new(id, self.bells.clone());
         let front = ConcertFront::new(Concert::absent(id).view(), Arc::clone(&self.buyers), bell);
-        Arc::new(Desk::new(Stream::Concert(id), front, Arc::clone(&self.in_flight)))
+        Arc::new(Desk::new(Stream::Concert(id), front, Arc::clone(&self.in_flight), self.wakes.clone()))
     }
 
     /// Lets everybody find the desk of a concert: once there is a keeper behind it.
     pub(crate) fn put_up(&self, id: ConcertId, desk: DeskOf<Concert>) {
         self.concerts.pin().insert(id, desk);
+    }
+
+    /// Calls `look` with every desk of a concert.
+    pub(crate) fn each_concert(&self, mut look: impl FnMut(ConcertId, &DeskOf<Concert>)) {
+        self.concerts.pin().iter().for_each(|(id, desk)| look(*id, desk));
     }
 
     /// The committed views of all concerts, in no order.

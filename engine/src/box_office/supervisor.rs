@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::task::JoinSet;
 
 use super::registry::Registry;
+use super::sleepers::Sleepers;
 use crate::accounts::Accounts;
 use crate::actor::{Keeper, Kept};
 use crate::concert::{BookingHistory, Concert, ErrandNumber, HistoryEntry};
@@ -19,7 +20,7 @@ use crate::ids::{BookingId, ConcertId};
 use crate::journal::{Event, Journal, ReplayError, Scope, Stream};
 use crate::machine::{DeskOf, Machine};
 use crate::restore::{RestoreError, Restored, restore_one};
-use crate::time::Clock;
+use crate::time::{Clock, Time};
 use crate::writer::{Notice, WriterHandle};
 
 /// A stream whose restore fails this often is left alone, so that it cannot keep the others from being served.
@@ -34,6 +35,21 @@ pub(crate) enum Order {
     Seat(Box<crate::restore::Everything>, oneshot::Sender<()>),
     /// Opens a desk for a concert that is about to be made.
     Open(ConcertId, oneshot::Sender<DeskOf<Concert>>),
+    /// Looks which concerts could sleep.
+    LookAround,
+    /// A keeper says that its machine, at this sequence, has nothing to do before something is due.
+    PutToSleep {
+        /// Whose machine.
+        stream: Stream,
+        /// Sequence of its last event.
+        sequence: u64,
+        /// When something is due, if ever.
+        due: Option<Time>,
+    },
+    /// Somebody asks a machine that sleeps.
+    Wake(Stream),
+    /// The time has come for a machine that sleeps.
+    Rise,
     /// Brings nobody to life any more: the office closes.
     Close(oneshot::Sender<()>),
     /// What the writer has to tell.
@@ -75,8 +91,9 @@ pub(crate) struct Ward {
     pub(crate) failed: HashMap<Stream, u32>,
     /// Streams that are being read: the journal is let go of when they are done.
     pub(crate) reads: JoinSet<()>,
-    /// Streams that are read again in a while.
+    /// Orders that are sent in a while.
     pub(crate) pauses: JoinSet<()>,
+    pub(crate) sleepers: Sleepers,
 }
 
 impl Actor for Supervisor {
@@ -104,8 +121,13 @@ impl Actor for Supervisor {
                 for (id, concert) in everything.concerts {
                     ward.open_desk(&myself, id, concert).await?;
                 }
+                ward.send_later(&myself, 0, Order::LookAround);
                 let _ = done.send(());
             }
+            Order::LookAround => ward.look_around(&myself),
+            Order::PutToSleep { stream, sequence, due } => ward.put_to_sleep(&myself, stream, sequence, due),
+            Order::Wake(stream) => ward.wake(&myself, stream),
+            Order::Rise => ward.rise(&myself),
             Order::Open(id, opened) => {
                 let desk = match ward.registry.concert(id) {
                     // Whoever came first for this id has opened its desk.
@@ -116,6 +138,8 @@ impl Actor for Supervisor {
             }
             Order::Close(done) => {
                 ward.closing = true;
+                // Whoever waits for one that sleeps is told that nobody will come.
+                ward.registry.each_concert(|_, desk| desk.sleep.end());
                 let _ = done.send(());
             }
             Order::Notice(Notice::Lost(stream)) => {
@@ -240,6 +264,7 @@ impl Ward {
         let supervisor: ActorCell = myself.get_cell();
         let (keeper, _) = Actor::spawn_linked(None, Keeper::<M>::new(), kept, supervisor).await?;
         self.streams.insert(keeper.get_id(), desk.stream);
+        self.sleepers.remove(desk.stream);
         desk.seat(Some(keeper));
         Ok(())
     }
@@ -265,7 +290,7 @@ impl Ward {
     }
 
     /// Reads a stream whose keeper is dead, once everything that the dead one handed over is finished.
-    fn read(&mut self, myself: &ActorRef<Order>, stream: Stream) {
+    pub(super) fn read(&mut self, myself: &ActorRef<Order>, stream: Stream) {
         let (writer, journal, myself) = (self.writer.clone(), Arc::clone(&self.journal), myself.clone());
         while self.reads.try_join_next().is_some() {}
         self.reads.spawn(async move {
@@ -284,13 +309,14 @@ impl Ward {
         });
     }
 
-    fn read_later(&mut self, myself: &ActorRef<Order>, stream: Stream) {
+    /// Sends an order in so many seconds.
+    pub(super) fn send_later(&mut self, myself: &ActorRef<Order>, seconds: i64, order: Order) {
         let (clock, myself) = (Arc::clone(&self.clock), myself.clone());
         while self.pauses.try_join_next().is_some() {}
         self.pauses.spawn(async move {
-            clock.sleep_until(clock.now().plus_seconds(REREAD_SECONDS)).await;
-            // A supervisor that is gone brings nobody to life any more.
-            let _ = myself.send_message(Order::ReadAgain(stream));
+            clock.sleep_until(clock.now().plus_seconds(seconds)).await;
+            // A supervisor that is gone takes no orders any more.
+            let _ = myself.send_message(order);
         });
     }
 
@@ -314,7 +340,7 @@ impl Ward {
                 Err(error) => {
                     // The journal may be between two openings. Until it can be read nothing of the stream can.
                     tracing::warn!(?stream, %error, "cannot be read beside the closed journal; it is tried again");
-                    self.read_later(myself, stream);
+                    self.send_later(myself, REREAD_SECONDS, Order::ReadAgain(stream));
                     Ok(())
                 }
             };
@@ -337,6 +363,8 @@ impl Ward {
                     self.read(myself, stream);
                 } else {
                     tracing::error!(?stream, "is left alone until the next start");
+                    self.sleepers.remove(stream);
+                    desk.sleep.end();
                 }
                 Ok(())
             }

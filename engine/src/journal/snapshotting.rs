@@ -67,6 +67,10 @@ impl Journal for SnapshottingJournal {
         Ok(())
     }
 
+    fn snapshot_at(&self, stream: Stream) -> Option<u64> {
+        self.snapshots().get(&stream).map(|snapshot| snapshot.sequence)
+    }
+
     fn reopen(&self) -> Result<(), ReopenError> {
         self.kept.reopen()
     }

@@ -133,6 +133,10 @@ impl Machine for Concert {
         self.next_chore()
     }
 
+    fn can_sleep(&self) -> bool {
+        self.next_chore().is_none() && self.owed().is_empty()
+    }
+
     fn ring(&self, front: &ConcertFront, heard: &mut ErrandNumber) {
         if !self.owed().is_empty() && self.owed().newest() > *heard {
             *heard = self.owed().newest();

@@ -1,0 +1,150 @@
+//! Puts concerts to sleep that nobody needs, and wakes them.
+//!
+//! A concert sleeps once a snapshot holds its last event, so that waking it reads one state and no record. It wakes for whoever asks
+//! it something, and when its own time comes.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use ractor::ActorRef;
+use tokio::task::JoinHandle;
+
+use super::supervisor::{Order, Ward};
+use crate::actor::Ask;
+use crate::ids::ConcertId;
+use crate::journal::Stream;
+use crate::time::Time;
+
+/// How often the supervisor looks which concerts could sleep, in seconds. One does that had no event between two looks, and for which
+/// nothing is due before the next.
+const LOOK_SECONDS: i64 = 300;
+
+/// Who sleeps, and what of the others was seen at the last look.
+#[derive(Default)]
+pub(crate) struct Sleepers {
+    /// The sequences of the concerts that were awake.
+    seen: HashMap<ConcertId, u64>,
+    /// When those that sleep have something to do.
+    due: HashMap<ConcertId, Time>,
+    /// The same, the earliest first.
+    by_time: BTreeSet<(Time, ConcertId)>,
+    /// Those that are being woken.
+    waking: HashSet<ConcertId>,
+    alarm: Option<(Time, JoinHandle<()>)>,
+}
+
+impl Sleepers {
+    fn add(&mut self, id: ConcertId, due: Option<Time>) {
+        if let Some(due) = due {
+            self.due.insert(id, due);
+            self.by_time.insert((due, id));
+        }
+    }
+
+    /// The concert has a keeper again, or is given up.
+    pub(super) fn remove(&mut self, stream: Stream) {
+        let Stream::Concert(id) = stream else { return };
+        self.waking.remove(&id);
+        if let Some(due) = self.due.remove(&id) {
+            self.by_time.remove(&(due, id));
+        }
+    }
+}
+
+impl Drop for Sleepers {
+    fn drop(&mut self) {
+        if let Some((_, alarm)) = self.alarm.take() {
+            alarm.abort();
+        }
+    }
+}
+
+impl Ward {
+    /// Asks the keepers of concerts where nothing happens whether they can sleep, and does so again in a while.
+    pub(super) fn look_around(&mut self, myself: &ActorRef<Order>) {
+        let before = std::mem::take(&mut self.sleepers.seen);
+        let seen = &mut self.sleepers.seen;
+        self.registry.each_concert(|id, desk| {
+            let Some(keeper) = desk.keeper() else { return };
+            let sequence = desk.durable();
+            if before.get(&id) == Some(&sequence) && self.journal.snapshot_at(desk.stream) == Some(sequence) {
+                // One that has just died does not sleep but is restored.
+                let _ = keeper.send_message(Ask::Doze(myself.clone()));
+            }
+            seen.insert(id, sequence);
+        });
+        self.send_later(myself, LOOK_SECONDS, Order::LookAround);
+    }
+
+    /// Takes the keeper of a concert away that has nothing to do before `due`.
+    pub(super) fn put_to_sleep(
+        &mut self,
+        myself: &ActorRef<Order>,
+        stream: Stream,
+        sequence: u64,
+        due: Option<Time>,
+    ) {
+        let Stream::Concert(id) = stream else { return };
+        let Some(desk) = self.registry.concert(id) else { return };
+        let is_due_soon = due.is_some_and(|due| due <= self.clock.now().plus_seconds(LOOK_SECONDS));
+        if is_due_soon || desk.durable() != sequence || self.journal.snapshot_at(stream) != Some(sequence) {
+            return;
+        }
+        if let Some(keeper) = desk.fall_asleep() {
+            // Its end is not a death that brings a successor.
+            self.streams.remove(&keeper.get_id());
+            keeper.stop(None);
+            self.let_sleep(myself, id, due);
+        }
+    }
+
+    /// Takes note of a concert that sleeps.
+    pub(super) fn let_sleep(&mut self, myself: &ActorRef<Order>, id: ConcertId, due: Option<Time>) {
+        self.sleepers.add(id, due);
+        self.set_alarm(myself);
+    }
+
+    /// Brings a sleeping concert back, if nobody does so already.
+    pub(super) fn wake(&mut self, myself: &ActorRef<Order>, stream: Stream) {
+        let Stream::Concert(id) = stream else { return };
+        let sleeps = self.registry.concert(id).is_some_and(|desk| desk.sleep.is_asleep());
+        if sleeps && self.sleepers.waking.insert(id) {
+            self.read(myself, stream);
+        }
+    }
+
+    /// Brings the concerts back whose time has come.
+    pub(super) fn rise(&mut self, myself: &ActorRef<Order>) {
+        self.sleepers.alarm = None;
+        let now = self.clock.now();
+        while let Some((due, id)) = self.sleepers.by_time.first().copied()
+            && due <= now
+        {
+            self.sleepers.by_time.pop_first();
+            self.sleepers.due.remove(&id);
+            self.wake(myself, Stream::Concert(id));
+        }
+        self.set_alarm(myself);
+    }
+
+    fn set_alarm(&mut self, myself: &ActorRef<Order>) {
+        let first = self.sleepers.by_time.first().map(|(time, _)| *time);
+        if first == self.sleepers.alarm.as_ref().map(|(time, _)| *time) {
+            return;
+        }
+        if let Some((_, alarm)) = self.sleepers.alarm.take() {
+            alarm.abort();
+        }
+        self.sleepers.alarm = first.map(|first| {
+            let (clock, myself) = (Arc::clone(&self.clock), myself.clone());
+            let alarm = tokio::spawn(async move {
+                while clock.now() < first {
+                    clock.sleep_until(first).await;
+                }
+                // A supervisor that is gone wakes nobody any more.
+                let _ = myself.send_message(Order::Rise);
+            });
+            (first, alarm)
+        });
+    }
+}
