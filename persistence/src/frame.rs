@@ -13,6 +13,8 @@
 
 use std::fmt;
 
+use crate::fields::Fields;
+
 /// The only version so far. It covers the frame and the records in it: see [`crate::wire`].
 pub(crate) const VERSION: u8 = 1;
 
@@ -125,31 +127,20 @@ pub(crate) fn decode(value: &[u8]) -> Result<Frame<'_>, Flaw> {
     if version != VERSION {
         return Err(Flaw::Version(version));
     }
-    let mut fields = Fields(&sealed[1..]);
-    let number = u64::from_be_bytes(fields.take().ok_or_else(short)?);
-    let position = u64::from_be_bytes(fields.take().ok_or_else(short)?);
-    let records = u32::from_be_bytes(fields.take().ok_or_else(short)?);
-    let part = u32::from_be_bytes(fields.take().ok_or_else(short)?);
+    let mut fields = Fields::new(&sealed[1..]);
+    let number = fields.u64().ok_or_else(short)?;
+    let position = fields.u64().ok_or_else(short)?;
+    let records = fields.u32().ok_or_else(short)?;
+    let part = fields.u32().ok_or_else(short)?;
     let [last] = fields.take().ok_or_else(short)?;
-    let length = u32::from_be_bytes(fields.take().ok_or_else(short)?);
+    let length = fields.u32().ok_or_else(short)?;
     let previous = ChainHash(fields.take().ok_or_else(short)?);
-    let body = fields.0;
+    let body = fields.rest();
     if usize::try_from(length) != Ok(body.len()) || body.len() > BODY_BYTES_MAX || last > 1 {
         return Err(Flaw::Length);
     }
     let header = Header { number, position, records, part, last: last == 1, previous };
     Ok(Frame { header, body, hash: ChainHash(*hash) })
-}
-
-/// What is left to read of a value.
-struct Fields<'a>(&'a [u8]);
-
-impl Fields<'_> {
-    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (field, rest) = self.0.split_first_chunk::<N>()?;
-        self.0 = rest;
-        Some(*field)
-    }
 }
 
 #[cfg(test)]

@@ -99,24 +99,44 @@ pub(crate) fn pack(record: &Record, group: &mut Vec<u8>) {
 
 /// The records of a group, in order. It ends after the first error.
 pub(crate) fn unpack(group: &[u8]) -> impl Iterator<Item = Result<PackedRecord<'_>, WireError>> {
+    each(group, |rest| read_head(take(rest)?))
+}
+
+/// The bytes of each record of a group, its length included, in order. It ends after the first error.
+#[cfg_attr(not(test), expect(dead_code, reason = "the journal does not take snapshots yet"))]
+pub(crate) fn cut(group: &[u8]) -> impl Iterator<Item = Result<&[u8], WireError>> {
+    each(group, take)
+}
+
+fn each<'a, T>(
+    group: &'a [u8],
+    take: impl Fn(&mut &'a [u8]) -> Result<T, WireError>,
+) -> impl Iterator<Item = Result<T, WireError>> {
     let mut rest = group;
     std::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
         }
-        let packed = take(&mut rest);
-        if packed.is_err() {
+        let taken = take(&mut rest);
+        if taken.is_err() {
             rest = &[];
         }
-        Some(packed)
+        Some(taken)
     })
 }
 
-fn take<'a>(rest: &mut &'a [u8]) -> Result<PackedRecord<'a>, WireError> {
-    let (length, after) = rest.split_first_chunk::<LENGTH_BYTES>().ok_or(WireError::CutOff)?;
+/// Takes the bytes of one record, its length included.
+fn take<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], WireError> {
+    let length = rest.first_chunk::<LENGTH_BYTES>().ok_or(WireError::CutOff)?;
     let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| WireError::CutOff)?;
-    let (record, after) = after.split_at_checked(length).ok_or(WireError::CutOff)?;
+    let length = length.checked_add(LENGTH_BYTES).ok_or(WireError::CutOff)?;
+    let (record, after) = rest.split_at_checked(length).ok_or(WireError::CutOff)?;
     *rest = after;
+    Ok(record)
+}
+
+fn read_head(record: &[u8]) -> Result<PackedRecord<'_>, WireError> {
+    let record = &record[LENGTH_BYTES..];
     let (head, read) = bincode::decode_from_slice::<WireHead, _>(record, CONFIG).map_err(form)?;
     let stream = match head.stream {
         WireStream::Accounts => Stream::Accounts,

@@ -1,0 +1,39 @@
+//! What every piece of a snapshot or the archive has in common: its first byte is the version of its format, its last 32 bytes are
+//! BLAKE3 of everything before them. That is so in every version, so that a piece of a newer program is never mistaken for damage.
+
+use crate::damage::Flaw;
+use crate::fields::Fields;
+
+const HASH_BYTES: usize = 32;
+/// What the seal adds to a piece: version and hash.
+pub(crate) const SEAL_BYTES: usize = 1 + HASH_BYTES;
+
+/// Begins a piece.
+pub(crate) fn begin(version: u8, bytes: usize) -> Vec<u8> {
+    let mut piece = Vec::with_capacity(SEAL_BYTES + bytes);
+    piece.push(version);
+    piece
+}
+
+/// Ends a piece with its hash.
+pub(crate) fn seal(piece: &mut Vec<u8>) -> blake3::Hash {
+    let hash = blake3::hash(piece);
+    piece.extend_from_slice(hash.as_bytes());
+    hash
+}
+
+/// What is between version and hash, and the hash, once that is found to be right. A piece of another version than `known` is a
+/// flaw of its own.
+pub(crate) fn open(piece: &[u8], known: u8) -> Result<(Fields<'_>, blake3::Hash), Flaw> {
+    let short = || Flaw::Short(piece.len() as u64);
+    let (sealed, hash) = piece.split_last_chunk::<HASH_BYTES>().ok_or_else(short)?;
+    let (version, content) = sealed.split_first().ok_or_else(short)?;
+    let hash = blake3::Hash::from_bytes(*hash);
+    if blake3::hash(sealed) != hash {
+        return Err(Flaw::Hash);
+    }
+    if *version != known {
+        return Err(Flaw::Version { found: *version, known });
+    }
+    Ok((Fields::new(content), hash))
+}

@@ -1,0 +1,182 @@
+//! Snapshots: the states of all streams as of the end of a generation of the journal, in the directory `snapshots/`.
+//!
+//! A snapshot is a manifest ([`manifest`]), which says where the state of each stream lies in the states files ([`states`]). A new
+//! snapshot writes the states that changed into one new file and takes over the others where they lie ([`draft`]). The newest two
+//! manifests are kept with their files:
+//!
+//! | step of a new snapshot | what a crash behind it leaves | what the next start does |
+//! | --- | --- | --- |
+//! | write `states-N.new`, sync it | a temporary name | takes the manifest before; `clean` removes it |
+//! | rename it to `states-N` | a file that no manifest names | the same |
+//! | write `manifest-N.new`, sync it | a temporary name and that file | the same |
+//! | rename it to `manifest-N` | the new snapshot, perhaps not to survive a power cut yet | takes whichever is there |
+//! | sync the directory | the new snapshot | takes it |
+//!
+//! **Invariant: nothing that the newest manifest or the one before names is ever changed or removed.**
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use boxoffice_engine::journal::Stream;
+
+use crate::damage::{Damage, Flaw, KeepError};
+use crate::files::{self, FileError};
+use crate::new_file;
+
+mod draft;
+mod manifest;
+mod states;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use draft::Draft;
+pub(crate) use manifest::{Entry, Manifest, SUMMARY_BYTES_MAX, Tail};
+pub(crate) use states::STATE_BYTES_MAX;
+
+const NUMBER_DIGITS: usize = 10;
+
+/// The snapshots of a data directory as they were when it was opened or a draft was committed. A value never changes: whoever commits
+/// a draft gets the next one. What it names may be gone once two drafts have been committed and cleaned up after.
+#[derive(Clone, Debug)]
+pub(crate) struct Snapshots {
+    dir: PathBuf,
+    newest: Option<Arc<Manifest>>,
+    before: Option<Arc<Manifest>>,
+    wrong: Vec<Damage>,
+}
+
+impl Snapshots {
+    /// Opens the snapshots in a directory, which is made if it is not there. The newest manifest that is sound and has all its files
+    /// counts, and the next such one is the one before. [`wrong`](Self::wrong) tells of those that were passed over.
+    ///
+    /// # Errors
+    /// When a newer program wrote a manifest, or the operating system refuses.
+    pub(crate) fn open(dir: &Path) -> Result<Self, KeepError> {
+        files::make_directory(dir)?;
+        let mut found = Self { dir: dir.to_owned(), newest: None, before: None, wrong: Vec::new() };
+        for number in names(dir)?.manifests.into_iter().rev() {
+            match found.look_at(number) {
+                Ok(manifest) if found.newest.is_none() => found.newest = Some(Arc::new(manifest)),
+                Ok(manifest) => {
+                    found.before = Some(Arc::new(manifest));
+                    break;
+                }
+                Err(newer @ Damage { flaw: Flaw::Version { .. }, .. }) => return Err(newer.into()),
+                Err(damage) => found.wrong.push(damage),
+            }
+        }
+        Ok(found)
+    }
+
+    fn look_at(&self, number: u64) -> Result<Manifest, Damage> {
+        let manifest = Manifest::read(&self.dir, number)?;
+        states::lengths(&self.dir, manifest.entries.iter())?;
+        Ok(manifest)
+    }
+
+    /// The snapshot to start from. `None`: everything must come from the journal, from its first generation on.
+    pub(crate) fn newest(&self) -> Option<&Manifest> {
+        self.newest.as_deref()
+    }
+
+    /// The snapshot to fall back to; what the journal has from its tail on must be kept. `None` stands for the beginning of everything.
+    pub(crate) fn before(&self) -> Option<&Manifest> {
+        self.before.as_deref()
+    }
+
+    /// What was found wrong on the way: manifests that were passed over when this was opened, or states that could not be copied when it
+    /// was committed. Not everything that is wrong: most is not looked at before it is read.
+    pub(crate) fn wrong(&self) -> &[Damage] {
+        &self.wrong
+    }
+
+    /// The newest state of a stream.
+    pub(crate) fn read(&self, stream: Stream) -> Result<Option<(Entry, Vec<u8>)>, Damage> {
+        self.read_from(self.newest(), stream)
+    }
+
+    /// The state that a stream had in the snapshot before the newest.
+    pub(crate) fn read_before(&self, stream: Stream) -> Result<Option<(Entry, Vec<u8>)>, Damage> {
+        self.read_from(self.before(), stream)
+    }
+
+    fn read_from(
+        &self,
+        manifest: Option<&Manifest>,
+        stream: Stream,
+    ) -> Result<Option<(Entry, Vec<u8>)>, Damage> {
+        let Some(entry) = manifest.and_then(|manifest| manifest.entry(stream)) else { return Ok(None) };
+        Ok(Some((entry.clone(), states::read(&self.dir, entry)?)))
+    }
+
+    /// Begins the next snapshot. There may be one draft at a time.
+    ///
+    /// Its number is one that no file has, not even what an attempt left behind that failed in its last step: its manifest may be in
+    /// force at the next start, and then the states must be those that it names.
+    ///
+    /// # Errors
+    /// When the directory cannot be listed.
+    pub(crate) fn draft(&self) -> Result<Draft<'_>, FileError> {
+        let Names { manifests, states } = names(&self.dir)?;
+        let highest = manifests.into_iter().chain(states).max();
+        Ok(Draft::new(self, highest.map_or(0, |number| number + 1)))
+    }
+
+    /// Removes what no kept manifest needs: temporary names, older manifests, states files that neither names. A damaged manifest that
+    /// is newer than the newest sound one stays, with its states, until the next is committed: it is evidence.
+    ///
+    /// # Errors
+    /// When the operating system refuses; what is left can be removed later.
+    pub(crate) fn clean(&self) -> Result<(), FileError> {
+        for entry in files::list(&self.dir)? {
+            if new_file::is_temporary(&entry.path()) {
+                new_file::remove(&entry.path())?;
+            }
+        }
+        let kept: Vec<&Manifest> = self.newest().into_iter().chain(self.before()).collect();
+        let Names { manifests, states } = names(&self.dir)?;
+        let newest = self.newest().map(|manifest| manifest.number);
+        let (unread, read): (Vec<u64>, Vec<u64>) =
+            manifests.into_iter().partition(|number| newest.is_none_or(|newest| *number > newest));
+        for number in read {
+            if kept.iter().all(|manifest| manifest.number != number) {
+                new_file::remove(&manifest::path(&self.dir, number))?;
+            }
+        }
+        let entries = kept.iter().flat_map(|manifest| &manifest.entries);
+        let needed: BTreeSet<u64> = entries.map(|entry| entry.place.file).chain(unread).collect();
+        for number in states {
+            if !needed.contains(&number) {
+                new_file::remove(&states::path(&self.dir, number))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The numbers that files have.
+struct Names {
+    manifests: BTreeSet<u64>,
+    states: BTreeSet<u64>,
+}
+
+fn names(dir: &Path) -> Result<Names, FileError> {
+    let mut names = Names { manifests: BTreeSet::new(), states: BTreeSet::new() };
+    for entry in files::list(dir)? {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if let Some(number) = number_in(&name, "manifest-") {
+            names.manifests.insert(number);
+        } else if let Some(number) = number_in(&name, "states-") {
+            names.states.insert(number);
+        }
+    }
+    Ok(names)
+}
+
+fn number_in(name: &str, prefix: &str) -> Option<u64> {
+    let digits = name.strip_prefix(prefix)?;
+    let plain = digits.len() == NUMBER_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if plain { digits.parse().ok() } else { None }
+}
