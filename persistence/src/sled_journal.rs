@@ -4,22 +4,30 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use boxoffice_engine::journal::{AppendError, Journal, Record, ReopenError, ReplayError, Scope};
+use boxoffice_engine::journal::{
+    AppendError, Found, Journal, Record, ReopenError, ReplayError, Scope, Stream,
+};
 
 use crate::error::OpenError;
+use crate::snapshotter::{Schedule, SnapshotError, Snapshotted, Snapshotter};
 
 mod open;
 mod replay;
 mod store;
 mod writer;
 
+pub(crate) use replay::read as read_generation;
 pub(crate) use store::{RotateError, Store};
 
 /// A journal in a data directory, on sled.
 ///
 /// One `append` is one commit group: its records packed into frames of up to 64 KiB, then sled's `flush`, then `fdatasync` on
 /// sled's file, then the mark. No other process can open the data directory while this lives.
+///
+/// Snapshots are made of it by themselves, as [`Schedule`] says, and on demand. What they stand for leaves the journal.
 pub struct SledJournal {
+    /// Ends first.
+    snapshotter: Snapshotter,
     store: Arc<Store>,
     _lock: File,
 }
@@ -32,8 +40,20 @@ impl SledJournal {
     ///
     /// # Errors
     /// See [`OpenError`]. The files are then as they were.
-    pub fn open(data_dir: &Path, fatal: impl FnOnce(&str) + Send + 'static) -> Result<Self, OpenError> {
-        open::open(data_dir, fatal)
+    pub fn open(
+        data_dir: &Path,
+        schedule: Schedule,
+        fatal: impl FnOnce(&str) + Send + 'static,
+    ) -> Result<Self, OpenError> {
+        open::open(data_dir, schedule, fatal)
+    }
+
+    /// Makes a snapshot of everything that is durable now. The next start then has nothing to replay.
+    ///
+    /// # Errors
+    /// Why there is none. The journal has everything that it had.
+    pub fn snapshot(&self) -> Result<Snapshotted, SnapshotError> {
+        self.snapshotter.take()
     }
 }
 
@@ -44,6 +64,14 @@ impl Journal for SledJournal {
 
     fn replay(&self, scope: Scope, visit: &mut dyn FnMut(Record)) -> Result<(), ReplayError> {
         replay::replay(&self.store, scope, visit).map_err(ReplayError)
+    }
+
+    fn restore(&self, scope: Scope, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
+        replay::restore(&self.store, scope, visit).map_err(ReplayError)
+    }
+
+    fn snapshot_at(&self, stream: Stream) -> Option<u64> {
+        self.store.kept().sequence(stream)
     }
 
     fn reopen(&self) -> Result<(), ReopenError> {

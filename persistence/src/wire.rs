@@ -53,6 +53,8 @@ pub(crate) struct Head {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PackedRecord<'a> {
     pub(crate) head: Head,
+    /// All of it, as it stands in its group.
+    pub(crate) bytes: &'a [u8],
     payload: &'a [u8],
 }
 
@@ -135,7 +137,8 @@ fn take<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], WireError> {
     Ok(record)
 }
 
-fn read_head(record: &[u8]) -> Result<PackedRecord<'_>, WireError> {
+fn read_head(bytes: &[u8]) -> Result<PackedRecord<'_>, WireError> {
+    let record = &bytes[LENGTH_BYTES..];
     let record = &record[LENGTH_BYTES..];
     let (head, read) = bincode::decode_from_slice::<WireHead, _>(record, CONFIG).map_err(form)?;
     let stream = match head.stream {
@@ -143,7 +146,7 @@ fn read_head(record: &[u8]) -> Result<PackedRecord<'_>, WireError> {
         WireStream::Concert(bits) => Stream::Concert(ConcertId::from_bits(bits)),
     };
     let head = Head { stream, sequence: head.sequence, epoch: head.epoch, time: Time(head.time) };
-    Ok(PackedRecord { head, payload: &record[read..] })
+    Ok(PackedRecord { head, bytes, payload: &record[read..] })
 }
 
 impl PackedRecord<'_> {

@@ -52,6 +52,16 @@ impl StreamEnds {
         self.ends.len()
     }
 
+    /// Notes where a stream ends whose records up to there are not read.
+    pub fn begin(&mut self, stream: Stream, sequence: u64, epoch: u64) {
+        self.ends.insert(stream, End { sequence, epoch });
+    }
+
+    /// The streams that end behind the sequence that `of` gives for them.
+    pub fn streams_ahead_of(&self, of: impl Fn(Stream) -> u64) -> impl Iterator<Item = Stream> {
+        self.ends.iter().filter(move |(stream, end)| end.sequence > of(**stream)).map(|(stream, _)| *stream)
+    }
+
     /// The end that the record's place takes over from.
     fn follow(&mut self, stream: Stream, sequence: u64, epoch: u64) -> Result<End, AppendError> {
         let end = self.ends.entry(stream).or_default();

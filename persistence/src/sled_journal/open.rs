@@ -4,8 +4,6 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use boxoffice_engine::journal::StreamEnds;
-
 use super::SledJournal;
 use super::store::Store;
 use super::writer::Writer;
@@ -14,14 +12,18 @@ use crate::data_dir::{DataDir, GenerationDir};
 use crate::error::OpenError;
 use crate::evidence;
 use crate::files::{self, FileError};
+use crate::kept::Kept;
 use crate::mark::{Mark, Marked};
 use crate::sled_store::{self, Expected, Opened};
+use crate::snapshots::Tail;
+use crate::snapshotter::{Schedule, Snapshotter};
 use crate::store_thread;
 use crate::watchdog::Watchdog;
 
 /// See [`SledJournal::open`].
 pub(super) fn open(
     data_dir: &Path,
+    schedule: Schedule,
     fatal: impl FnOnce(&str) + Send + 'static,
 ) -> Result<SledJournal, OpenError> {
     let dir = DataDir::new(data_dir);
@@ -31,18 +33,38 @@ pub(super) fn open(
     for generation in dir.generations()? {
         evidence::settle(&generation)?;
     }
-    let (mut mark, marked) = mark_of(&dir, &lock)?;
+    let (kept, generations) = kept_and_generations(&dir)?;
+    let (mut mark, marked) = mark_of(&dir, &lock, &generations)?;
     mark.hold(&dir)?;
     DataDir::note_store(&lock)?;
-    let generations = dir.generations()?;
-    let expected = Expected { start: Tip::default(), ends: StreamEnds::default(), mark: marked };
-    let opened = open_generations(&dir, &generations, expected)?;
+    let generations = if generations.is_empty() { vec![dir.generation(0)] } else { generations };
+    let Tail { tip: start, .. } = kept.tail();
+    let opened = open_generations(&dir, &generations, Expected { start, ends: kept.ends(), mark: marked })?;
     mark.write(opened.tip)?;
     mark.sync()?;
 
     let watchdog = Watchdog::start(fatal).map_err(FileError::new("watch", data_dir))?;
     let writer = Writer::new(&opened, mark);
-    Ok(SledJournal { store: Arc::new(Store::new(dir, opened, writer, watchdog)), _lock: lock })
+    let store = Arc::new(Store::new(dir, kept, opened, writer, watchdog));
+    let snapshotter = Snapshotter::start(Arc::clone(&store), schedule);
+    let snapshotter = snapshotter.map_err(FileError::new("make snapshots in", data_dir))?;
+    Ok(SledJournal { snapshotter, store, _lock: lock })
+}
+
+/// What snapshots stand for, and the generations after that, without a gap.
+fn kept_and_generations(dir: &DataDir) -> Result<(Kept, Vec<GenerationDir>), OpenError> {
+    let kept = Kept::open(dir)?;
+    let first = kept.tail().generation;
+    let generations: Vec<_> =
+        dir.generations()?.into_iter().filter(|generation| generation.number >= first).collect();
+    let is_first = first == 0 && generations.is_empty();
+    for (number, place) in (first..).zip(0..generations.len().max(1)) {
+        if !is_first && generations.get(place).is_none_or(|generation| generation.number != number) {
+            let what = format!("generation {number} of its journal is missing");
+            return Err(OpenError::damaged(dir.path().to_owned(), what));
+        }
+    }
+    Ok((kept, generations))
 }
 
 /// Opens these generations. When that fails their files are as they were.
@@ -82,9 +104,13 @@ fn open_generations(
 }
 
 /// The mark of a data directory and how far it says that the journal reaches. What is missing is made, if nothing was there.
-fn mark_of(dir: &DataDir, lock: &File) -> Result<(Mark, Tip), OpenError> {
+fn mark_of(
+    dir: &DataDir,
+    lock: &File,
+    generations: &[GenerationDir],
+) -> Result<(Mark, Tip), OpenError> {
     let data_dir = || dir.path().to_owned();
-    let has_journal = !dir.generations()?.is_empty();
+    let has_journal = !generations.is_empty();
     if !files::exists(&dir.mark())? {
         if has_journal {
             return Err(OpenError::damaged(data_dir(), "its mark is missing"));

@@ -1,6 +1,11 @@
 //! Reading back what is durable.
+//!
+//! Whoever reads takes the list of generations first and what snapshots stand for afterwards. So a snapshot made in between shows a
+//! record twice, never not at all; and what was shown already is passed over by its sequence.
 
-use boxoffice_engine::journal::{Record, Scope};
+use std::collections::HashMap;
+
+use boxoffice_engine::journal::{Found, Record, Scope, Stream};
 
 use super::Store;
 use crate::chain::Reader;
@@ -9,17 +14,56 @@ use crate::sled_store::Generation;
 use crate::store_thread;
 use crate::wire::{self, PackedRecord};
 
-/// Shows the records of the scope.
+/// Shows the records of the scope that are kept: those of concerts from the first on.
 pub(super) fn replay(store: &Store, scope: Scope, visit: &mut dyn FnMut(Record)) -> Result<(), String> {
     let open = store.read();
+    let kept = store.kept();
+    let mut shown: HashMap<Stream, u64> = HashMap::new();
+    let concerts = match scope {
+        Scope::Everything => kept.archive.concerts().map_err(|error| error.to_string())?,
+        Scope::Stream(Stream::Concert(concert)) => vec![concert],
+        Scope::Stream(Stream::Accounts) => Vec::new(),
+    };
+    for concert in concerts {
+        let last = kept.history(concert, visit)?;
+        shown.insert(Stream::Concert(concert), last);
+    }
+    let is_new = |stream, sequence| shown.get(&stream).is_none_or(|last| sequence > *last);
+    records(&open, scope, is_new, visit)
+}
+
+/// Shows of each stream of the scope its state, if it has one, and then the records after it.
+pub(super) fn restore(store: &Store, scope: Scope, visit: &mut dyn FnMut(Found)) -> Result<(), String> {
+    // Asked first: what is not touched now is in the states that are taken below.
+    let is_touched = match scope {
+        Scope::Everything => true,
+        Scope::Stream(stream) => store.is_touched(stream),
+    };
+    let open = store.read();
+    let kept = store.kept();
+    for stream in kept.streams_of(scope) {
+        if let Some(snapshot) = kept.snapshot(stream)? {
+            visit(Found::Snapshot(snapshot));
+        }
+    }
+    if !is_touched {
+        return Ok(());
+    }
+    let is_new = |stream, sequence| kept.sequence(stream).is_none_or(|last| sequence > last);
+    records(&open, scope, is_new, &mut |record| visit(Found::Record(record)))
+}
+
+/// Shows the records of the generations that are open, if they are of the scope and new.
+fn records(
+    open: &super::store::Reading<'_>,
+    scope: Scope,
+    is_new: impl Fn(Stream, u64) -> bool,
+    visit: &mut dyn FnMut(Record),
+) -> Result<(), String> {
     let mut reader = Reader::after(open.start());
     for generation in open.generations() {
         read(generation, &mut reader, open.frames, |packed| {
-            let wanted = match scope {
-                Scope::Everything => true,
-                Scope::Stream(stream) => packed.head.stream == stream,
-            };
-            if wanted {
+            if scope.covers(packed.head.stream) && is_new(packed.head.stream, packed.head.sequence) {
                 visit(packed.record().map_err(|error| error.to_string())?);
             }
             Ok(())

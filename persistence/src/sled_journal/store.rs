@@ -3,16 +3,18 @@
 //! Appends and the change of generation exclude each other by the writer's lock. Readers take the list of generations and go on
 //! with what they took; only a reopening waits for them, because sled opens a directory once at a time.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Weak};
 
-use boxoffice_engine::journal::{AppendError, Record, ReopenError};
+use boxoffice_engine::journal::{AppendError, Record, ReopenError, Stream};
 
 use super::writer::{State, Writer};
 use crate::chain::Tip;
 use crate::data_dir::{DataDir, ROOM_BYTES_MIN};
 use crate::error::OpenError;
 use crate::files;
+use crate::kept::Kept;
 use crate::sled_store::{self, Expected, Generation, Opened};
 use crate::store_thread;
 use crate::watchdog::Watchdog;
@@ -22,6 +24,12 @@ pub(crate) struct Store {
     pub(crate) dir: DataDir,
     /// Those that no snapshot stands for yet, the oldest first. The last takes records; it is missing while it is reopened.
     generations: Mutex<Vec<Arc<Generation>>>,
+    /// Those that a snapshot stands for, as long as somebody still reads them.
+    retired: Mutex<Vec<(u64, Weak<Generation>)>>,
+    /// Streams with records in generations that no snapshot stands for yet, and the last of these generations.
+    touched: Mutex<HashMap<Stream, u64>>,
+    /// What snapshots stand for.
+    kept: Mutex<Arc<Kept>>,
     /// Held for reading by whoever reads generations, so that a reopening waits for them.
     readers: RwLock<()>,
     /// Frames that readers may show.
@@ -50,8 +58,13 @@ pub(crate) enum RotateError {
 }
 
 impl Store {
-    pub(super) fn new(dir: DataDir, opened: Opened, writer: Writer, watchdog: Watchdog) -> Self {
+    pub(super) fn new(dir: DataDir, kept: Kept, opened: Opened, writer: Writer, watchdog: Watchdog) -> Self {
+        let touched = opened.ends.streams_ahead_of(|stream| kept.sequence(stream).unwrap_or(0));
+        let newest = writer.number;
         Self {
+            retired: Mutex::default(),
+            touched: Mutex::new(touched.map(|stream| (stream, newest)).collect()),
+            kept: Mutex::new(Arc::new(kept)),
             dir,
             durable_frames: AtomicU64::new(opened.tip.frames),
             generations: Mutex::new(opened.generations),
@@ -62,7 +75,9 @@ impl Store {
     }
 
     pub(super) fn append(&self, records: &[Record]) -> Result<(), AppendError> {
-        let tip = self.writer().append(records, &self.watchdog)?;
+        let mut writer = self.writer();
+        let tip = writer.append(records, &self.watchdog)?;
+        self.touch(records, writer.number);
         self.durable_frames.store(tip.frames, Ordering::Release);
         Ok(())
     }
@@ -106,9 +121,60 @@ impl Store {
         Ok(())
     }
 
+    /// The oldest generation that takes no more records and for which no snapshot stands, with the end of the chain in it.
+    pub(crate) fn oldest_closed(&self) -> Option<(Arc<Generation>, Tip)> {
+        match &self.generations()[..] {
+            [oldest, next, ..] => Some((Arc::clone(oldest), next.start)),
+            _ => None,
+        }
+    }
+
+    /// Whether a generation waits for its snapshot, or will soon because it has so many bytes of records.
+    pub(crate) fn needs_snapshot(&self, bytes_max: u64) -> bool {
+        self.oldest_closed().is_some() || self.bytes_in_current() >= bytes_max
+    }
+
     /// Lets go of a generation for which a snapshot stands now.
     pub(crate) fn retire(&self, number: u64) {
-        self.generations().retain(|generation| generation.number != number);
+        let mut generations = self.generations();
+        let gone = generations.extract_if(.., |generation| generation.number == number);
+        let gone: Vec<_> = gone.map(|generation| (number, Arc::downgrade(&generation))).collect();
+        drop(generations);
+        lock(&self.retired).extend(gone);
+        lock(&self.touched).retain(|_, last| *last > number);
+    }
+
+    /// Whether somebody still reads a generation for which a snapshot stands.
+    pub(crate) fn is_read(&self, number: u64) -> bool {
+        let mut retired = lock(&self.retired);
+        retired.retain(|(_, generation)| generation.strong_count() > 0);
+        retired.iter().any(|(retired, _)| *retired == number)
+    }
+
+    /// Whether a stream has records for which no snapshot stands.
+    pub(crate) fn is_touched(&self, stream: Stream) -> bool {
+        lock(&self.touched).contains_key(&stream)
+    }
+
+    /// What snapshots stand for now. To be taken after [`read`](Self::read), or a generation could be missing between the two.
+    pub(crate) fn kept(&self) -> Arc<Kept> {
+        Arc::clone(&lock(&self.kept))
+    }
+
+    /// Takes the next snapshot into use.
+    pub(crate) fn keep(&self, kept: Kept) {
+        *lock(&self.kept) = Arc::new(kept);
+    }
+
+    /// A group is mostly of few streams, so they are looked at before they are noted.
+    fn touch(&self, records: &[Record], generation: u64) {
+        let mut touched = lock(&self.touched);
+        let mut last = None;
+        for Record { stream, .. } in records {
+            if last.replace(*stream) != Some(*stream) {
+                touched.insert(*stream, generation);
+            }
+        }
     }
 
     /// Makes the mark durable.
@@ -172,12 +238,16 @@ impl Store {
     }
 
     fn writer(&self) -> MutexGuard<'_, Writer> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.writer)
     }
 
     fn generations(&self) -> MutexGuard<'_, Vec<Arc<Generation>>> {
-        self.generations.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.generations)
     }
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Store {

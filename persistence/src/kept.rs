@@ -1,0 +1,142 @@
+//! What is kept outside the journal: the states of the last snapshot, and the history before it.
+
+use boxoffice_engine::fold::Fold;
+use boxoffice_engine::ids::ConcertId;
+use boxoffice_engine::journal::{Record, Scope, Snapshot, Stream, StreamEnds};
+
+use crate::archive::Archive;
+use crate::damage::{Damage, Flaw, KeepError};
+use crate::data_dir::DataDir;
+use crate::error::OpenError;
+use crate::snapshots::{Entry, Snapshots, Tail};
+use crate::state;
+use crate::wire;
+
+/// Snapshots and archive at one moment. A value never changes; the next snapshot makes the next one.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(crate) snapshots: Snapshots,
+    pub(crate) archive: Archive,
+}
+
+impl Kept {
+    /// Opens what is kept in a data directory. Where the state of the accounts, which have no archived history, cannot be read, the
+    /// snapshot before counts.
+    pub(crate) fn open(dir: &DataDir) -> Result<Self, OpenError> {
+        let opened = || -> Result<Self, KeepError> {
+            let snapshots = Snapshots::open(&dir.snapshots())?;
+            Ok(Self { snapshots, archive: Archive::open(&dir.archive())? })
+        };
+        let mut kept = opened().map_err(|error| refusal(dir, error))?;
+        for damage in kept.snapshots.wrong() {
+            tracing::warn!(%damage, "a snapshot is passed over");
+        }
+        if let Err(damage) = kept.snapshot(Stream::Accounts) {
+            tracing::warn!(damage, "the last snapshot is passed over");
+            kept.snapshots = kept.snapshots.fall_back();
+            kept.snapshot(Stream::Accounts).map_err(|what| OpenError::damaged(dir.path().to_owned(), what))?;
+        }
+        Ok(kept)
+    }
+
+    /// Where the records begin that are not in the states.
+    pub(crate) fn tail(&self) -> Tail {
+        self.snapshots.newest().map_or_else(Tail::default, |manifest| manifest.tail)
+    }
+
+    /// Where the streams end whose records are all in the states.
+    pub(crate) fn ends(&self) -> StreamEnds {
+        let mut ends = StreamEnds::default();
+        for Entry { stream, sequence, epoch, .. } in self.entries() {
+            ends.begin(*stream, *sequence, *epoch);
+        }
+        ends
+    }
+
+    /// The oldest generation without which the snapshot before the newest would be of no use.
+    pub(crate) fn first_generation_needed(&self) -> u64 {
+        self.snapshots.before().map_or(0, |manifest| manifest.tail.generation)
+    }
+
+    /// What is known of the streams that have states.
+    pub(crate) fn entries(&self) -> &[Entry] {
+        self.snapshots.newest().map_or(&[], |manifest| &manifest.entries)
+    }
+
+    /// Sequence of a stream's state.
+    pub(crate) fn sequence(&self, stream: Stream) -> Option<u64> {
+        Some(self.snapshots.newest()?.entry(stream)?.sequence)
+    }
+
+    /// A stream's state. That of a concert which cannot be read is made from the concert's history.
+    pub(crate) fn snapshot(&self, stream: Stream) -> Result<Option<Snapshot>, String> {
+        let read = match self.snapshots.read(stream) {
+            Ok(None) => return Ok(None),
+            Ok(Some((entry, bytes))) => state::decode(&bytes)
+                .map(|state| Snapshot { stream, sequence: entry.sequence, epoch: entry.epoch, state })
+                .map_err(|error| format!("the state of {stream:?}: {error}")),
+            Err(damage) => Err(damage.to_string()),
+        };
+        match (read, stream, self.sequence(stream)) {
+            (Err(why), Stream::Concert(concert), Some(sequence)) => {
+                tracing::warn!(why, "a concert's state is made from its history");
+                self.from_history(concert, sequence).map(Some).map_err(|history| format!("{why}; {history}"))
+            }
+            (read, ..) => read.map(Some),
+        }
+    }
+
+    fn from_history(&self, concert: ConcertId, sequence: u64) -> Result<Snapshot, String> {
+        let mut fold = Fold::absent(Stream::Concert(concert));
+        let mut wrong = None;
+        let last = self.history(concert, &mut |record| {
+            if record.sequence <= sequence && wrong.is_none() {
+                wrong = fold.take(record).err();
+            }
+        })?;
+        match wrong {
+            Some(wrong) => Err(wrong.to_string()),
+            None if last < sequence => Err(format!("its history ends with event {last} of {sequence}")),
+            None => Ok(fold.into_snapshot()),
+        }
+    }
+
+    /// Shows the archived records of a concert, and returns the last one's sequence.
+    pub(crate) fn history(&self, concert: ConcertId, visit: &mut dyn FnMut(Record)) -> Result<u64, String> {
+        let (mut last, mut wrong) = (0, None);
+        let read = self.archive.read(concert, &mut |_, _, packed| {
+            for record in wire::unpack(packed) {
+                match record.and_then(|packed| packed.record()) {
+                    Ok(record) if wrong.is_none() => {
+                        last = record.sequence;
+                        visit(record);
+                    }
+                    Ok(_) => {}
+                    Err(error) => wrong = wrong.take().or(Some(error)),
+                }
+            }
+        });
+        read.map_err(|damage| damage.to_string())?;
+        wrong.map_or(Ok(last), |wrong| Err(format!("the history of {concert:?}: {wrong}")))
+    }
+
+    /// The streams of the scope that have states.
+    pub(crate) fn streams_of(&self, scope: Scope) -> Vec<Stream> {
+        match scope {
+            Scope::Everything => self.entries().iter().map(|entry| entry.stream).collect(),
+            Scope::Stream(stream) => vec![stream],
+        }
+    }
+}
+
+/// Why a start refuses what is kept.
+fn refusal(dir: &DataDir, error: KeepError) -> OpenError {
+    let data_dir = dir.path().to_owned();
+    match error {
+        KeepError::Io(error) => OpenError::Io(error),
+        KeepError::Damaged(Damage { flaw: Flaw::Version { found, .. }, .. }) => {
+            OpenError::NewerFormat { data_dir, version: found }
+        }
+        other => OpenError::damaged(data_dir, other.to_string()),
+    }
+}

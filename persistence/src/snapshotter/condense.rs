@@ -1,0 +1,172 @@
+//! What one snapshot does, step by step. A crash between any two leaves what the next start needs: a generation goes only when two
+//! manifests stand for it.
+
+use std::collections::BTreeMap;
+
+use boxoffice_engine::fold::{Fold, FoldError};
+use boxoffice_engine::journal::{Snapshot, Stream};
+
+use super::Snapshotted;
+use crate::chain::{Reader, Tip};
+use crate::damage::{Damage, KeepError};
+use crate::error::OpenError;
+use crate::files::{self, FileError};
+use crate::kept::Kept;
+use crate::sled_journal::{RotateError, Store, read_generation};
+use crate::sled_store::Generation;
+use crate::snapshots::Tail;
+use crate::state;
+use crate::wire::{self, WireError};
+
+/// A snapshot that was not made. The journal has everything that it had.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// The journal takes no records now, and so gets no new generation.
+    #[error("the journal is closed")]
+    Closed,
+    /// The journal is about to be dropped.
+    #[error("the journal ends")]
+    Ended,
+    /// What is there does not come to a state, or cannot be read or written.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// The records of one stream in a generation, packed.
+#[derive(Default)]
+struct Packed {
+    first: u64,
+    count: u64,
+    bytes: Vec<u8>,
+}
+
+/// Makes a snapshot of everything that is durable now.
+pub(super) fn take(store: &Store) -> Result<Snapshotted, SnapshotError> {
+    store.rotate()?;
+    let mut taken = Snapshotted { streams: store.kept().streams(), ..Snapshotted::default() };
+    while let Some((closed, end)) = store.oldest_closed() {
+        let condensed = condense(store, &closed, end)?;
+        taken.records += condensed.records;
+        taken.renewed += condensed.renewed;
+        taken.streams = condensed.streams;
+        // Its files are needed until the next manifest is there.
+        store.retire(closed.number);
+    }
+    tidy(store)?;
+    Ok(taken)
+}
+
+/// Lets a manifest stand for a generation that ends at `end` and takes no more records.
+fn condense(store: &Store, generation: &Generation, end: Tip) -> Result<Snapshotted, SnapshotError> {
+    let by_stream = records_by_stream(generation, end.frames)?;
+    let before = store.kept();
+    let archive = keep_history(&before, generation.number, &by_stream)?;
+
+    let mut draft = before.snapshots.draft()?;
+    for (stream, packed) in &by_stream {
+        let Snapshot { sequence, epoch, state: made, .. } = brought_forward(&before, *stream, packed)?;
+        draft.put(*stream, sequence, epoch, made.time(), &[], &state::encode(&made))?;
+    }
+    // A manifest never lies ahead of the mark, or the next start would miss what the mark says.
+    store.sync_mark()?;
+    let snapshots = draft.commit(Tail { generation: generation.number + 1, tip: end })?;
+    for damage in snapshots.wrong() {
+        tracing::error!(%damage, "a state is damaged; the concert will be restored from its history");
+    }
+    let streams = snapshots.newest().map_or(0, |manifest| manifest.entries.len());
+    store.keep(Kept { snapshots, archive });
+    let records = by_stream.values().map(|packed| packed.count).sum();
+    Ok(Snapshotted { records, renewed: by_stream.len(), streams })
+}
+
+fn records_by_stream(
+    generation: &Generation,
+    frames: u64,
+) -> Result<BTreeMap<Stream, Packed>, SnapshotError> {
+    let mut by_stream: BTreeMap<Stream, Packed> = BTreeMap::new();
+    let mut reader = Reader::after(generation.start);
+    let read = read_generation(generation, &mut reader, frames, |packed| {
+        let of_stream = by_stream.entry(packed.head.stream).or_default();
+        if of_stream.count == 0 {
+            of_stream.first = packed.head.sequence;
+        }
+        of_stream.count += 1;
+        of_stream.bytes.extend_from_slice(packed.bytes);
+        Ok(())
+    });
+    read.map_err(SnapshotError::Failed)?;
+    if reader.whole().frames == frames {
+        Ok(by_stream)
+    } else {
+        let reached = reader.whole().frames;
+        Err(SnapshotError::Failed(format!("generation {} ends after {reached} frames of {frames}", generation.number)))
+    }
+}
+
+/// Adds what happened at concerts to the archive, unless an earlier try has done so.
+fn keep_history(
+    before: &Kept,
+    generation: u64,
+    by_stream: &BTreeMap<Stream, Packed>,
+) -> Result<crate::archive::Archive, SnapshotError> {
+    if before.archive.archived_through().is_some_and(|through| through >= generation) {
+        return Ok(before.archive.clone());
+    }
+    let mut draft = before.archive.draft(generation)?;
+    for (stream, Packed { first, count, bytes }) in by_stream {
+        if let Stream::Concert(concert) = stream {
+            draft.put(*concert, *first, *count, bytes)?;
+        }
+    }
+    Ok(draft.finish()?)
+}
+
+/// The state that a stream has after these records.
+fn brought_forward(before: &Kept, stream: Stream, packed: &Packed) -> Result<Snapshot, SnapshotError> {
+    let mut fold = before.fold(stream)?;
+    for record in wire::unpack(&packed.bytes) {
+        let record = record?;
+        if record.head.sequence > fold.state().sequence() {
+            fold.take(record.record()?)?;
+        }
+    }
+    fold.check()?;
+    Ok(fold.into_snapshot())
+}
+
+/// Removes what neither the newest manifest nor the one before needs.
+pub(crate) fn tidy(store: &Store) -> Result<(), SnapshotError> {
+    let kept = store.kept();
+    kept.snapshots.clean()?;
+    if let Some(merged) = kept.archive.merge()? {
+        store.keep(Kept { snapshots: kept.snapshots.clone(), archive: merged });
+    }
+    let needed = kept.first_generation_needed();
+    for generation in store.dir.generations()? {
+        if generation.number < needed && !store.is_read(generation.number) {
+            files::remove_tree(&generation.journal())?;
+        }
+    }
+    Ok(())
+}
+
+impl From<RotateError> for SnapshotError {
+    fn from(error: RotateError) -> Self {
+        match error {
+            RotateError::Closed => Self::Closed,
+            RotateError::Open(refusal) => Self::Failed(refusal.to_string()),
+        }
+    }
+}
+
+macro_rules! failed_by {
+    ($($error:ty),*) => {
+        $(impl From<$error> for SnapshotError {
+            fn from(error: $error) -> Self {
+                Self::Failed(error.to_string())
+            }
+        })*
+    };
+}
+
+failed_by!(Damage, FileError, FoldError, KeepError, OpenError, WireError);
