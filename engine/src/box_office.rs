@@ -87,7 +87,7 @@ pub struct Inventory {
     pub bookings: usize,
     /// Accounts.
     pub users: usize,
-    /// Events that were replayed.
+    /// Events that were read: those that no snapshot spared.
     pub events: u64,
 }
 

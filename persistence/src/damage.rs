@@ -16,9 +16,9 @@ pub(crate) struct Damage {
 
 impl Damage {
     /// For `map_err`.
-    pub(crate) fn at(path: &Path, at: u64) -> impl FnOnce(Flaw) -> Self + use<> {
+    pub(crate) fn at(path: &Path, at: u64) -> impl Fn(Flaw) -> Self + use<> {
         let path = path.to_owned();
-        move |flaw| Self { path, at, flaw }
+        move |flaw| Self { path: path.clone(), at, flaw }
     }
 }
 

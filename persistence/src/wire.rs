@@ -105,7 +105,6 @@ pub(crate) fn unpack(group: &[u8]) -> impl Iterator<Item = Result<PackedRecord<'
 }
 
 /// The bytes of each record of a group, its length included, in order. It ends after the first error.
-#[cfg_attr(not(test), expect(dead_code, reason = "the journal does not take snapshots yet"))]
 pub(crate) fn cut(group: &[u8]) -> impl Iterator<Item = Result<&[u8], WireError>> {
     each(group, take)
 }

@@ -1,18 +1,21 @@
 //! A journal in a test's hands: it waits, fails and counts as it is told.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use boxoffice_engine::concert::Concert;
+use boxoffice_engine::fold::Fold;
 use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::journal::faulty::{Fault, FaultyJournal};
 use boxoffice_engine::journal::{
-    AppendError, Event, Journal, Record, ReopenError, ReplayError, Scope, Stream,
+    AppendError, Event, Found, Journal, Record, ReopenError, ReplayError, Scope, Snapshot, Stream,
 };
 use tokio::sync::watch;
 
 use crate::house::within;
 
-/// A [`FaultyJournal`] behind a gate at which appends wait.
+/// A [`FaultyJournal`] behind a gate at which appends wait. It makes snapshots after its first append, its second, its fourth, and so
+/// on: so whatever is restored, at a start or after a death, comes of snapshots and of records after them.
 #[derive(Default)]
 pub(crate) struct TestJournal {
     kept: FaultyJournal,
@@ -82,12 +85,12 @@ impl TestJournal {
         within(self.appends.subscribe().wait_for(|begun| *begun >= count)).await.expect("the journal lives");
     }
 
-    /// Replays that have ended so far.
+    /// Replays and restores that have ended so far.
     pub(crate) fn replays(&self) -> u64 {
         *self.replays.borrow()
     }
 
-    /// Waits until so many replays have ended.
+    /// Waits until so many replays and restores have ended.
     pub(crate) async fn replays_ended(&self, count: u64) {
         within(self.replays.subscribe().wait_for(|ended| *ended >= count)).await.expect("the journal lives");
     }
@@ -104,9 +107,32 @@ impl TestJournal {
         self.kept.make_room();
     }
 
-    /// What the next process finds.
+    /// What the next process finds. Its snapshots and the records after them come to what all records come to.
     pub(crate) fn restarted(&self) -> Self {
-        Self { kept: self.kept.restarted(), ..Self::default() }
+        let kept = self.kept.restarted();
+        let mut replayed = BTreeMap::new();
+        self.records().into_iter().for_each(|record| fold(&mut replayed, Found::Record(record)));
+        assert_eq!(
+            ends(self.found()),
+            ends(replayed),
+            "snapshots and tail, and everything from the first event on"
+        );
+        Self { kept, ..Self::default() }
+    }
+
+    /// Records that are not in snapshots.
+    pub(crate) fn records_after_snapshots(&self) -> usize {
+        let mut records = 0;
+        let visit = &mut |found| records += usize::from(matches!(found, Found::Record(_)));
+        self.kept.restarted().restore(Scope::Everything, visit).expect("it can be read");
+        records
+    }
+
+    fn found(&self) -> BTreeMap<Stream, Fold> {
+        let mut folds = BTreeMap::new();
+        let visit = &mut |found| fold(&mut folds, found);
+        self.kept.restarted().restore(Scope::Everything, visit).expect("it can be read");
+        folds
     }
 
     /// What is durable, in order.
@@ -165,17 +191,47 @@ impl TestJournal {
     }
 }
 
+fn fold(folds: &mut BTreeMap<Stream, Fold>, found: Found) {
+    match found {
+        Found::Snapshot(snapshot) => {
+            folds.insert(snapshot.stream, Fold::begin(snapshot).expect("a snapshot is sound"));
+        }
+        Found::Record(record) => {
+            let fold = folds.entry(record.stream).or_insert_with(|| Fold::absent(record.stream));
+            fold.take(record).expect("what is durable has happened");
+        }
+    }
+}
+
+fn ends(folds: BTreeMap<Stream, Fold>) -> Vec<Snapshot> {
+    let ends = folds.into_values().map(|fold| {
+        fold.check().expect("what is durable is sound");
+        fold.into_snapshot()
+    });
+    ends.collect()
+}
+
 impl Journal for TestJournal {
     fn append(&self, records: &[Record]) -> Result<(), AppendError> {
         self.appends.send_modify(|begun| *begun += 1);
         self.pass_gate()?;
-        self.kept.append(records)
+        self.kept.append(records)?;
+        if self.appends().is_power_of_two() {
+            self.kept.take_snapshots().expect("what is durable has happened");
+        }
+        Ok(())
     }
 
     fn replay(&self, scope: Scope, visit: &mut dyn FnMut(Record)) -> Result<(), ReplayError> {
         let replayed = self.kept.replay(scope, visit);
         self.replays.send_modify(|ended| *ended += 1);
         replayed
+    }
+
+    fn restore(&self, scope: Scope, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
+        let restored = self.kept.restore(scope, visit);
+        self.replays.send_modify(|ended| *ended += 1);
+        restored
     }
 
     fn reopen(&self) -> Result<(), ReopenError> {

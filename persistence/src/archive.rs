@@ -1,0 +1,221 @@
+//! The archive: every event of every concert, for good, in the directory `archive/`.
+//!
+//! When a generation of the journal is closed, what happened at each concert is put into a [`segment`] of its own. That is one file and
+//! one sync for a snapshot of ten thousand concerts, where a file per concert would be ten thousand. Nothing but concerts is archived:
+//! what is personal goes with the generation.
+//!
+//! It is append-only: a record in it never changes and never goes. Only segments are merged ([`merge`]), eight of one tier into one of
+//! the next, so that years of snapshots lie in some dozens of files. A crash between the rename of a merged segment and the removal of
+//! those that it covers leaves both; the one that covers counts, and [`Archive::clean`] removes the others.
+//!
+//! **Invariants: the segments cover all generations from 0 on without a gap. A concert's records are numbered from 1 on without a gap,
+//! across all segments.**
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use boxoffice_engine::ids::ConcertId;
+
+use crate::damage::{Damage, Flaw, KeepError};
+use crate::files::{self, FileError};
+use crate::new_file;
+
+mod merge;
+mod names;
+mod segment;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use merge::Merged;
+use segment::{Segment, Slot};
+use writer::Writer;
+
+/// The archive of a data directory as it was when it was opened, added to or merged. A value never changes: whoever adds or merges gets the
+/// next one. It can be read as long as it lives, whatever is merged meanwhile.
+#[derive(Clone, Debug)]
+pub(crate) struct Archive {
+    dir: PathBuf,
+    /// In the order of their generations, without a gap.
+    segments: Vec<Arc<Segment>>,
+}
+
+/// The segment of a generation, being made. Nothing counts before [`finish`](Self::finish).
+pub(crate) struct Draft<'a> {
+    archive: &'a Archive,
+    writer: Writer,
+}
+
+impl Archive {
+    /// Opens the archive in a directory, which is made if it is not there. Of each segment the footer is checked.
+    ///
+    /// # Errors
+    /// When a footer is damaged or of a newer program, when generations are missing, or when the operating system refuses.
+    pub(crate) fn open(dir: &Path) -> Result<Self, KeepError> {
+        files::make_directory(dir)?;
+        let mut archive = Self { dir: dir.to_owned(), segments: Vec::new() };
+        let mut names = archive.names()?;
+        // A segment that covers others comes before them.
+        names.sort_unstable_by_key(|(first, last)| (*first, std::cmp::Reverse(*last)));
+        for (first, last) in names {
+            let next = archive.next_generation();
+            if last < next {
+                continue;
+            }
+            if first != next {
+                let gap = Flaw::Generation { expected: next, found: first };
+                return Err(Damage::at(&names::path(dir, first, last), 0)(gap).into());
+            }
+            archive.segments.push(Arc::new(Segment::open(dir, first, last)?));
+        }
+        Ok(archive)
+    }
+
+    fn names(&self) -> Result<Vec<(u64, u64)>, FileError> {
+        let names = files::list(&self.dir)?.into_iter().map(|entry| entry.file_name());
+        Ok(names.filter_map(|name| names::generations(&name.to_string_lossy())).collect())
+    }
+
+    fn next_generation(&self) -> u64 {
+        self.archived_through().map_or(0, |last| last + 1)
+    }
+
+    /// The last generation that is in the archive.
+    pub(crate) fn archived_through(&self) -> Option<u64> {
+        self.segments.last().map(|segment| segment.last)
+    }
+
+    /// Begins the segment of the next generation. There may be one draft or merge at a time.
+    ///
+    /// # Errors
+    /// When it is not the next: after a crash it may be there already, see [`archived_through`](Self::archived_through).
+    pub(crate) fn draft(&self, generation: u64) -> Result<Draft<'_>, KeepError> {
+        let expected = self.next_generation();
+        if generation != expected {
+            return Err(KeepError::refused("a generation")(Flaw::Generation { expected, found: generation }));
+        }
+        let writer = Writer::create(&self.dir, generation, generation)?;
+        Ok(Draft { archive: self, writer })
+    }
+
+    /// Shows all records of a concert in order, some at a time: the first one's sequence, how many, and their packed bytes.
+    ///
+    /// # Errors
+    /// At the first damage; what was shown before it is right.
+    pub(crate) fn read(
+        &self,
+        concert: ConcertId,
+        visit: &mut dyn FnMut(u64, u32, &[u8]),
+    ) -> Result<(), Damage> {
+        let mut expected = 1;
+        for segment in &self.segments {
+            for slot in segment.slots_of(concert)? {
+                let found = slot.first_sequence;
+                if found != expected {
+                    return Err(segment.damage(slot.offset)(Flaw::Sequence { expected, found }));
+                }
+                visit(found, slot.count, &segment.read(&slot)?);
+                expected += u64::from(slot.count);
+            }
+        }
+        Ok(())
+    }
+
+    /// All concerts of which there is anything, in order.
+    pub(crate) fn concerts(&self) -> Result<Vec<ConcertId>, Damage> {
+        let mut concerts = Vec::new();
+        for block in Merged::new(&self.segments) {
+            let (_, slot) = block?;
+            if concerts.last() != Some(&slot.concert) {
+                concerts.push(slot.concert);
+            }
+        }
+        Ok(concerts)
+    }
+
+    /// Reads everything, shows the records concert by concert in order, and tells `wrong` of all damage.
+    pub(crate) fn verify(
+        &self,
+        visit: &mut dyn FnMut(ConcertId, u64, u32, &[u8]),
+        wrong: &mut dyn FnMut(Damage),
+    ) {
+        for segment in &self.segments {
+            segment.check_lengths().unwrap_or_else(&mut *wrong);
+        }
+        let mut reached: Option<(ConcertId, u64)> = None;
+        for block in Merged::new(&self.segments) {
+            let read = block.and_then(|(segment, slot)| {
+                let Slot { concert, first_sequence: found, count, offset, .. } = slot;
+                let expected = reached.filter(|(before, _)| *before == concert).map_or(1, |(_, next)| next);
+                reached = Some((concert, found + u64::from(count)));
+                visit(concert, found, count, &segment.read(&slot)?);
+                let gap = Flaw::Sequence { expected, found };
+                if found == expected { Ok(()) } else { Err(segment.damage(offset)(gap)) }
+            });
+            read.unwrap_or_else(&mut *wrong);
+        }
+    }
+
+    /// Makes one of eight segments that lie side by side, if there are such. Whoever wants all that is due calls it until it returns
+    /// `None`. It needs room for what it merges once more, and takes its time: a megabyte in memory, the whole of the eight from the disk.
+    ///
+    /// # Errors
+    /// When a block is damaged or the operating system refuses. The archive is as it was then.
+    pub(crate) fn merge(&self) -> Result<Option<Self>, KeepError> {
+        let Some(range) = merge::due(&self.segments) else { return Ok(None) };
+        let merged = merge::merge(&self.dir, &self.segments[range.clone()])?;
+        let mut archive = self.clone();
+        archive.segments.splice(range, [Arc::new(merged)]);
+        archive.clean()?;
+        Ok(Some(archive))
+    }
+
+    /// Removes temporary names, and segments that another one covers.
+    ///
+    /// # Errors
+    /// When the operating system refuses; what is left can be removed later.
+    pub(crate) fn clean(&self) -> Result<(), FileError> {
+        for entry in files::list(&self.dir)? {
+            if new_file::is_temporary(&entry.path()) {
+                new_file::remove(&entry.path())?;
+            }
+        }
+        for (first, last) in self.names()? {
+            let covers = |segment: &&Arc<Segment>| segment.first <= first && last <= segment.last;
+            let covering = self.segments.iter().find(covers);
+            if covering.is_some_and(|segment| (segment.first, segment.last) != (first, last)) {
+                new_file::remove(&names::path(&self.dir, first, last))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Draft<'_> {
+    /// Puts records of a concert, packed one after another. A concert's records may come in several calls, in any order; they are read
+    /// quickest when the concerts come in order.
+    ///
+    /// # Errors
+    /// When there are not `count` records, one is too long, or the operating system refuses.
+    pub(crate) fn put(
+        &mut self,
+        concert: ConcertId,
+        first_sequence: u64,
+        count: u32,
+        packed: &[u8],
+    ) -> Result<(), KeepError> {
+        self.writer.put(concert, first_sequence, count, packed)
+    }
+
+    /// Makes the segment durable, with nothing in it if nothing was put.
+    ///
+    /// # Errors
+    /// When a concert's records have a gap, or the operating system refuses. The archive is as it was then, unless the very last step
+    /// failed: then only the next start can tell.
+    pub(crate) fn finish(self) -> Result<Archive, KeepError> {
+        let segment = self.writer.finish()?;
+        let mut archive = self.archive.clone();
+        archive.segments.push(Arc::new(segment));
+        Ok(archive)
+    }
+}
