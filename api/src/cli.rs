@@ -17,6 +17,7 @@ Examples:
   boxoffice serve --listen 0.0.0.0:80 --data-dir /var/lib/boxoffice
   boxoffice config check                     what would `serve` do?
   boxoffice verify --data-dir /backup/data   is this store whole?
+  boxoffice snapshot                         make the next start of ./data quick
 
 Settings: a flag beats the environment, which beats boxoffice.toml (the same names in lower case,
 without BOXOFFICE_), which beats the default.
@@ -34,6 +35,10 @@ without BOXOFFICE_), which beats the default.
   BOXOFFICE_STRIPE_WEBHOOK_SECRET   whsec_... of its endpoint .../webhook/stripe; or ..._FILE
   BOXOFFICE_STRIPE_URL       a stand-in for Stripe, for tests
   BOXOFFICE_RATE_LIMIT       off: no limit on logins, for load tests
+  BOXOFFICE_SNAPSHOT_BYTES   a snapshot is made after so many bytes     67108864
+                             of records, and
+  BOXOFFICE_SNAPSHOT_SECONDS so long after the last one, if anything    900
+                             has happened
   BOXOFFICE_SMTP_URL         mail server: smtps://user@host:465, or smtp://user@host:587 (STARTTLS,
                              required); on this machine also smtp://127.0.0.1:25?tls=none
                              (default: none, mail is told to the log)
@@ -65,7 +70,9 @@ pub enum Command {
         command: ConfigCommand,
     },
     /// Reads a whole store and says whether it is sound, or where it is damaged; changes nothing
-    Verify(VerifyArgs),
+    Verify(StoreArgs),
+    /// Makes a snapshot of a store that nobody serves from, and trims its journal; `serve` does so by itself
+    Snapshot(StoreArgs),
 }
 
 /// What to do about the configuration.
@@ -107,9 +114,9 @@ pub struct ServeArgs {
     pub config: Option<PathBuf>,
 }
 
-/// Flags of `verify`.
+/// Flags of `verify` and `snapshot`.
 #[derive(Debug, Args)]
-pub struct VerifyArgs {
+pub struct StoreArgs {
     /// Directory of the store [default: as for serve]
     #[arg(long, value_name = "DIRECTORY")]
     pub data_dir: Option<String>,
@@ -134,7 +141,7 @@ impl ServeArgs {
     }
 }
 
-impl VerifyArgs {
+impl StoreArgs {
     /// The settings that are given by flags.
     pub fn settings(&self) -> Vec<(Setting, String)> {
         self.data_dir.iter().map(|data_dir| (Setting::DataDir, data_dir.clone())).collect()

@@ -23,6 +23,12 @@ use sources::{Found, Sources};
 /// Read when no other file is named, and only if it is there.
 pub const CONFIG_FILE_NAME: &str = "boxoffice.toml";
 
+/// What a snapshot spares the next start is read again at a start without it: a fraction of a second.
+const SNAPSHOT_BYTES_DEFAULT: u64 = 64 * 1024 * 1024;
+const SNAPSHOT_BYTES: std::ops::RangeInclusive<u64> = 4096..=1024 * 1024 * 1024;
+const SNAPSHOT_SECONDS_DEFAULT: u64 = 900;
+const SNAPSHOT_SECONDS: std::ops::RangeInclusive<u64> = 1..=86_400;
+
 /// The effective configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -40,6 +46,10 @@ pub struct Config {
     pub gateway: Gateway,
     /// Whether the pace of logins is limited.
     pub rate_limit: bool,
+    /// After how many bytes of records a snapshot is made.
+    pub snapshot_bytes: u64,
+    /// How long after the last snapshot the next one is made, in seconds, if anything has happened.
+    pub snapshot_seconds: u64,
     /// Where mail goes; if nowhere, it is told to the log.
     pub mail_server: Option<MailServer>,
 }
@@ -117,6 +127,10 @@ impl Config {
             demo,
             gateway: read.gateway(demo),
             rate_limit: read.value(Setting::RateLimit, on_or_off).unwrap_or(default.rate_limit),
+            snapshot_bytes: read.value(Setting::SnapshotBytes, snapshot_bytes).unwrap_or(default.snapshot_bytes),
+            snapshot_seconds: read
+                .value(Setting::SnapshotSeconds, snapshot_seconds)
+                .unwrap_or(default.snapshot_seconds),
             mail_server: read.mail_server(),
         }
     }
@@ -132,6 +146,8 @@ impl Default for Config {
             demo: false,
             gateway: Gateway::None,
             rate_limit: true,
+            snapshot_bytes: SNAPSHOT_BYTES_DEFAULT,
+            snapshot_seconds: SNAPSHOT_SECONDS_DEFAULT,
             mail_server: None,
         }
     }
@@ -147,6 +163,8 @@ impl fmt::Display for Config {
         set(Setting::Demo, self.demo.into());
         set(Setting::Gateway, self.gateway.name().into());
         set(Setting::RateLimit, if self.rate_limit { "on" } else { "off" }.into());
+        set(Setting::SnapshotBytes, shown(self.snapshot_bytes));
+        set(Setting::SnapshotSeconds, shown(self.snapshot_seconds));
         if let Some(admin) = &self.admin {
             set(Setting::AdminUsername, admin.username.clone().into());
             set(Setting::AdminEmail, admin.email.clone().into());
@@ -288,6 +306,21 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse().map_err(
         |_| "must be an IP address with a port (hint: 127.0.0.1:3000, or 0.0.0.0:3000 for everybody)",
     )
+}
+
+/// Records take a few dozen bytes each, so less would be a snapshot for every few bookings.
+fn snapshot_bytes(text: &str) -> Result<u64, &'static str> {
+    let fault = "must be a number of bytes from 4096 to 1073741824";
+    text.parse().ok().filter(|bytes| SNAPSHOT_BYTES.contains(bytes)).ok_or(fault)
+}
+
+fn snapshot_seconds(text: &str) -> Result<u64, &'static str> {
+    let fault = "must be a number of seconds from 1 to 86400";
+    text.parse().ok().filter(|seconds| SNAPSHOT_SECONDS.contains(seconds)).ok_or(fault)
+}
+
+fn shown(number: u64) -> toml::Value {
+    i64::try_from(number).unwrap_or(i64::MAX).into()
 }
 
 fn boolean(text: &str) -> Result<bool, &'static str> {

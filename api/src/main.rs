@@ -4,11 +4,12 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
-use boxoffice_api::cli::{Cli, Command, ConfigCommand, EXIT_FAILURE, EXIT_USAGE, ServeArgs, VerifyArgs};
+use boxoffice_api::cli::{Cli, Command, ConfigCommand, EXIT_FAILURE, EXIT_USAGE, ServeArgs, StoreArgs};
 use boxoffice_api::config::{Config, ConfigError};
 use boxoffice_api::serve::{self, ServeError};
-use boxoffice_persistence::{OpenError, SledJournal, verify};
+use boxoffice_persistence::{OpenError, Schedule, SledJournal, SnapshotError, Snapshotted, verify};
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
         Command::Config { command: ConfigCommand::Check(arguments) } => config_check(&arguments),
         Command::Serve(arguments) => serve(&arguments),
         Command::Verify(arguments) => verify_store(&arguments),
+        Command::Snapshot(arguments) => snapshot(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -38,6 +40,28 @@ fn config_check(arguments: &ServeArgs) -> Result<(), Failure> {
 
 fn serve(arguments: &ServeArgs) -> Result<(), Failure> {
     let config = load(arguments.settings(), arguments.config.as_deref())?;
+    log_to_stderr();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Other(format!("cannot start the runtime: {error}")))?;
+    let journal = Arc::new(open(&config)?);
+    let kept = Arc::clone(&journal);
+    runtime.block_on(serve::serve(&config, journal, Arc::new(die), arguments.accept_clock))?;
+    // What is acknowledged is on the disk already: without the snapshot the next start only takes longer.
+    if let Err(error) = kept.snapshot() {
+        tracing::warn!(%error, "no snapshot was made at the end");
+    }
+    Ok(())
+}
+
+fn open(config: &Config) -> Result<SledJournal, OpenError> {
+    let schedule =
+        Schedule { bytes: config.snapshot_bytes, age: Duration::from_secs(config.snapshot_seconds) };
+    SledJournal::open(&config.data_dir, schedule, die)
+}
+
+fn log_to_stderr() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG_DEFAULT));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -45,13 +69,16 @@ fn serve(arguments: &ServeArgs) -> Result<(), Failure> {
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .init();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::Other(format!("cannot start the runtime: {error}")))?;
-    let journal = SledJournal::open(&config.data_dir, die)?;
-    let served = serve::serve(&config, Arc::new(journal), Arc::new(die), arguments.accept_clock);
-    Ok(runtime.block_on(served)?)
+}
+
+fn snapshot(arguments: &StoreArgs) -> Result<(), Failure> {
+    let config = load(arguments.settings(), arguments.config.as_deref())?;
+    log_to_stderr();
+    if !config.data_dir.exists() {
+        return Err(OpenError::NoStore { data_dir: config.data_dir }.into());
+    }
+    let Snapshotted { records, renewed, streams } = open(&config)?.snapshot()?;
+    print(&format!("snapshot: {streams} states, {renewed} of them renewed by {records} records\n"))
 }
 
 /// Ends the process at once, with nothing more acknowledged: the journal cannot be trusted any more.
@@ -63,7 +90,7 @@ fn die(why: &str) {
     std::process::exit(i32::from(EXIT_FAILURE));
 }
 
-fn verify_store(arguments: &VerifyArgs) -> Result<(), Failure> {
+fn verify_store(arguments: &StoreArgs) -> Result<(), Failure> {
     let config = load(arguments.settings(), arguments.config.as_deref())?;
     let report = verify(&config.data_dir, None)?;
     print(&format!("{report}\n"))?;
@@ -92,6 +119,8 @@ enum Failure {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Store(#[from] OpenError),
+    #[error("no snapshot was made: {0}; hint: boxoffice verify")]
+    Snapshot(#[from] SnapshotError),
     #[error(transparent)]
     Serve(#[from] ServeError),
     #[error("{0}")]
@@ -102,7 +131,7 @@ impl From<Failure> for ExitCode {
     fn from(failure: Failure) -> Self {
         Self::from(match failure {
             Failure::Config(_) | Failure::Serve(ServeError::Config(_)) => EXIT_USAGE,
-            Failure::Store(_) | Failure::Serve(_) | Failure::Other(_) => EXIT_FAILURE,
+            Failure::Store(_) | Failure::Snapshot(_) | Failure::Serve(_) | Failure::Other(_) => EXIT_FAILURE,
         })
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use boxoffice_engine::journal::{
     AppendError, Found, Journal, MemoryJournal, Record, ReopenError, ReplayError, Scope,
 };
-use boxoffice_persistence::{PlainFileJournal, SledJournal};
+use boxoffice_persistence::{PlainFileJournal, Schedule, SledJournal};
 use tempfile::TempDir;
 
 use crate::office;
@@ -104,7 +104,7 @@ impl ClosedStore {
 }
 
 fn open_sled(directory: &Path) -> Box<dyn Journal> {
-    Box::new(SledJournal::open(directory, office::give_up).expect("the store can be opened"))
+    Box::new(SledJournal::open(directory, Schedule::default(), office::give_up).expect("the store can be opened"))
 }
 
 /// Counts commit groups on their way.

@@ -34,7 +34,8 @@ impl Kept {
         if let Err(damage) = kept.snapshot(Stream::Accounts) {
             tracing::warn!(damage, "the last snapshot is passed over");
             kept.snapshots = kept.snapshots.fall_back();
-            kept.snapshot(Stream::Accounts).map_err(|what| OpenError::damaged(dir.path().to_owned(), what))?;
+            kept.snapshot(Stream::Accounts)
+                .map_err(|what| OpenError::damaged(dir.path().to_owned(), what))?;
         }
         Ok(kept)
     }
@@ -70,23 +71,26 @@ impl Kept {
 
     /// A stream's state. That of a concert which cannot be read is made from the concert's history.
     pub(crate) fn snapshot(&self, stream: Stream) -> Result<Option<Snapshot>, String> {
-        let read = match self.snapshots.read(stream) {
-            Ok(None) => return Ok(None),
-            Ok(Some((entry, bytes))) => state::decode(&bytes)
-                .map(|state| Snapshot { stream, sequence: entry.sequence, epoch: entry.epoch, state })
-                .map_err(|error| format!("the state of {stream:?}: {error}")),
-            Err(damage) => Err(damage.to_string()),
-        };
-        match (read, stream, self.sequence(stream)) {
-            (Err(why), Stream::Concert(concert), Some(sequence)) => {
+        match (self.state(stream), stream, self.snapshots.newest().and_then(|newest| newest.entry(stream))) {
+            (Err(why), Stream::Concert(concert), Some(entry)) => {
                 tracing::warn!(why, "a concert's state is made from its history");
-                self.from_history(concert, sequence).map(Some).map_err(|history| format!("{why}; {history}"))
+                self.from_history(concert, entry).map(Some).map_err(|history| format!("{why}; {history}"))
             }
-            (read, ..) => read.map(Some),
+            (read, ..) => read,
         }
     }
 
-    fn from_history(&self, concert: ConcertId, sequence: u64) -> Result<Snapshot, String> {
+    /// A stream's state as it was kept.
+    pub(crate) fn state(&self, stream: Stream) -> Result<Option<Snapshot>, String> {
+        let Some((entry, bytes)) = self.snapshots.read(stream).map_err(|damage| damage.to_string())? else {
+            return Ok(None);
+        };
+        let state = state::decode(&bytes).map_err(|error| format!("the state of {stream:?}: {error}"))?;
+        Ok(Some(Snapshot { stream, sequence: entry.sequence, epoch: entry.epoch, state }))
+    }
+
+    fn from_history(&self, concert: ConcertId, entry: &Entry) -> Result<Snapshot, String> {
+        let sequence = entry.sequence;
         let mut fold = Fold::absent(Stream::Concert(concert));
         let mut wrong = None;
         let last = self.history(concert, &mut |record| {
@@ -97,7 +101,7 @@ impl Kept {
         match wrong {
             Some(wrong) => Err(wrong.to_string()),
             None if last < sequence => Err(format!("its history ends with event {last} of {sequence}")),
-            None => Ok(fold.into_snapshot()),
+            None => Ok(Snapshot { epoch: entry.epoch, ..fold.into_snapshot() }),
         }
     }
 

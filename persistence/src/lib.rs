@@ -3,7 +3,6 @@
 //! Read [`SledJournal`] first. A record becomes bytes in `wire`, the bytes of a commit group become `frame`s of a `chain`, and
 //! `sled_store` keeps those. `mark` and `evidence` are there because sled alone would lose an end in silence.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the journal does not take snapshots yet"))]
 mod archive;
 mod chain;
 mod compression;
@@ -14,6 +13,7 @@ mod evidence;
 mod fields;
 mod files;
 mod frame;
+mod kept;
 mod mark;
 mod new_file;
 #[cfg(feature = "testing")]
@@ -22,8 +22,9 @@ mod scan;
 mod sealed;
 mod sled_journal;
 mod sled_store;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "the journal does not take snapshots yet"))]
 mod snapshots;
+mod snapshotter;
+mod state;
 mod store_thread;
 mod verify;
 mod watchdog;
@@ -34,4 +35,5 @@ pub use files::FileError;
 #[cfg(feature = "testing")]
 pub use plain_file::PlainFileJournal;
 pub use sled_journal::SledJournal;
+pub use snapshotter::{Schedule, SnapshotError, Snapshotted};
 pub use verify::{Report, verify};

@@ -91,6 +91,11 @@ impl Snapshots {
         &self.wrong
     }
 
+    /// These snapshots without the newest, for whoever cannot use it.
+    pub(crate) fn fall_back(self) -> Self {
+        Self { newest: self.before, before: None, ..self }
+    }
+
     /// The newest state of a stream.
     pub(crate) fn read(&self, stream: Stream) -> Result<Option<(Entry, Vec<u8>)>, Damage> {
         self.read_from(self.newest(), stream)

@@ -12,7 +12,6 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::clockwork::Stopwatch;
 use crate::sled_journal::Store;
 
 mod condense;
@@ -20,7 +19,7 @@ mod condense;
 pub use condense::SnapshotError;
 
 /// How often the thread looks whether a snapshot is due.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// How long a snapshot that failed is not tried again by itself.
 const RETRY_AFTER: Duration = Duration::from_mins(1);
@@ -54,9 +53,11 @@ pub struct Snapshotted {
     pub streams: usize,
 }
 
+type Reply = mpsc::Sender<Result<Snapshotted, SnapshotError>>;
+
 /// The thread that makes snapshots; it ends when this is dropped.
 pub(crate) struct Snapshotter {
-    orders: Option<mpsc::Sender<mpsc::Sender<Result<Snapshotted, SnapshotError>>>>,
+    orders: Option<mpsc::Sender<Reply>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -67,21 +68,25 @@ impl Snapshotter {
             if let Err(error) = rustix::process::nice(NICENESS) {
                 tracing::debug!(%error, "snapshots are made at the rank of everything else");
             }
-            let mut rest = Stopwatch::start();
-            let mut retry_after = Duration::ZERO;
+            if let Err(error) = condense::tidy(&store) {
+                tracing::warn!(%error, "what snapshots made superfluous is still there");
+            }
+            // Counted in looks: nothing depends on how long one takes.
+            let (mut since_last, mut retry_after) = (Duration::ZERO, Duration::ZERO);
             loop {
-                let (reply, asked) = match ordered.recv_timeout(LOOK_EVERY) {
-                    Ok(reply) => (Some::<mpsc::Sender<_>>(reply), true),
-                    Err(RecvTimeoutError::Timeout) => (None, false),
+                let reply = match ordered.recv_timeout(LOOK_EVERY) {
+                    Ok(reply) => Some::<Reply>(reply),
+                    Err(RecvTimeoutError::Timeout) => None,
                     Err(RecvTimeoutError::Disconnected) => return,
                 };
-                let due = store.needs_snapshot(schedule.bytes)
-                    || (store.bytes_in_current() > 0 && rest.elapsed() >= schedule.age);
-                if !asked && (!due || rest.elapsed() < retry_after) {
+                since_last += LOOK_EVERY;
+                let is_late = since_last >= schedule.age && store.has_records();
+                let is_due = since_last >= retry_after && (is_late || store.needs_snapshot(schedule.bytes));
+                if reply.is_none() && !is_due {
                     continue;
                 }
                 let taken = condense::take(&store);
-                rest = Stopwatch::start();
+                since_last = Duration::ZERO;
                 retry_after = if taken.is_ok() { Duration::ZERO } else { RETRY_AFTER };
                 match reply {
                     // Whoever asked may have gone away.

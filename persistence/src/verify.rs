@@ -1,26 +1,32 @@
 //! A closer look at a store: how much of it is sound, and where it is not.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 
-use boxoffice_engine::journal::StreamEnds;
+use boxoffice_engine::fold::Fold;
+use boxoffice_engine::ids::ConcertId;
+use boxoffice_engine::journal::Stream;
 
 use crate::chain::Tip;
 use crate::data_dir::{DataDir, GenerationDir};
 use crate::error::{OpenError, one_line};
 use crate::evidence;
 use crate::files::{self, FileError};
+use crate::kept::Kept;
 use crate::mark::{Mark, Marked};
 use crate::scan::{AtMark, Scan, Walk};
 use crate::sled_store;
+use crate::snapshots::{Entry, Tail};
 use crate::store_thread;
+use crate::wire;
 
 /// What [`verify`] found. Shown, it is a few lines for a person.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// Frames from the first on that are whole and in their place.
     pub frames: u64,
-    /// Event records in them.
+    /// Event records up to there, those that snapshots stand for included.
     pub records: u64,
     /// Streams (concerts, and the accounts) in them.
     pub streams: usize,
@@ -28,6 +34,10 @@ pub struct Report {
     pub unfinished_frames: u64,
     /// Frames that the journal must have, by its mark; `None` if there is no mark that can be read.
     pub marked_frames: Option<u64>,
+    /// Streams whose state is kept in the last snapshot, and is sound.
+    pub states: usize,
+    /// Records in the archive.
+    pub archived: u64,
     /// Everything that is wrong, a line each. Empty: the store is sound.
     pub wrong: Vec<String>,
 }
@@ -41,7 +51,8 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { frames, records, streams, unfinished_frames, marked_frames, wrong } = self;
+        let Self { frames, records, streams, unfinished_frames, marked_frames, states, archived, wrong } =
+            self;
         write!(f, "whole: {frames} frames with {records} records of {streams} streams")?;
         match marked_frames {
             Some(marked) => write!(f, "\nmark: {marked} frames")?,
@@ -49,6 +60,9 @@ impl fmt::Display for Report {
         }
         if *unfinished_frames > 0 {
             write!(f, "\nunfinished: {unfinished_frames} frames, never acknowledged")?;
+        }
+        if *states > 0 {
+            write!(f, "\nsnapshot: {states} states, {archived} records in the archive")?;
         }
         if wrong.is_empty() {
             return write!(f, "\nthe store is sound");
@@ -80,12 +94,61 @@ pub fn verify(data_dir: &Path, work_dir: Option<&Path>) -> Result<Report, OpenEr
         report.wrong.push(what);
         return Ok(report);
     }
-    let mut walk = Walk::begin(Tip::default(), StreamEnds::default(), mark);
-    for generation in &generations {
+    let Some(kept) = look_at_kept(&dir, &mut report)? else { return Ok(report) };
+    let Tail { generation: first, tip: start } = kept.tail();
+    let mut walk = Walk::begin(start, kept.ends(), mark);
+    for generation in generations.iter().filter(|generation| generation.number >= first) {
         walk = look_at_generation(generation, work_dir, walk, &mut report)?;
     }
     add(&walk.end(), mark, &mut report);
     Ok(report)
+}
+
+/// Looks at every state of the last snapshot and at the whole archive.
+fn look_at_kept(dir: &DataDir, report: &mut Report) -> Result<Option<Kept>, OpenError> {
+    let kept = match Kept::open(dir) {
+        Ok(kept) => kept,
+        Err(OpenError::Damaged { what, .. }) => {
+            report.wrong.push(what);
+            return Ok(None);
+        }
+        Err(refusal) => return Err(refusal),
+    };
+    report.wrong.extend(kept.snapshots.wrong().iter().map(ToString::to_string));
+    let wrong = &mut report.wrong;
+    let mut archived: HashMap<ConcertId, u64> = HashMap::new();
+    let mut undecodable = Vec::new();
+    kept.archive.verify(
+        &mut |concert, _, _, packed| {
+            for record in wire::unpack(packed) {
+                match record.and_then(|packed| packed.record()) {
+                    Ok(record) => drop(archived.insert(concert, record.sequence)),
+                    Err(error) => undecodable.push(format!("the history of concert {concert}: {error}")),
+                }
+            }
+        },
+        &mut |damage| wrong.push(damage.to_string()),
+    );
+    wrong.extend(undecodable);
+    report.archived = archived.values().sum();
+    for Entry { stream, sequence, .. } in kept.entries() {
+        let sound = kept.state(*stream).and_then(|snapshot| {
+            snapshot.map(Fold::begin).transpose().map(drop).map_err(|error| error.to_string())
+        });
+        match sound {
+            Ok(()) => report.states += 1,
+            Err(what) => report.wrong.push(what),
+        }
+        if let Stream::Concert(concert) = stream
+            && archived.get(concert).is_none_or(|last| last < sequence)
+        {
+            let last = archived.get(concert).copied().unwrap_or_default();
+            report
+                .wrong
+                .push(format!("the history of concert {concert} ends with event {last} of {sequence}"));
+        }
+    }
+    Ok(Some(kept))
 }
 
 /// Goes over a copy of a generation.

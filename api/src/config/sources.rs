@@ -46,6 +46,8 @@ settings! {
     StripeWebhookSecretFile "stripe_webhook_secret_file" "BOXOFFICE_STRIPE_WEBHOOK_SECRET_FILE",
     StripeUrl "stripe_url" "BOXOFFICE_STRIPE_URL",
     RateLimit "rate_limit" "BOXOFFICE_RATE_LIMIT",
+    SnapshotBytes "snapshot_bytes" "BOXOFFICE_SNAPSHOT_BYTES",
+    SnapshotSeconds "snapshot_seconds" "BOXOFFICE_SNAPSHOT_SECONDS",
     SmtpUrl "smtp_url" "BOXOFFICE_SMTP_URL",
     SmtpPassword "smtp_password" "BOXOFFICE_SMTP_PASSWORD",
     SmtpPasswordFile "smtp_password_file" "BOXOFFICE_SMTP_PASSWORD_FILE",
@@ -124,8 +126,9 @@ impl Sources {
             let value = match value {
                 toml::Value::String(text) => text,
                 toml::Value::Boolean(value) => value.to_string(),
+                toml::Value::Integer(value) => value.to_string(),
                 _ => {
-                    faults.push(format!("{name} in {file} must be a text or a boolean"));
+                    faults.push(format!("{name} in {file} must be a text, a whole number or a boolean"));
                     continue;
                 }
             };

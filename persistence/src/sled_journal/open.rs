@@ -104,11 +104,7 @@ fn open_generations(
 }
 
 /// The mark of a data directory and how far it says that the journal reaches. What is missing is made, if nothing was there.
-fn mark_of(
-    dir: &DataDir,
-    lock: &File,
-    generations: &[GenerationDir],
-) -> Result<(Mark, Tip), OpenError> {
+fn mark_of(dir: &DataDir, lock: &File, generations: &[GenerationDir]) -> Result<(Mark, Tip), OpenError> {
     let data_dir = || dir.path().to_owned();
     let has_journal = !generations.is_empty();
     if !files::exists(&dir.mark())? {

@@ -89,9 +89,9 @@ impl Store {
         Reading { generations: self.generations().clone(), frames, _reader: reader }
     }
 
-    /// Bytes of records in the generation that takes them.
-    pub(crate) fn bytes_in_current(&self) -> u64 {
-        self.writer().bytes
+    /// Whether the generation that takes records has any.
+    pub(crate) fn has_records(&self) -> bool {
+        self.durable_frames.load(Ordering::Acquire) > self.writer().start.frames
     }
 
     /// Lets a new generation take records from now on, if the present one has any. Only handing over stops appends, not the making
@@ -131,7 +131,7 @@ impl Store {
 
     /// Whether a generation waits for its snapshot, or will soon because it has so many bytes of records.
     pub(crate) fn needs_snapshot(&self, bytes_max: u64) -> bool {
-        self.oldest_closed().is_some() || self.bytes_in_current() >= bytes_max
+        self.oldest_closed().is_some() || self.writer().bytes >= bytes_max
     }
 
     /// Lets go of a generation for which a snapshot stands now.

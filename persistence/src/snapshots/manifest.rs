@@ -38,7 +38,7 @@ pub(crate) const SUMMARY_BYTES_MAX: usize = 128 * 1024;
 const MANIFEST_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
 /// Where the records begin that are not in the states of a snapshot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tail {
     /// The first generation that has such records.
     pub(crate) generation: u64,

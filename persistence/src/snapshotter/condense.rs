@@ -7,6 +7,7 @@ use boxoffice_engine::fold::{Fold, FoldError};
 use boxoffice_engine::journal::{Snapshot, Stream};
 
 use super::Snapshotted;
+use crate::archive::Archive;
 use crate::chain::{Reader, Tip};
 use crate::damage::{Damage, KeepError};
 use crate::error::OpenError;
@@ -36,14 +37,14 @@ pub enum SnapshotError {
 #[derive(Default)]
 struct Packed {
     first: u64,
-    count: u64,
+    count: u32,
     bytes: Vec<u8>,
 }
 
 /// Makes a snapshot of everything that is durable now.
 pub(super) fn take(store: &Store) -> Result<Snapshotted, SnapshotError> {
     store.rotate()?;
-    let mut taken = Snapshotted { streams: store.kept().streams(), ..Snapshotted::default() };
+    let mut taken = Snapshotted { streams: store.kept().entries().len(), ..Snapshotted::default() };
     while let Some((closed, end)) = store.oldest_closed() {
         let condensed = condense(store, &closed, end)?;
         taken.records += condensed.records;
@@ -73,9 +74,10 @@ fn condense(store: &Store, generation: &Generation, end: Tip) -> Result<Snapshot
     for damage in snapshots.wrong() {
         tracing::error!(%damage, "a state is damaged; the concert will be restored from its history");
     }
-    let streams = snapshots.newest().map_or(0, |manifest| manifest.entries.len());
-    store.keep(Kept { snapshots, archive });
-    let records = by_stream.values().map(|packed| packed.count).sum();
+    let kept = Kept { snapshots, archive };
+    let streams = kept.entries().len();
+    store.keep(kept);
+    let records = by_stream.values().map(|packed| u64::from(packed.count)).sum();
     Ok(Snapshotted { records, renewed: by_stream.len(), streams })
 }
 
@@ -99,7 +101,10 @@ fn records_by_stream(
         Ok(by_stream)
     } else {
         let reached = reader.whole().frames;
-        Err(SnapshotError::Failed(format!("generation {} ends after {reached} frames of {frames}", generation.number)))
+        Err(SnapshotError::Failed(format!(
+            "generation {} ends after {reached} frames of {frames}",
+            generation.number
+        )))
     }
 }
 
@@ -108,7 +113,7 @@ fn keep_history(
     before: &Kept,
     generation: u64,
     by_stream: &BTreeMap<Stream, Packed>,
-) -> Result<crate::archive::Archive, SnapshotError> {
+) -> Result<Archive, SnapshotError> {
     if before.archive.archived_through().is_some_and(|through| through >= generation) {
         return Ok(before.archive.clone());
     }
@@ -123,7 +128,10 @@ fn keep_history(
 
 /// The state that a stream has after these records.
 fn brought_forward(before: &Kept, stream: Stream, packed: &Packed) -> Result<Snapshot, SnapshotError> {
-    let mut fold = before.fold(stream)?;
+    let mut fold = match before.snapshot(stream).map_err(SnapshotError::Failed)? {
+        Some(snapshot) => Fold::begin(snapshot)?,
+        None => Fold::absent(stream),
+    };
     for record in wire::unpack(&packed.bytes) {
         let record = record?;
         if record.head.sequence > fold.state().sequence() {
@@ -138,8 +146,11 @@ fn brought_forward(before: &Kept, stream: Stream, packed: &Packed) -> Result<Sna
 pub(crate) fn tidy(store: &Store) -> Result<(), SnapshotError> {
     let kept = store.kept();
     kept.snapshots.clean()?;
-    if let Some(merged) = kept.archive.merge()? {
-        store.keep(Kept { snapshots: kept.snapshots.clone(), archive: merged });
+    kept.archive.clean()?;
+    let mut archive = kept.archive.clone();
+    while let Some(merged) = archive.merge()? {
+        archive = merged;
+        store.keep(Kept { snapshots: kept.snapshots.clone(), archive: archive.clone() });
     }
     let needed = kept.first_generation_needed();
     for generation in store.dir.generations()? {

@@ -1,7 +1,9 @@
 //! Every journal of this room keeps the contract of the port.
 
 use boxoffice_engine::journal::conformance;
-use boxoffice_persistence::{PlainFileJournal, SledJournal};
+use boxoffice_persistence::PlainFileJournal;
+
+use crate::support::open;
 
 #[test]
 fn sled_journal_keeps_the_contract() {
@@ -9,8 +11,15 @@ fn sled_journal_keeps_the_contract() {
     let mut made = 0;
     conformance::run(|| {
         made += 1;
-        SledJournal::open(&temp.path().join(made.to_string()), |why| panic!("{why}")).unwrap()
+        open(&temp.path().join(made.to_string())).unwrap()
     });
+    conformance::run_with_snapshots(
+        || {
+            made += 1;
+            open(&temp.path().join(made.to_string())).unwrap()
+        },
+        |journal| drop(journal.snapshot().unwrap()),
+    );
 }
 
 #[test]

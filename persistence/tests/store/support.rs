@@ -4,13 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use boxoffice_engine::journal::{Journal, Record, Scope, conformance};
-use boxoffice_persistence::{OpenError, SledJournal};
+use boxoffice_persistence::{OpenError, Schedule, SledJournal};
 
 pub(crate) const CONCERTS: u64 = 3;
 
 /// Opens a store that is not expected to hang.
 pub(crate) fn open(data_dir: &Path) -> Result<SledJournal, OpenError> {
-    SledJournal::open(data_dir, |why| panic!("{why}"))
+    SledJournal::open(data_dir, Schedule::default(), |why| panic!("{why}"))
 }
 
 /// Appends groups `from` to `to`: some small, some of several frames, of all concerts.
