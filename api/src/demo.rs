@@ -131,7 +131,7 @@ impl History {
         let payment = StartPayment {
             caller: Caller { user, role: Role::Customer },
             booking,
-            gateway: CompactString::const_new("simulated"),
+            gateway: Ok(CompactString::const_new("simulated")),
             method: CompactString::const_new("sim_ok"),
             idempotency: None,
         };

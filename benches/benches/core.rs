@@ -202,7 +202,7 @@ fn refunds(criterion: &mut Criterion) {
         happen(&mut concert, &ConcertCommand::Book(wish(user.clone(), ROOMY)));
         let booking = BookingNumber(concert.sequence());
         let caller = Caller { user: user.clone(), role: Role::Customer };
-        let (gateway, method) = ("bench".into(), "card".into());
+        let (gateway, method) = (Ok("bench".into()), "card".into());
         let payment = StartPayment { caller, booking, gateway, method, idempotency: None };
         happen(&mut concert, &ConcertCommand::StartPayment(Box::new(payment)));
         let (payment, reference) = (PaymentNumber(concert.sequence()), Some("pi_1".into()));

@@ -26,8 +26,8 @@ mod waiting;
 
 pub use booking::{Booking, BookingStatus, Discount, Hold, PendingChange, Sale};
 pub use command::{
-    BookSeats, ChangeBooking, ChangeWish, ConcertCommand, ManagerAction, StartPayment, WantedItem,
-    WantedItems,
+    BookSeats, ChangeBooking, ChangeWish, ConcertCommand, JoinWaitlist, ManagerAction, StartPayment,
+    WantedItem, WantedItems,
 };
 pub use counts::{Counts, SalesTally};
 pub use decide::{Decided, Decision, item_faults};

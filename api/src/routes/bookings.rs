@@ -88,18 +88,24 @@ pub(super) async fn change_booking(
 pub(super) async fn extend_hold(
     State(app): State<App>,
     Path(id): Path<String>,
+    headers: HeaderMap,
     SignedIn(caller): SignedIn,
 ) -> Result<Response, Problem> {
-    show(&app.office.extend_hold(booking_id(&id)?, caller).await.map_err(hide_concert)?, StatusCode::OK)
+    let key = idempotency::key(&headers, &[b"POST /bookings/extend", id.as_bytes()])?;
+    let extended = app.office.extend_hold(booking_id(&id)?, caller, key).await.map_err(hide_concert)?;
+    Ok(idempotency::replayed(show(&extended.value, StatusCode::OK)?, extended.repeated))
 }
 
 /// `POST /api/bookings/{id}/confirm`
 pub(super) async fn confirm_hold(
     State(app): State<App>,
     Path(id): Path<String>,
+    headers: HeaderMap,
     SignedIn(caller): SignedIn,
 ) -> Result<Response, Problem> {
-    show(&app.office.confirm_hold(booking_id(&id)?, caller).await.map_err(hide_concert)?, StatusCode::OK)
+    let key = idempotency::key(&headers, &[b"POST /bookings/confirm", id.as_bytes()])?;
+    let confirmed = app.office.confirm_hold(booking_id(&id)?, caller, key).await.map_err(hide_concert)?;
+    Ok(idempotency::replayed(show(&confirmed.value, StatusCode::OK)?, confirmed.repeated))
 }
 
 fn show(view: &BookingView, status: StatusCode) -> Result<Response, Problem> {

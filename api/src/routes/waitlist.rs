@@ -1,7 +1,7 @@
 //! Waiting lists: joined and left by buyers, seen by them and the concert's organizer.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use boxoffice_engine::ids::{ConcertId, SeatTypeId, SeatTypeNumber};
 
@@ -12,20 +12,24 @@ use crate::body::{JsonBody, OptionalJsonBody};
 use crate::path::Path;
 use crate::problem::Problem;
 use crate::query::Query;
-use crate::{respond, wire};
+use crate::{idempotency, respond, wire};
 
 /// `POST /api/concerts/{id}/waitlist`
 pub(super) async fn join_waitlist(
     State(app): State<App>,
     Path(id): Path<String>,
+    headers: HeaderMap,
     SignedIn(caller): SignedIn,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
     let (seat_type, quantity) = wire::read_waiting_request(body)?;
+    let parts: [&[u8]; 4] = [b"POST /waitlist", id.as_bytes(), seat_type.as_bytes(), &quantity.to_be_bytes()];
+    let key = idempotency::key(&headers, &parts)?;
     let id = concert_id(&id)?;
     let seat_type = seat_type_number(id, &seat_type);
-    let waiting = app.office.join_waitlist(id, caller.user, seat_type, quantity).await?;
-    respond::json(StatusCode::CREATED, &wire::Waiting::from(&waiting))
+    let waiting = app.office.join_waitlist(id, caller.user, seat_type, quantity, key).await?;
+    let response = respond::json(StatusCode::CREATED, &wire::Waiting::from(&waiting.value))?;
+    Ok(idempotency::replayed(response, waiting.repeated))
 }
 
 /// `GET /api/concerts/{id}/waitlist?all=`

@@ -27,6 +27,11 @@ fn joins(client: &Client, concert: &Concert, quantity: u64) -> Answer {
         .post(&concert.path("/waitlist"), &json!({"seatTypeId": concert.seat_type(0), "quantity": quantity}))
 }
 
+fn joins_with_key(client: &Client, concert: &Concert, quantity: u64, key: &str) -> Answer {
+    let wish = json!({"seatTypeId": concert.seat_type(0), "quantity": quantity});
+    client.call(Method::POST, &concert.path("/waitlist")).key(key).json(&wish).send()
+}
+
 /// Waits for the offer: the hold.
 fn offered(client: &Client) -> Value {
     eventually("the offer", || client.lists("/bookings/mybookings?status=held").into_iter().next())
@@ -160,4 +165,67 @@ fn waiting_and_offers_survive_kill_9() {
     assert_eq!(cleo.get(&made.path("/waitlist")).is(200).json()[0]["position"], 1);
     office.customer("second").cancels(&other).is(204);
     assert_eq!(offered(&cleo)["quantity"], 1);
+}
+
+#[test]
+fn a_wish_waits_once_per_key_across_kill_9_and_is_told_as_it_is_now() {
+    let mut office = BoxOffice::open();
+    let (made, [booking, _]) = sold_out(&office, concert("Night"), 3_600);
+    let (carl, cleo) = (office.customer("carl"), office.customer("cleo"));
+    joins(&cleo, &made, 1).is(201);
+    let first = joins_with_key(&carl, &made, 1, "wait").is(201);
+    assert!(!first.is_replay());
+    let again = joins_with_key(&carl, &made, 1, "wait").is(201);
+    assert!(again.is_replay());
+    assert_eq!(again.json(), first.json());
+    joins_with_key(&carl, &made, 2, "wait").refused(422, "idempotency_key_reused");
+    carl.orders_with_key(&made.order(1), "wait").refused(422, "idempotency_key_reused");
+    joins_with_key(&carl, &made, 1, "another").refused_by_concert("already_waiting");
+    joins_with_key(&carl, &made, 1, "").is(400);
+
+    cleo.delete(&made.path(&format!("/waitlist?seatTypeId={}", made.seat_type(0)))).is(204);
+    office.kill_and_reopen();
+    let moved_up = joins_with_key(&carl, &made, 1, "wait").is(201);
+    assert!(moved_up.is_replay());
+    assert_eq!(moved_up.json(), with(first.json(), &json!({"position": 1})));
+
+    office.customer("first").cancels(&booking).is(204);
+    let offer = offered(&carl);
+    office.kill_and_reopen();
+    let served = joins_with_key(&carl, &made, 1, "wait").is(201);
+    assert!(served.is_replay());
+    assert_eq!(served.json(), with(first.json(), &json!({"position": null})), "it waits no longer");
+    assert_eq!(carl.get(&made.path("/waitlist")).is(200).json(), json!([]));
+    assert_eq!(carl.sees_booking(&offer), offer);
+}
+
+#[test]
+fn an_offer_is_taken_up_once_per_key_across_kill_9() {
+    let mut office = BoxOffice::open();
+    let (made, [booking, _]) = sold_out(&office, concert("Night"), 3_600);
+    let carl = office.customer("carl");
+    joins(&carl, &made, 1).is(201);
+    office.customer("first").cancels(&booking).is(204);
+    let offer = offered(&carl);
+    let first = carl.does_to_with_key(&offer, "confirm", "take").is(200);
+    assert!(!first.is_replay());
+    carl.does_to_with_key(&offer, "extend", "take").refused(422, "idempotency_key_reused");
+    // It is so already, which is a success as well, and remembered.
+    let noted = carl.does_to_with_key(&offer, "confirm", "take again").is(200);
+    assert!(!noted.is_replay());
+    assert_eq!(noted.json(), first.json());
+    office.kill_and_reopen();
+    for key in ["take", "take again"] {
+        let again = carl.does_to_with_key(&offer, "confirm", key).is(200);
+        assert!(again.is_replay());
+        assert_eq!(again.json(), first.json());
+    }
+    carl.cancels(&offer).is(204);
+    for key in ["take", "take again"] {
+        let again = carl.does_to_with_key(&offer, "confirm", key).is(200);
+        assert!(again.is_replay());
+        assert_eq!(again.text("status"), "cancelled", "the booking as it is now");
+    }
+    carl.does_to_with_key(&offer, "confirm", "").is(400);
+    carl.does_to_with_key(&offer, "confirm", "new").refused_by_concert("not_held");
 }

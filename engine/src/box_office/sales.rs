@@ -5,13 +5,14 @@ use std::sync::Arc;
 use compact_str::CompactString;
 use tokio::sync::oneshot;
 
-use super::requests::{into_booking, undecided};
+use super::requests::into_booking;
 use super::supervisor::Order;
 use super::{BoxOffice, ConcertRefused};
 use crate::caller::Caller;
 use crate::concert::{
     BookingView, ChangeBooking, ChangeWish, ConcertAnswer, ConcertCommand, ConcertQuery, ErrandNumber,
-    ErrandView, HistoryEntry, Lane, PaymentView, Rejection, SalesView, StartPayment, WaitingView,
+    ErrandView, HistoryEntry, JoinWaitlist, Lane, PaymentView, Rejection, SalesView, StartPayment,
+    WaitingView,
 };
 use crate::errands::gateway::PaymentOutcome;
 use crate::faults::Faults;
@@ -40,18 +41,28 @@ impl BoxOffice {
     ///
     /// # Errors
     /// The concert's rejection, or why it was not reached.
-    pub async fn extend_hold(&self, id: BookingId, caller: Caller) -> Result<BookingView, ConcertRefused> {
-        let command = ConcertCommand::ExtendHold { caller, number: id.number };
-        self.command(id.concert, command).await.map(|answered| into_booking(answered).value)
+    pub async fn extend_hold(
+        &self,
+        id: BookingId,
+        caller: Caller,
+        idempotency: Option<IdempotencyKey>,
+    ) -> Result<Answered<BookingView>, ConcertRefused> {
+        let command = ConcertCommand::ExtendHold { caller, number: id.number, idempotency };
+        self.command(id.concert, command).await.map(into_booking)
     }
 
     /// Takes up a hold for which nothing is to be paid: an offer to somebody who waited.
     ///
     /// # Errors
     /// The concert's rejection, or why it was not reached.
-    pub async fn confirm_hold(&self, id: BookingId, caller: Caller) -> Result<BookingView, ConcertRefused> {
-        let command = ConcertCommand::ConfirmHold { caller, number: id.number };
-        self.command(id.concert, command).await.map(|answered| into_booking(answered).value)
+    pub async fn confirm_hold(
+        &self,
+        id: BookingId,
+        caller: Caller,
+        idempotency: Option<IdempotencyKey>,
+    ) -> Result<Answered<BookingView>, ConcertRefused> {
+        let command = ConcertCommand::ConfirmHold { caller, number: id.number, idempotency };
+        self.command(id.concert, command).await.map(into_booking)
     }
 
     /// Begins to pay what is owed for a booking. How it ends is found out after the answer.
@@ -65,16 +76,21 @@ impl BoxOffice {
         method: CompactString,
         idempotency: Option<IdempotencyKey>,
     ) -> Result<Answered<PaymentView>, ConcertRefused> {
-        let gateway = self.gateway.as_ref().ok_or_else(|| undecided(Rejection::GatewayMissing))?;
-        if !gateway.accepts(&method) {
-            let mut faults = Faults::default();
-            faults.add("/method", format!("is none of the {} gateway's", gateway.name()));
-            return Err(undecided(Rejection::Invalid(faults)));
-        }
-        let gateway = CompactString::const_new(gateway.name());
+        let gateway = self.gateway_for(&method);
         let payment = StartPayment { caller, booking: id.number, gateway, method, idempotency };
         let answered = self.command(id.concert, ConcertCommand::StartPayment(Box::new(payment))).await?;
         Ok(Answered { value: into_payment(answered.value), repeated: answered.repeated })
+    }
+
+    /// The gateway that takes a payment by this method, or why none does.
+    fn gateway_for(&self, method: &str) -> Result<CompactString, Rejection> {
+        let gateway = self.gateway.as_ref().ok_or(Rejection::GatewayMissing)?;
+        if !gateway.accepts(method) {
+            let mut faults = Faults::default();
+            faults.add("/method", format!("is none of the {} gateway's", gateway.name()));
+            return Err(Rejection::Invalid(faults));
+        }
+        Ok(CompactString::const_new(gateway.name()))
     }
 
     /// One payment, if the caller may see it.
@@ -114,15 +130,14 @@ impl BoxOffice {
         user: UserId,
         seat_type: SeatTypeNumber,
         quantity: u32,
-    ) -> Result<WaitingView, ConcertRefused> {
+        idempotency: Option<IdempotencyKey>,
+    ) -> Result<Answered<WaitingView>, ConcertRefused> {
         let mail = self.tells(&user);
-        let command = ConcertCommand::JoinWaitlist { user, seat_type, quantity, mail };
-        match self.command(id, command).await?.value {
-            ConcertAnswer::Waiting(wishes) => {
-                wishes.into_iter().next().ok_or_else(|| undecided(Rejection::NotWaiting))
-            }
-            other => unreachable!("this is answered with a wish, not with {other:?}"),
-        }
+        let wish = JoinWaitlist { user, seat_type, quantity, mail, idempotency };
+        let answered = self.command(id, ConcertCommand::JoinWaitlist(wish)).await?;
+        let mut wishes = into_wishes(answered.value);
+        let value = wishes.pop().expect("this is answered with the wish");
+        Ok(Answered { value, repeated: answered.repeated })
     }
 
     /// Takes the user off the waiting list of a seat type.
@@ -148,10 +163,7 @@ impl BoxOffice {
         caller: Caller,
         everybody: bool,
     ) -> Result<Vec<WaitingView>, ConcertRefused> {
-        match self.query(id, ConcertQuery::Waitlist { caller, everybody }).await? {
-            ConcertAnswer::Waiting(wishes) => Ok(wishes),
-            other => unreachable!("this is answered with wishes, not with {other:?}"),
-        }
+        self.query(id, ConcertQuery::Waitlist { caller, everybody }).await.map(into_wishes)
     }
 
     /// What a concert sold; for its organizer and admins.
@@ -204,6 +216,13 @@ impl BoxOffice {
             ConcertAnswer::Errands(errands) => Ok(errands),
             other => unreachable!("this is answered with errands, not with {other:?}"),
         }
+    }
+}
+
+fn into_wishes(answer: ConcertAnswer) -> Vec<WaitingView> {
+    match answer {
+        ConcertAnswer::Waiting(wishes) => wishes,
+        other => unreachable!("this is answered with wishes, not with {other:?}"),
     }
 }
 

@@ -77,17 +77,17 @@ impl Concert {
             ConcertEvent::SeatsReleased { item, .. } => {
                 self.shift(std::slice::from_ref(item), SeatStatus::Blocked, SeatStatus::Available);
             }
-            ConcertEvent::WaitlistJoined { user, seat_type, quantity, mail } => {
+            ConcertEvent::WaitlistJoined { user, seat_type, quantity, mail, idempotency } => {
                 let (person, _) = self.person_mut(user);
                 let (number, since) = (self.sequence, self.time);
-                let waiter = Waiter { number, quantity: *quantity, since, mail: *mail, person };
+                let (seat_type, quantity, mail) = (*seat_type, *quantity, *mail);
+                let waiter = Waiter { number, seat_type, quantity, since, mail, person };
                 self.waiting[seat_type.index()].push(waiter);
-                return Effect::Waiting(number);
+                return self.remember(user, *idempotency, Effect::Waiting(waiter));
             }
             ConcertEvent::WaitlistLeft { number, .. } => {
                 let left = self.waiting.iter_mut().find_map(|waiting| waiting.remove(*number));
-                assert!(left.is_some(), "only a wish that waits can stop waiting");
-                return Effect::Waiting(*number);
+                return Effect::Waiting(left.expect("only a wish that waits can stop waiting"));
             }
             ConcertEvent::CodeAdded { code, .. } => {
                 self.code_uses.push(0);
@@ -184,8 +184,9 @@ impl Concert {
         (u32::try_from(place).expect("a concert knows fewer than 2^32 people"), &mut self.people[place])
     }
 
-    fn remember(&mut self, user: &UserId, key: Option<IdempotencyKey>, effect: Effect) {
-        let Some(key) = key else { return };
+    /// Remembers the key, if there is one, of a request that had this effect.
+    fn remember(&mut self, user: &UserId, key: Option<IdempotencyKey>, effect: Effect) -> Effect {
+        let Some(key) = key else { return effect };
         let time = self.time;
         let (place, person) = self.person_mut(user);
         let is_new_owner = person.keys.is_empty();
@@ -193,6 +194,7 @@ impl Concert {
         if is_new_owner {
             self.key_owners.push_back((time, place));
         }
+        effect
     }
 
     /// Looks at everybody with keys once a day: so the keys of those who never come back go, too, and looking costs each event

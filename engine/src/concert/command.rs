@@ -5,6 +5,7 @@ use compact_str::CompactString;
 use super::errand::ErrandNumber;
 use super::event::SeatTypeChange;
 use super::promo::{CodeText, PromoCode};
+use super::rejection::Rejection;
 use super::terms::{DetailsChange, NewConcert, NewSeatType};
 use crate::caller::Caller;
 use crate::idempotency::IdempotencyKey;
@@ -48,6 +49,8 @@ pub enum ConcertCommand {
         caller: Caller,
         /// Which booking's.
         number: BookingNumber,
+        /// The caller's key.
+        idempotency: Option<IdempotencyKey>,
     },
     /// Take up a hold for which nothing is to be paid.
     ConfirmHold {
@@ -55,6 +58,8 @@ pub enum ConcertCommand {
         caller: Caller,
         /// Which booking's.
         number: BookingNumber,
+        /// The caller's key.
+        idempotency: Option<IdempotencyKey>,
     },
     /// Pay what is owed for a booking.
     StartPayment(Box<StartPayment>),
@@ -86,16 +91,7 @@ pub enum ConcertCommand {
     /// Note that mails were sent.
     RecordErrands(Vec<ErrandNumber>),
     /// Wait for seats of a type that is sold out.
-    JoinWaitlist {
-        /// Who wants it.
-        user: UserId,
-        /// For seats of which type.
-        seat_type: SeatTypeNumber,
-        /// For how many.
-        quantity: u32,
-        /// Whether they are told of an offer by mail.
-        mail: bool,
-    },
+    JoinWaitlist(JoinWaitlist),
     /// Wait no longer.
     LeaveWaitlist {
         /// Who wants it.
@@ -208,6 +204,21 @@ pub enum ChangeWish {
     },
 }
 
+/// A wish to wait.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JoinWaitlist {
+    /// Whose it is.
+    pub user: UserId,
+    /// For seats of which type.
+    pub seat_type: SeatTypeNumber,
+    /// For how many.
+    pub quantity: u32,
+    /// Whether they are told of an offer by mail.
+    pub mail: bool,
+    /// The caller's key.
+    pub idempotency: Option<IdempotencyKey>,
+}
+
 /// A wish to pay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StartPayment {
@@ -215,8 +226,8 @@ pub struct StartPayment {
     pub caller: Caller,
     /// For which booking.
     pub booking: BookingNumber,
-    /// The gateway that takes it.
-    pub gateway: CompactString,
+    /// The gateway that takes it, or why none does: a request that succeeded before needs none.
+    pub gateway: Result<CompactString, Rejection>,
     /// How: a word of the gateway's.
     pub method: CompactString,
     /// The caller's key.

@@ -52,8 +52,12 @@ impl Concert {
                 self.decide_cancel_booking(caller, *number, idempotency.as_ref(), now)
             }
             ConcertCommand::ChangeBooking(change) => self.decide_change_booking(change, now),
-            ConcertCommand::ExtendHold { caller, number } => self.decide_extend_hold(caller, *number, now),
-            ConcertCommand::ConfirmHold { caller, number } => self.decide_confirm_hold(caller, *number),
+            ConcertCommand::ExtendHold { caller, number, idempotency } => {
+                self.decide_extend_hold(caller, *number, idempotency.as_ref(), now)
+            }
+            ConcertCommand::ConfirmHold { caller, number, idempotency } => {
+                self.decide_confirm_hold(caller, *number, idempotency.as_ref(), now)
+            }
             ConcertCommand::StartPayment(payment) => self.decide_start_payment(payment, now),
             ConcertCommand::RecordSubmission { payment, reference, client_secret } => {
                 self.decide_record_submission(*payment, reference, client_secret.as_ref())
@@ -63,9 +67,7 @@ impl Concert {
             }
             ConcertCommand::RecordRefund { payment, errand } => self.decide_record_refund(*payment, *errand),
             ConcertCommand::RecordErrands(errands) => Ok(self.decide_record_errands(errands)),
-            ConcertCommand::JoinWaitlist { user, seat_type, quantity, mail } => {
-                self.decide_join_waitlist(user, *seat_type, *quantity, *mail)
-            }
+            ConcertCommand::JoinWaitlist(wish) => self.decide_join_waitlist(wish, now),
             ConcertCommand::LeaveWaitlist { user, seat_type } => self.decide_leave_waitlist(user, *seat_type),
             ConcertCommand::PassTime => Ok(self.decide_pass_time(now)),
             ConcertCommand::CancelNextBookings => Ok(self.decide_cancel_next_bookings()),
@@ -144,6 +146,21 @@ impl Concert {
         let Some((next, end)) = self.announcing else { return Decision::Unchanged(Effect::Concert) };
         let end = end.min(next + limits::BOOKINGS_PER_SWEEP_MAX);
         Decision::Record(ConcertEvent::ChangeAnnounced { through: self.bookings[end - 1].number })
+    }
+
+    /// What follows where a booking is already as the caller wants it: the request succeeded, so its key is to be known.
+    fn keeps_booking(
+        caller: &Caller,
+        number: BookingNumber,
+        key: Option<&IdempotencyKey>,
+    ) -> Decision<ConcertEvent> {
+        match key {
+            None => Decision::Unchanged(Effect::BookingChanged(number)),
+            Some(key) => {
+                let (by, idempotency) = (caller.user.clone(), *key);
+                Decision::Record(ConcertEvent::KeyNoted { number, by, idempotency })
+            }
+        }
     }
 
     /// The effect of the same request before, if it is known by its key.

@@ -106,6 +106,8 @@ pub enum ConcertEvent {
         by: UserId,
         /// Until when now.
         expires_at: Time,
+        /// The caller's key.
+        idempotency: Option<IdempotencyKey>,
     },
     /// A hold for which nothing is to be paid was taken up: the seats are its owner's.
     HoldConfirmed {
@@ -113,6 +115,8 @@ pub enum ConcertEvent {
         number: BookingNumber,
         /// Who did it.
         by: UserId,
+        /// The caller's key.
+        idempotency: Option<IdempotencyKey>,
     },
     /// A booking was changed, at once.
     BookingChanged {
@@ -211,6 +215,8 @@ pub enum ConcertEvent {
         quantity: u32,
         /// Whether they are told of an offer by mail.
         mail: bool,
+        /// The caller's key.
+        idempotency: Option<IdempotencyKey>,
     },
     /// Somebody waits no longer.
     WaitlistLeft {
@@ -241,6 +247,15 @@ pub enum ConcertEvent {
         by: UserId,
         /// Its place among the concert's codes.
         code: u16,
+    },
+    /// A booking was already as a request with a key wanted it. Nothing changed, but the request succeeded, and its key is known.
+    KeyNoted {
+        /// Which booking.
+        number: BookingNumber,
+        /// Whose key it is.
+        by: UserId,
+        /// The key.
+        idempotency: IdempotencyKey,
     },
     /// The owners of the bookings up to this number are told that the concert's details changed.
     ChangeAnnounced {

@@ -47,6 +47,7 @@ impl Concert {
             | ConcertEvent::PaymentSubmitted { .. }
             | ConcertEvent::WaitlistJoined { .. }
             | ConcertEvent::WaitlistLeft { .. }
+            | ConcertEvent::KeyNoted { .. }
             | ConcertEvent::ChangeAnnounced { .. } => Ok(()),
             ConcertEvent::DetailsChanged { .. } => {
                 let limit = self.terms.details.tickets_per_user_max;

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::waiting::Waiter;
 use crate::idempotency::IdempotencyKey;
 use crate::ids::{BookingNumber, PaymentNumber};
 use crate::limits;
@@ -20,8 +21,8 @@ pub enum Effect {
     BookingChanged(BookingNumber),
     /// A payment was begun, or went on.
     Payment(PaymentNumber),
-    /// A wish waits, or waits no longer.
-    Waiting(u64),
+    /// A wish waits, or waits no longer. All of it, because a wish that waits no longer is forgotten but for this.
+    Waiting(Waiter),
     /// Something was noted that nobody sees.
     Noted,
 }

@@ -84,7 +84,7 @@ pub enum ConcertAnswer {
     Bookings(Vec<BookingView>),
     /// One payment as it is now.
     Payment(Box<PaymentView>),
-    /// Wishes that wait.
+    /// Wishes to wait.
     Waiting(Vec<WaitingView>),
     /// What was sold.
     Sales(Box<SalesView>),
@@ -176,20 +176,15 @@ impl Concert {
 
     /// The same, of those who are wanted only.
     fn wishes_of(&self, is_wanted: impl Fn(&Waiter) -> bool) -> impl Iterator<Item = WaitingView> {
-        let waiting = self.waiting.iter().enumerate();
-        let waiters = waiting.flat_map(|(index, waiting)| {
-            waiting.iter().enumerate().map(move |(place, waiter)| (index, place, waiter))
-        });
-        let wanted = waiters.filter(move |(_, _, waiter)| is_wanted(waiter));
-        wanted.filter_map(|(index, place, waiter)| self.waiting_view(index, place, waiter))
+        let waiters = self.waiting.iter().flat_map(|waiting| waiting.iter().enumerate());
+        let wanted = waiters.filter(move |(_, waiter)| is_wanted(waiter));
+        wanted.map(|(place, waiter)| self.waiting_view(Some(place), waiter))
     }
 
-    /// The wish with this number, if it waits.
-    pub fn wish(&self, number: u64) -> Option<WaitingView> {
-        self.waiting.iter().enumerate().find_map(|(index, waiting)| {
-            let (place, waiter) = waiting.find(number)?;
-            self.waiting_view(index, place, waiter)
-        })
+    /// A wish as it is now: it may wait no longer.
+    pub fn wish(&self, waiter: &Waiter) -> WaitingView {
+        let waiting = self.waiting[waiter.seat_type.index()].find(waiter.number);
+        self.waiting_view(waiting.map(|(place, _)| place), waiter)
     }
 
     /// Whether the caller manages the concert.

@@ -42,6 +42,9 @@ pub enum Rejection {
     /// The key was used for another request.
     #[error("this idempotency key was used for another request")]
     IdempotencyKeyReused,
+    /// Payments need a gateway, and the office has none.
+    #[error("payments need a gateway, and none is configured")]
+    GatewayMissing,
     /// A concert that is to be made has the id of another one: to be tried again with the next id.
     #[error("another concert has this id")]
     ConcertIdTaken,
@@ -119,9 +122,6 @@ pub enum Rejection {
         /// How many it may have.
         max: usize,
     },
-    /// Payments need a gateway, and the office has none.
-    #[error("payments need a gateway, and none is configured")]
-    GatewayMissing,
     /// So many seats can be booked: nobody needs to wait.
     #[error("{available} seats of this type are left: book them")]
     NotSoldOut {

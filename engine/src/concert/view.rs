@@ -107,7 +107,7 @@ pub struct PaymentView {
     pub currency: Currency,
 }
 
-/// A wish that waits, at one sequence of its concert.
+/// A wish to wait, at one sequence of its concert.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WaitingView {
     /// Its number.
@@ -185,16 +185,17 @@ impl Concert {
         }
     }
 
-    pub(super) fn waiting_view(&self, index: usize, place: usize, waiter: &Waiter) -> Option<WaitingView> {
-        let (user, _) = self.people.get_index(waiter.person as usize)?;
-        Some(WaitingView {
+    /// A wish, and its place among those that wait, where it does.
+    pub(super) fn waiting_view(&self, place: Option<usize>, waiter: &Waiter) -> WaitingView {
+        let (user, _) = self.people.get_index(waiter.person as usize).expect("a wish is somebody's");
+        WaitingView {
             number: waiter.number,
             user: user.clone(),
-            seat_type: SeatTypeId { concert: self.id, number: SeatTypeNumber::from_index(index)? },
+            seat_type: SeatTypeId { concert: self.id, number: waiter.seat_type },
             quantity: waiter.quantity,
-            position: u32::try_from(place + 1).ok(),
+            position: place.and_then(|place| u32::try_from(place + 1).ok()),
             since: waiter.since,
-        })
+        }
     }
 
     pub(super) fn errand_view(&self, number: ErrandNumber, errand: Errand) -> Option<ErrandView> {

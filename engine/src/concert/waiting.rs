@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use crate::ids::SeatTypeNumber;
 use crate::time::Time;
 
 /// One wish that waits.
@@ -9,6 +10,8 @@ use crate::time::Time;
 pub struct Waiter {
     /// Its number: the sequence of the event that made it.
     pub number: u64,
+    /// For seats of which type.
+    pub seat_type: SeatTypeNumber,
     /// How many seats.
     pub quantity: u32,
     /// Since when.

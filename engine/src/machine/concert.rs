@@ -189,7 +189,7 @@ impl Concert {
                 let payment = self.payment(number).expect("a payment is never forgotten");
                 ConcertAnswer::Payment(Box::new(self.payment_view(payment)))
             }
-            Effect::Waiting(number) => ConcertAnswer::Waiting(self.wish(number).into_iter().collect()),
+            Effect::Waiting(waiter) => ConcertAnswer::Waiting(vec![self.wish(&waiter)]),
             Effect::Concert => ConcertAnswer::Concert(Box::new(self.view())),
             Effect::Noted => ConcertAnswer::Noted,
         }

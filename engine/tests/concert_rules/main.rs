@@ -17,6 +17,7 @@ mod paid_changes;
 mod payments;
 mod permissions;
 mod refunds;
+mod repeats;
 mod seat_types;
 mod stages;
 mod support;

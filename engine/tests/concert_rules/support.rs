@@ -130,12 +130,14 @@ pub(crate) fn cancel_booking(caller: Caller, number: u64) -> ConcertCommand {
 /// The same command with an idempotency key.
 pub(crate) fn keyed(mut command: ConcertCommand, key: IdempotencyKey) -> ConcertCommand {
     match &mut command {
-        ConcertCommand::Create { idempotency, .. } | ConcertCommand::CancelBooking { idempotency, .. } => {
-            *idempotency = Some(key);
-        }
+        ConcertCommand::Create { idempotency, .. }
+        | ConcertCommand::CancelBooking { idempotency, .. }
+        | ConcertCommand::ExtendHold { idempotency, .. }
+        | ConcertCommand::ConfirmHold { idempotency, .. } => *idempotency = Some(key),
         ConcertCommand::Book(wish) => wish.idempotency = Some(key),
         ConcertCommand::ChangeBooking(change) => change.idempotency = Some(key),
         ConcertCommand::StartPayment(payment) => payment.idempotency = Some(key),
+        ConcertCommand::JoinWaitlist(wish) => wish.idempotency = Some(key),
         _ => unreachable!("{command:?} takes no key"),
     }
     command
@@ -206,6 +208,7 @@ fn name_of(event: &ConcertEvent) -> &'static str {
         ConcertEvent::CodeAdded { .. } => "CodeAdded",
         ConcertEvent::CodeWithdrawn { .. } => "CodeWithdrawn",
         ConcertEvent::ChangeAnnounced { .. } => "ChangeAnnounced",
+        ConcertEvent::KeyNoted { .. } => "KeyNoted",
     }
 }
 

@@ -141,7 +141,9 @@ async fn seats_that_come_free_are_offered_to_who_waited_first() {
     let (house, world, concert) = house(new_concert(2), &["ada", "bob", "eve"]).await;
     let ada = within(house.office.book(concert, seats("ada", 2))).await.unwrap().value.id;
     for (name, quantity) in [("bob", 2), ("eve", 1)] {
-        within(house.office.join_waitlist(concert, user(name), SeatTypeNumber(1), quantity)).await.unwrap();
+        within(house.office.join_waitlist(concert, user(name), SeatTypeNumber(1), quantity, None))
+            .await
+            .unwrap();
     }
     arrived(&world, 1).await;
     within(house.office.cancel_booking(ada, customer("ada"), None)).await.unwrap();
@@ -153,7 +155,7 @@ async fn seats_that_come_free_are_offered_to_who_waited_first() {
     assert!(told.contains(&"Offered to eve@example.org".to_owned()), "{told:?}");
     let offers = within(house.office.bookings_of(&user("eve"), None, None, 10)).await.unwrap();
     assert_eq!(offers.len(), 1, "the offer is among the bookings of who waited");
-    let taken = within(house.office.confirm_hold(offers[0].id, customer("eve"))).await.unwrap();
-    assert_eq!(taken.booking.status, BookingStatus::Confirmed);
+    let taken = within(house.office.confirm_hold(offers[0].id, customer("eve"), None)).await.unwrap();
+    assert_eq!(taken.value.booking.status, BookingStatus::Confirmed);
     assert_eq!(house.view(concert).counts[0].available, 1);
 }

@@ -193,7 +193,7 @@ async fn take(office: &BoxOffice, concert: ConcertId, house: &House, step: Step)
             drop(within(office.change_booking(booking(nth), olga(), wish, None)).await);
         }
         Step::Cancel(nth) => drop(within(office.cancel_booking(booking(nth), olga(), None)).await),
-        Step::Extend(nth) => drop(within(office.extend_hold(booking(nth), olga())).await),
+        Step::Extend(nth) => drop(within(office.extend_hold(booking(nth), olga(), None)).await),
         Step::Pay(nth) => {
             drop(within(office.start_payment(booking(nth), olga(), "open".into(), None)).await);
         }
@@ -206,7 +206,7 @@ async fn take(office: &BoxOffice, concert: ConcertId, house: &House, step: Step)
         Step::Release(item) => drop(within(manage(ManagerAction::ReleaseSeats(item))).await),
         Step::Join(of, number, quantity) => {
             let number = SeatTypeNumber(number);
-            drop(within(office.join_waitlist(concert, user(&name(of)), number, quantity)).await);
+            drop(within(office.join_waitlist(concert, user(&name(of)), number, quantity, None)).await);
         }
         Step::Leave(of, number) => {
             drop(within(office.leave_waitlist(concert, user(&name(of)), SeatTypeNumber(number))).await);

@@ -3,8 +3,8 @@
 use boxoffice_engine::caller::{Caller, Role};
 use boxoffice_engine::concert::{
     BookSeats, BookedItem, CancellationTerms, ChangeBooking, ChangeWish, CodeText, Concert, ConcertCommand,
-    Details, DetailsChange, ErrandNumber, Layout, LocalTime, ManagerAction, NewConcert, NewSeatType,
-    PromoCode, Reduction, Rejection, SeatMap, SeatRow, SeatTypeChange, StartPayment, WantedItem,
+    Details, DetailsChange, ErrandNumber, JoinWaitlist, Layout, LocalTime, ManagerAction, NewConcert,
+    NewSeatType, PromoCode, Reduction, Rejection, SeatMap, SeatRow, SeatTypeChange, StartPayment, WantedItem,
 };
 use boxoffice_engine::ids::{BookingNumber, PaymentNumber, SeatTypeNumber, UserId};
 use boxoffice_engine::money::Currency;
@@ -164,15 +164,17 @@ pub(crate) fn command_of(action: &Action, model: &Model, concert: &Concert) -> O
             ConcertCommand::CancelBooking { caller: caller(*by), number: booking(*nth), idempotency: None }
         }
         Action::Extend { nth } => {
-            ConcertCommand::ExtendHold { caller: caller(ORGANIZER), number: booking(*nth) }
+            ConcertCommand::ExtendHold { caller: caller(ORGANIZER), number: booking(*nth), idempotency: None }
         }
-        Action::Confirm { nth } => {
-            ConcertCommand::ConfirmHold { caller: caller(ORGANIZER), number: booking(*nth) }
-        }
+        Action::Confirm { nth } => ConcertCommand::ConfirmHold {
+            caller: caller(ORGANIZER),
+            number: booking(*nth),
+            idempotency: None,
+        },
         Action::Pay { nth } => ConcertCommand::StartPayment(Box::new(StartPayment {
             caller: caller(ORGANIZER),
             booking: booking(*nth),
-            gateway: "simulated".into(),
+            gateway: Ok("simulated".into()),
             method: "sim_ok".into(),
             idempotency: None,
         })),
@@ -189,12 +191,13 @@ pub(crate) fn command_of(action: &Action, model: &Model, concert: &Concert) -> O
         }
         Action::Block(item) => manage(ManagerAction::BlockSeats(wanted(item))),
         Action::Release(item) => manage(ManagerAction::ReleaseSeats(wanted(item))),
-        Action::Join { user: number, seat_type, quantity } => ConcertCommand::JoinWaitlist {
+        Action::Join { user: number, seat_type, quantity } => ConcertCommand::JoinWaitlist(JoinWaitlist {
             user: user(*number),
             seat_type: SeatTypeNumber(*seat_type),
             quantity: *quantity,
             mail: model.setting.mail,
-        },
+            idempotency: None,
+        }),
         Action::Leave { user: number, seat_type } => {
             ConcertCommand::LeaveWaitlist { user: user(*number), seat_type: SeatTypeNumber(*seat_type) }
         }

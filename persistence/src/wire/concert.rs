@@ -111,10 +111,12 @@ pub(super) enum WireConcertEvent<'a> {
         number: u64,
         by: &'a str,
         expires_at: i64,
+        idempotency: Option<WireKey>,
     },
     HoldConfirmed {
         number: u64,
         by: &'a str,
+        idempotency: Option<WireKey>,
     },
     BookingChanged {
         number: u64,
@@ -169,6 +171,7 @@ pub(super) enum WireConcertEvent<'a> {
         seat_type: u16,
         quantity: u32,
         mail: bool,
+        idempotency: Option<WireKey>,
     },
     WaitlistLeft {
         number: u64,
@@ -189,6 +192,11 @@ pub(super) enum WireConcertEvent<'a> {
     },
     ChangeAnnounced {
         through: u64,
+    },
+    KeyNoted {
+        number: u64,
+        by: &'a str,
+        idempotency: WireKey,
     },
 }
 

@@ -172,7 +172,14 @@ fn values_that_do_not_exist_are_refused() {
         assert_eq!(spoiled(name, b"JPY", b"ZZZ"), Some(WireError::Value("currency")));
         assert_eq!(spoiled(name, b"organizer-1", b"organizer 1"), Some(WireError::Value("user id")));
     }
-    for name in ["hold-extended", "change-prepared", "payment-started", "seats-blocked", "code-withdrawn"] {
+    for name in [
+        "hold-extended",
+        "change-prepared",
+        "payment-started",
+        "seats-blocked",
+        "code-withdrawn",
+        "key-noted",
+    ] {
         assert_eq!(spoiled(name, b"organizer-1", b"organizer 1"), Some(WireError::Value("user id")));
     }
     for name in ["booked-with-mail", "waitlist-joined", "waitlist-left"] {

@@ -70,10 +70,21 @@ impl Client {
         self.call(Method::POST, &format!("/bookings/{}/{action}", id_of(booking))).send()
     }
 
+    #[track_caller]
+    pub(crate) fn does_to_with_key(&self, booking: &Value, action: &str, key: &str) -> Answer {
+        self.call(Method::POST, &format!("/bookings/{}/{action}", id_of(booking))).key(key).send()
+    }
+
     /// Begins to pay for a booking.
     #[track_caller]
     pub(crate) fn pays(&self, booking: &Value, method: &str) -> Answer {
         self.post("/payments", &json!({"bookingId": id_of(booking), "method": method}))
+    }
+
+    #[track_caller]
+    pub(crate) fn pays_with_key(&self, booking: &Value, method: &str, key: &str) -> Answer {
+        let payment = json!({"bookingId": id_of(booking), "method": method});
+        self.call(Method::POST, "/payments").key(key).json(&payment).send()
     }
 
     /// Pays for a booking and waits for the end: the payment.

@@ -108,6 +108,7 @@ fn an_office_without_a_gateway_takes_no_payments() {
     office.close();
     let closed = office.setup().clone().variable("BOXOFFICE_GATEWAY", "none").open();
     let carl = closed.customer("carl");
-    carl.pays(&held, "sim_ok").refused(409, "gateway_missing");
+    carl.pays(&held, "sim_ok").refused_by_concert("gateway_missing");
+    carl.pays_with_key(&held, "sim_ok", "key").refused_by_concert("gateway_missing");
     assert_eq!(carl.sees_booking(&held)["status"], "held");
 }

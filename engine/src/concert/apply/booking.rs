@@ -23,9 +23,8 @@ impl Concert {
             ConcertEvent::Booked { user, items, terms, mail, idempotency } => {
                 let (person, _) = self.person_mut(user);
                 let terms = terms.as_deref().copied().unwrap_or_default();
-                let effect = Effect::Booked(self.add_booking(person, items, terms, *mail));
-                self.remember(user, *idempotency, effect);
-                effect
+                let number = self.add_booking(person, items, terms, *mail);
+                self.remember(user, *idempotency, Effect::Booked(number))
             }
             ConcertEvent::SeatsOffered { waiter, items, hold } => {
                 let waiting = &mut self.waiting[items[0].seat_type.index()];
@@ -37,35 +36,32 @@ impl Concert {
                 let place = self.place(*number);
                 self.end_booking(place, BookingStatus::Cancelled, *refund);
                 self.owe_mail(place, MailKind::Cancelled);
-                let effect = Effect::BookingCancelled(*number);
-                self.remember(by, *idempotency, effect);
-                effect
+                self.remember(by, *idempotency, Effect::BookingCancelled(*number))
             }
-            ConcertEvent::HoldExtended { number, expires_at, .. } => {
+            ConcertEvent::HoldExtended { number, by, expires_at, idempotency } => {
                 let place = self.place(*number);
                 self.prolong(place, *expires_at);
                 self.touch(place);
-                Effect::BookingChanged(*number)
+                self.remember(by, *idempotency, Effect::BookingChanged(*number))
             }
-            ConcertEvent::HoldConfirmed { number, .. } => {
+            ConcertEvent::HoldConfirmed { number, by, idempotency } => {
                 let place = self.place(*number);
                 self.confirm(place, SeatStatus::Held);
-                Effect::BookingChanged(*number)
+                self.remember(by, *idempotency, Effect::BookingChanged(*number))
             }
             ConcertEvent::BookingChanged { number, by, items, discount, idempotency } => {
                 let place = self.place(*number);
                 self.change_booking(place, items, *discount);
                 self.owe_mail(place, MailKind::Changed);
-                let effect = Effect::BookingChanged(*number);
-                self.remember(by, *idempotency, effect);
-                effect
+                self.remember(by, *idempotency, Effect::BookingChanged(*number))
             }
             ConcertEvent::ChangePrepared { number, by, items, discount, expires_at, idempotency } => {
                 let place = self.place(*number);
                 self.prepare_change(place, items, *discount, *expires_at);
-                let effect = Effect::BookingChanged(*number);
-                self.remember(by, *idempotency, effect);
-                effect
+                self.remember(by, *idempotency, Effect::BookingChanged(*number))
+            }
+            ConcertEvent::KeyNoted { number, by, idempotency } => {
+                self.remember(by, Some(*idempotency), Effect::BookingChanged(*number))
             }
             other => unreachable!("{other:?} happens to no booking"),
         }

@@ -33,9 +33,7 @@ impl Concert {
                 });
                 self.bookings[place].sale_mut().payments.push(number);
                 self.owed.add(self.sequence, Errand::TakePayment(number));
-                let effect = Effect::Payment(number);
-                self.remember(by, *idempotency, effect);
-                effect
+                self.remember(by, *idempotency, Effect::Payment(number))
             }
             ConcertEvent::PaymentSubmitted { payment, reference, client_secret } => {
                 let known = self.payment_mut(*payment);

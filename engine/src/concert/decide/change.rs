@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use super::super::booking::{Booking, BookingStatus, difference, price, quantity};
 use super::super::command::{ChangeBooking, ChangeWish, WantedItem, WantedItems};
 use super::super::event::{BookedItem, BookedItems, ConcertEvent};
-use super::super::keys::Effect;
 use super::super::rejection::Rejection;
 use super::super::state::Concert;
 use super::hold::check_live;
@@ -43,7 +42,7 @@ impl Concert {
         }
         self.allot(&mut items, &held_by(booking))?;
         if items == booking.items && booking.pending().is_none() {
-            return Ok(Decision::Unchanged(Effect::BookingChanged(*number)));
+            return Ok(Self::keeps_booking(caller, *number, idempotency.as_ref()));
         }
         let discount = code.map_or(0, |code| code.reduction.of(price(&items)));
         let owed = price(&items) - discount - booking.paid();

@@ -2,7 +2,6 @@
 
 use super::super::booking::{Booking, BookingStatus};
 use super::super::event::ConcertEvent;
-use super::super::keys::Effect;
 use super::super::rejection::Rejection;
 use super::super::state::{Concert, Stage};
 use super::{Decided, Decision};
@@ -43,8 +42,17 @@ impl Concert {
         }
     }
 
-    pub(super) fn decide_extend_hold(&self, caller: &Caller, number: BookingNumber, now: Time) -> Decided {
+    pub(super) fn decide_extend_hold(
+        &self,
+        caller: &Caller,
+        number: BookingNumber,
+        idempotency: Option<&IdempotencyKey>,
+        now: Time,
+    ) -> Decided {
         let booking = self.booking_for(caller, number)?;
+        if let Some(effect) = self.repeated(&caller.user, idempotency, now)? {
+            return Ok(Decision::Repeated(effect));
+        }
         let hold = match (booking.status, booking.hold()) {
             (BookingStatus::Held, Some(hold)) => hold,
             (BookingStatus::Expired, _) => return Err(Rejection::HoldExpired),
@@ -52,23 +60,33 @@ impl Concert {
         };
         let expires_at = now.plus_seconds(i64::from(self.terms.hold_seconds)).min(hold.until_max);
         if expires_at <= hold.expires_at {
-            return Ok(Decision::Unchanged(Effect::BookingChanged(number)));
+            return Ok(Self::keeps_booking(caller, number, idempotency));
         }
-        let by = caller.user.clone();
-        Ok(Decision::Record(ConcertEvent::HoldExtended { number, by, expires_at }))
+        let (by, idempotency) = (caller.user.clone(), idempotency.copied());
+        Ok(Decision::Record(ConcertEvent::HoldExtended { number, by, expires_at, idempotency }))
     }
 
-    pub(super) fn decide_confirm_hold(&self, caller: &Caller, number: BookingNumber) -> Decided {
+    pub(super) fn decide_confirm_hold(
+        &self,
+        caller: &Caller,
+        number: BookingNumber,
+        idempotency: Option<&IdempotencyKey>,
+        now: Time,
+    ) -> Decided {
         let booking = self.booking_for(caller, number)?;
+        if let Some(effect) = self.repeated(&caller.user, idempotency, now)? {
+            return Ok(Decision::Repeated(effect));
+        }
         match booking.status {
-            BookingStatus::Confirmed => Ok(Decision::Unchanged(Effect::BookingChanged(number))),
+            BookingStatus::Confirmed => Ok(Self::keeps_booking(caller, number, idempotency)),
             BookingStatus::Expired => Err(Rejection::HoldExpired),
             BookingStatus::Cancelled => Err(Rejection::NotHeld),
             BookingStatus::Held if self.terms.payment_required && booking.total() > 0 => {
                 Err(Rejection::PaymentRequired)
             }
             BookingStatus::Held => {
-                Ok(Decision::Record(ConcertEvent::HoldConfirmed { number, by: caller.user.clone() }))
+                let (by, idempotency) = (caller.user.clone(), idempotency.copied());
+                Ok(Decision::Record(ConcertEvent::HoldConfirmed { number, by, idempotency }))
             }
         }
     }

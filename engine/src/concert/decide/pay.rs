@@ -42,6 +42,7 @@ impl Concert {
         if let Some(effect) = self.repeated(&caller.user, idempotency.as_ref(), now)? {
             return Ok(Decision::Repeated(effect));
         }
+        let gateway = gateway.as_ref().map_err(Rejection::clone)?;
         if booking.status == BookingStatus::Expired {
             return Err(Rejection::HoldExpired);
         }

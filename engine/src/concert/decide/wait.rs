@@ -1,7 +1,7 @@
 //! Waiting for seats of a type that is sold out.
 
 use super::super::booking::Hold;
-use super::super::command::WantedItem;
+use super::super::command::{JoinWaitlist, WantedItem};
 use super::super::event::{BookedItem, BookedItems, ConcertEvent, Seats};
 use super::super::keys::Effect;
 use super::super::rejection::Rejection;
@@ -14,13 +14,8 @@ use crate::limits;
 use crate::time::Time;
 
 impl Concert {
-    pub(super) fn decide_join_waitlist(
-        &self,
-        user: &UserId,
-        seat_type: SeatTypeNumber,
-        quantity: u32,
-        mail: bool,
-    ) -> Decided {
+    pub(super) fn decide_join_waitlist(&self, wish: &JoinWaitlist, now: Time) -> Decided {
+        let JoinWaitlist { ref user, seat_type, quantity, mail, idempotency } = *wish;
         let mut faults = Faults::default();
         WantedItem { seat_type, quantity, seats: Vec::new() }.add_faults("", &mut faults);
         faults.into_result()?;
@@ -28,6 +23,9 @@ impl Concert {
             return Err(Rejection::ConcertNotFound);
         }
         self.seat_type(seat_type).filter(|seat_type| !seat_type.hidden).ok_or(Rejection::SeatTypeNotFound)?;
+        if let Some(effect) = self.repeated(user, idempotency.as_ref(), now)? {
+            return Ok(Decision::Repeated(effect));
+        }
         self.check_on_sale()?;
         if self.waiter_of(user, seat_type).is_some() {
             return Err(Rejection::AlreadyWaiting);
@@ -46,7 +44,7 @@ impl Concert {
             return Err(Rejection::WaitlistFull);
         }
         let user = user.clone();
-        Ok(Decision::Record(ConcertEvent::WaitlistJoined { user, seat_type, quantity, mail }))
+        Ok(Decision::Record(ConcertEvent::WaitlistJoined { user, seat_type, quantity, mail, idempotency }))
     }
 
     pub(super) fn decide_leave_waitlist(&self, user: &UserId, seat_type: SeatTypeNumber) -> Decided {

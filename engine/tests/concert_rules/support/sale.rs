@@ -3,8 +3,8 @@
 use boxoffice_engine::caller::Caller;
 use boxoffice_engine::concert::{
     Booking, BookingStatus, ChangeBooking, ChangeWish, CodeText, ConcertCommand, ConcertEvent, Counts,
-    Decision, Errand, ErrandNumber, Lane, Layout, MailKind, ManagerAction, NewConcert, NewSeatType, Payment,
-    PromoCode, Reduction, SeatMap, SeatRow, Settlement, StartPayment, WantedItem,
+    Decision, Errand, ErrandNumber, JoinWaitlist, Lane, Layout, MailKind, ManagerAction, NewConcert,
+    NewSeatType, Payment, PromoCode, Reduction, SeatMap, SeatRow, Settlement, StartPayment, WantedItem,
 };
 use boxoffice_engine::ids::{BookingNumber, PaymentNumber, SeatTypeNumber};
 use boxoffice_engine::time::Time;
@@ -79,7 +79,7 @@ pub(crate) fn book_these(name: &str, labels: &[&str]) -> ConcertCommand {
 pub(crate) fn mailed(mut command: ConcertCommand) -> ConcertCommand {
     match &mut command {
         ConcertCommand::Book(wish) => wish.mail = true,
-        ConcertCommand::JoinWaitlist { mail, .. } => *mail = true,
+        ConcertCommand::JoinWaitlist(wish) => wish.mail = true,
         other => unreachable!("nobody asks for mail with {other:?}"),
     }
     command
@@ -113,18 +113,18 @@ pub(crate) fn release(item: WantedItem) -> ConcertCommand {
 }
 
 pub(crate) fn extend(caller: Caller, number: u64) -> ConcertCommand {
-    ConcertCommand::ExtendHold { caller, number: BookingNumber(number) }
+    ConcertCommand::ExtendHold { caller, number: BookingNumber(number), idempotency: None }
 }
 
 pub(crate) fn confirm(caller: Caller, number: u64) -> ConcertCommand {
-    ConcertCommand::ConfirmHold { caller, number: BookingNumber(number) }
+    ConcertCommand::ConfirmHold { caller, number: BookingNumber(number), idempotency: None }
 }
 
 pub(crate) fn pay_by(caller: Caller, number: u64, method: &str) -> ConcertCommand {
     ConcertCommand::StartPayment(Box::new(StartPayment {
         caller,
         booking: BookingNumber(number),
-        gateway: "simulated".into(),
+        gateway: Ok("simulated".into()),
         method: method.into(),
         idempotency: None,
     }))
@@ -161,8 +161,8 @@ pub(crate) fn changed(caller: Caller, number: u64, wish: ChangeWish) -> ConcertC
 }
 
 pub(crate) fn join(name: &str, number: u16, quantity: u32) -> ConcertCommand {
-    let seat_type = SeatTypeNumber(number);
-    ConcertCommand::JoinWaitlist { user: user(name), seat_type, quantity, mail: false }
+    let (user, seat_type) = (user(name), SeatTypeNumber(number));
+    ConcertCommand::JoinWaitlist(JoinWaitlist { user, seat_type, quantity, mail: false, idempotency: None })
 }
 
 pub(crate) fn leave(name: &str, number: u16) -> ConcertCommand {

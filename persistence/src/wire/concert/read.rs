@@ -74,14 +74,17 @@ impl TryFrom<WireConcertEvent<'_>> for ConcertEvent {
             Wire::BookingsCancelled { through } => {
                 Self::BookingsCancelled { through: BookingNumber(through) }
             }
-            Wire::HoldExtended { number, by, expires_at } => Self::HoldExtended {
+            Wire::HoldExtended { number, by, expires_at, idempotency } => Self::HoldExtended {
                 number: BookingNumber(number),
                 by: user(by)?,
                 expires_at: Time(expires_at),
+                idempotency: idempotency.map(Into::into),
             },
-            Wire::HoldConfirmed { number, by } => {
-                Self::HoldConfirmed { number: BookingNumber(number), by: user(by)? }
-            }
+            Wire::HoldConfirmed { number, by, idempotency } => Self::HoldConfirmed {
+                number: BookingNumber(number),
+                by: user(by)?,
+                idempotency: idempotency.map(Into::into),
+            },
             Wire::BookingChanged { number, by, items, discount, idempotency } => Self::BookingChanged {
                 number: BookingNumber(number),
                 by: user(by)?,
@@ -127,8 +130,14 @@ impl TryFrom<WireConcertEvent<'_>> for ConcertEvent {
             }
             Wire::SeatsBlocked { by, item } => Self::SeatsBlocked { by: user(by)?, item: item.into() },
             Wire::SeatsReleased { by, item } => Self::SeatsReleased { by: user(by)?, item: item.into() },
-            Wire::WaitlistJoined { user: id, seat_type, quantity, mail } => {
-                Self::WaitlistJoined { user: user(id)?, seat_type: SeatTypeNumber(seat_type), quantity, mail }
+            Wire::WaitlistJoined { user: id, seat_type, quantity, mail, idempotency } => {
+                Self::WaitlistJoined {
+                    user: user(id)?,
+                    seat_type: SeatTypeNumber(seat_type),
+                    quantity,
+                    mail,
+                    idempotency: idempotency.map(Into::into),
+                }
             }
             Wire::WaitlistLeft { number, by } => Self::WaitlistLeft { number, by: user(by)? },
             Wire::SeatsOffered { waiter, items, hold } => {
@@ -139,6 +148,11 @@ impl TryFrom<WireConcertEvent<'_>> for ConcertEvent {
             }
             Wire::CodeWithdrawn { by, code } => Self::CodeWithdrawn { by: user(by)?, code },
             Wire::ChangeAnnounced { through } => Self::ChangeAnnounced { through: BookingNumber(through) },
+            Wire::KeyNoted { number, by, idempotency } => Self::KeyNoted {
+                number: BookingNumber(number),
+                by: user(by)?,
+                idempotency: idempotency.into(),
+            },
         })
     }
 }

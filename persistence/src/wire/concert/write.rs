@@ -49,10 +49,17 @@ impl<'a> From<&'a ConcertEvent> for WireConcertEvent<'a> {
                 idempotency: idempotency.map(Into::into),
             },
             Event::BookingsCancelled { through } => Self::BookingsCancelled { through: through.0 },
-            Event::HoldExtended { number, by, expires_at } => {
-                Self::HoldExtended { number: number.0, by: by.as_str(), expires_at: expires_at.0 }
-            }
-            Event::HoldConfirmed { number, by } => Self::HoldConfirmed { number: number.0, by: by.as_str() },
+            Event::HoldExtended { number, by, expires_at, idempotency } => Self::HoldExtended {
+                number: number.0,
+                by: by.as_str(),
+                expires_at: expires_at.0,
+                idempotency: idempotency.map(Into::into),
+            },
+            Event::HoldConfirmed { number, by, idempotency } => Self::HoldConfirmed {
+                number: number.0,
+                by: by.as_str(),
+                idempotency: idempotency.map(Into::into),
+            },
             Event::BookingChanged { number, by, items, discount, idempotency } => Self::BookingChanged {
                 number: number.0,
                 by: by.as_str(),
@@ -98,11 +105,12 @@ impl<'a> From<&'a ConcertEvent> for WireConcertEvent<'a> {
             }
             Event::SeatsBlocked { by, item } => Self::SeatsBlocked { by: by.as_str(), item: item.into() },
             Event::SeatsReleased { by, item } => Self::SeatsReleased { by: by.as_str(), item: item.into() },
-            Event::WaitlistJoined { user, seat_type, quantity, mail } => Self::WaitlistJoined {
+            Event::WaitlistJoined { user, seat_type, quantity, mail, idempotency } => Self::WaitlistJoined {
                 user: user.as_str(),
                 seat_type: seat_type.0,
                 quantity: *quantity,
                 mail: *mail,
+                idempotency: idempotency.map(Into::into),
             },
             Event::WaitlistLeft { number, by } => Self::WaitlistLeft { number: *number, by: by.as_str() },
             Event::SeatsOffered { waiter, items, hold } => {
@@ -113,6 +121,9 @@ impl<'a> From<&'a ConcertEvent> for WireConcertEvent<'a> {
             }
             Event::CodeWithdrawn { by, code } => Self::CodeWithdrawn { by: by.as_str(), code: *code },
             Event::ChangeAnnounced { through } => Self::ChangeAnnounced { through: through.0 },
+            Event::KeyNoted { number, by, idempotency } => {
+                Self::KeyNoted { number: number.0, by: by.as_str(), idempotency: (*idempotency).into() }
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use super::words::{booking, errand, hold, item, items, key, payment, seat_type, time, user};
+use super::words::{booking, errand, hold, item, items, key, payment, seat_type, some_key, time, user};
 
 pub(super) fn event() -> BoxedStrategy<ConcertEvent> {
     prop_oneof![booked(), ended(), held(), changed(), paid(), done(), aside(), waiting()].boxed()
@@ -38,10 +38,14 @@ fn ended() -> BoxedStrategy<ConcertEvent> {
 }
 
 fn held() -> BoxedStrategy<ConcertEvent> {
-    let extended = (booking(), user(), time())
-        .prop_map(|(number, by, expires_at)| ConcertEvent::HoldExtended { number, by, expires_at });
-    let confirmed = (booking(), user()).prop_map(|(number, by)| ConcertEvent::HoldConfirmed { number, by });
-    prop_oneof![extended, confirmed].boxed()
+    let extended = (booking(), user(), time(), key()).prop_map(|(number, by, expires_at, idempotency)| {
+        ConcertEvent::HoldExtended { number, by, expires_at, idempotency }
+    });
+    let confirmed = (booking(), user(), key())
+        .prop_map(|(number, by, idempotency)| ConcertEvent::HoldConfirmed { number, by, idempotency });
+    let noted = (booking(), user(), some_key())
+        .prop_map(|(number, by, idempotency)| ConcertEvent::KeyNoted { number, by, idempotency });
+    prop_oneof![extended, confirmed, noted].boxed()
 }
 
 fn changed() -> BoxedStrategy<ConcertEvent> {
@@ -106,10 +110,15 @@ fn aside() -> BoxedStrategy<ConcertEvent> {
 }
 
 fn waiting() -> BoxedStrategy<ConcertEvent> {
-    let joined =
-        (user(), seat_type(), any::<(u32, bool)>()).prop_map(|(user, seat_type, (quantity, mail))| {
-            ConcertEvent::WaitlistJoined { user, seat_type, quantity, mail }
-        });
+    let joined = (user(), seat_type(), any::<(u32, bool)>(), key()).prop_map(
+        |(user, seat_type, (quantity, mail), idempotency)| ConcertEvent::WaitlistJoined {
+            user,
+            seat_type,
+            quantity,
+            mail,
+            idempotency,
+        },
+    );
     let left = (any::<u64>(), user()).prop_map(|(number, by)| ConcertEvent::WaitlistLeft { number, by });
     let offered = (any::<u64>(), items(), hold())
         .prop_map(|(waiter, items, hold)| ConcertEvent::SeatsOffered { waiter, items, hold });

@@ -13,7 +13,11 @@ pub(super) fn user() -> impl Strategy<Value = UserId> + Clone {
 }
 
 pub(super) fn key() -> impl Strategy<Value = Option<IdempotencyKey>> + Clone {
-    option::of(any::<([u8; 16], [u8; 16])>().prop_map(|(key, request)| IdempotencyKey { key, request }))
+    option::of(some_key())
+}
+
+pub(super) fn some_key() -> impl Strategy<Value = IdempotencyKey> + Clone {
+    any::<([u8; 16], [u8; 16])>().prop_map(|(key, request)| IdempotencyKey { key, request })
 }
 
 pub(super) fn time() -> impl Strategy<Value = Time> + Clone {

@@ -20,7 +20,7 @@ const BOOKING: BookingNumber = BookingNumber(70_000);
 const PAYMENT: PaymentNumber = PaymentNumber(70_001);
 
 pub(super) fn events() -> Events {
-    [terms(), bookings(), changes(), payments(), seats(), waiting(), codes()].concat()
+    [terms(), bookings(), changes(), payments(), seats(), waiting(), codes(), keys()].concat()
 }
 
 fn by() -> UserId {
@@ -132,13 +132,21 @@ fn changes() -> Events {
     };
     let several = || items(&[item(1, &[99_999]), item(300, &[]), item(2, &[0, 1])]);
     vec![
-        ("hold-extended", ConcertEvent::HoldExtended { number: BOOKING, by: by(), expires_at: SOON }),
-        ("hold-confirmed", ConcertEvent::HoldConfirmed { number: BOOKING, by: by() }),
+        ("hold-extended", extended(None)),
+        ("hold-confirmed", confirmed(None)),
         ("booking-changed", changed(several(), 2_400, Some(KEY))),
         ("booking-changed-bare", changed(items(&[item(1, &[])]), 0, None)),
         ("change-prepared", prepared(several(), 2_400, Some(KEY))),
         ("change-prepared-bare", prepared(items(&[item(1, &[])]), 0, None)),
     ]
+}
+
+fn extended(idempotency: Option<IdempotencyKey>) -> ConcertEvent {
+    ConcertEvent::HoldExtended { number: BOOKING, by: by(), expires_at: SOON, idempotency }
+}
+
+fn confirmed(idempotency: Option<IdempotencyKey>) -> ConcertEvent {
+    ConcertEvent::HoldConfirmed { number: BOOKING, by: by(), idempotency }
 }
 
 fn payments() -> Events {
@@ -192,18 +200,17 @@ fn seats() -> Events {
     ]
 }
 
+fn joined(quantity: u32, mail: bool, idempotency: Option<IdempotencyKey>) -> ConcertEvent {
+    let (user, seat_type) = (user("user-1"), SeatTypeNumber(3));
+    ConcertEvent::WaitlistJoined { user, seat_type, quantity, mail, idempotency }
+}
+
 fn waiting() -> Events {
-    let joined = |quantity, mail| ConcertEvent::WaitlistJoined {
-        user: user("user-1"),
-        seat_type: SeatTypeNumber(3),
-        quantity,
-        mail,
-    };
     let hold = Hold { expires_at: SOON, until_max: SOON, is_offer: true, declined: false };
     let offered = |seats| ConcertEvent::SeatsOffered { waiter: 70_003, items: items(&[seats]), hold };
     vec![
-        ("waitlist-joined", joined(4, true)),
-        ("waitlist-joined-without-mail", joined(10_000, false)),
+        ("waitlist-joined", joined(4, true, None)),
+        ("waitlist-joined-without-mail", joined(10_000, false, None)),
         ("waitlist-left", ConcertEvent::WaitlistLeft { number: 70_003, by: user("user-1") }),
         ("seats-offered", offered(item(2, &[7, 9]))),
         ("seats-offered-unnumbered", offered(item(2, &[]))),
@@ -235,5 +242,15 @@ fn codes() -> Events {
         ("code-added-amount", added(code(Reduction::Amount(1_000)))),
         ("code-withdrawn", ConcertEvent::CodeWithdrawn { by: by(), code: 999 }),
         ("change-announced", ConcertEvent::ChangeAnnounced { through: BOOKING }),
+    ]
+}
+
+/// The keys of requests whose events are above without one; at the end, because a sample's place is in its bytes.
+fn keys() -> Events {
+    vec![
+        ("hold-extended-with-key", extended(Some(KEY))),
+        ("hold-confirmed-with-key", confirmed(Some(KEY))),
+        ("waitlist-joined-with-key", joined(4, true, Some(KEY))),
+        ("key-noted", ConcertEvent::KeyNoted { number: BOOKING, by: by(), idempotency: KEY }),
     ]
 }
