@@ -5,6 +5,7 @@ mod checks;
 mod command;
 mod decide;
 mod event;
+mod form;
 mod invariants;
 mod rejection;
 mod state;

@@ -1,9 +1,11 @@
 //! Who asks.
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::UserId;
 
 /// What a user may do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Role {
     /// Books and cancels.
     #[default]

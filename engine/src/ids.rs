@@ -8,6 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
 
 /// Longest text of a user's id, in bytes.
 pub const USER_ID_BYTES_MAX: usize = 64;
@@ -22,7 +23,7 @@ const NUMBER_CHARS_MAX: usize = 20;
 pub struct InvalidId;
 
 /// Which concert.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ConcertId(u64);
 
 impl ConcertId {
@@ -68,7 +69,7 @@ impl FromStr for ConcertId {
 }
 
 /// The number of a seat type within its concert, from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SeatTypeNumber(pub u16);
 
 impl SeatTypeNumber {
@@ -84,11 +85,11 @@ impl SeatTypeNumber {
 }
 
 /// The number of a booking within its concert: the sequence of the event that made it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct BookingNumber(pub u64);
 
 /// The number of a payment within its concert: the sequence of the event that made it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PaymentNumber(pub u64);
 
 /// Which seat type of which concert.
@@ -177,7 +178,8 @@ fn parse_numbered(text: &str, mark: &str) -> Result<(ConcertId, u64), InvalidId>
 }
 
 /// Who: the `sub` of a token, 1 to 64 URL-safe characters. Ids of up to 24 bytes, as ours are, need no allocation.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "CompactString")]
 pub struct UserId(CompactString);
 
 impl UserId {
@@ -186,18 +188,26 @@ impl UserId {
     /// # Errors
     /// When the text is empty, longer than 64 bytes, or has characters other than letters, digits, `-`, `.`, `_`, `~`.
     pub fn new(text: &str) -> Result<Self, InvalidId> {
-        let url_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-        if (1..=USER_ID_BYTES_MAX).contains(&text.len()) && text.bytes().all(url_safe) {
-            Ok(Self(CompactString::new(text)))
-        } else {
-            Err(InvalidId)
-        }
+        if is_user_id(text) { Ok(Self(CompactString::new(text))) } else { Err(InvalidId) }
     }
 
     /// The id's text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+impl TryFrom<CompactString> for UserId {
+    type Error = InvalidId;
+
+    fn try_from(text: CompactString) -> Result<Self, InvalidId> {
+        if is_user_id(&text) { Ok(Self(text)) } else { Err(InvalidId) }
+    }
+}
+
+fn is_user_id(text: &str) -> bool {
+    let url_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    (1..=USER_ID_BYTES_MAX).contains(&text.len()) && text.bytes().all(url_safe)
 }
 
 impl fmt::Display for UserId {

@@ -12,6 +12,7 @@ mod desk;
 pub mod errands;
 pub mod faults;
 pub mod fold;
+mod form;
 pub mod idempotency;
 pub mod ids;
 pub mod journal;

@@ -2,11 +2,15 @@
 
 use std::fmt;
 
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
 /// An amount in minor units (cents) of the currency it is told with.
 pub type MinorUnits = i64;
 
 /// An ISO 4217 currency with a defined number of decimals.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "&'static str", try_from = "CompactString")]
 pub struct Currency(iso_currency::Currency);
 
 impl Currency {
@@ -32,6 +36,20 @@ impl Currency {
     /// Minor units in one major unit.
     pub fn minor_per_major(self) -> MinorUnits {
         10_i64.pow(self.decimals())
+    }
+}
+
+impl From<Currency> for &'static str {
+    fn from(currency: Currency) -> Self {
+        currency.code()
+    }
+}
+
+impl TryFrom<CompactString> for Currency {
+    type Error = String;
+
+    fn try_from(code: CompactString) -> Result<Self, String> {
+        Self::from_code(&code).ok_or_else(|| format!("{code:?} is no currency"))
     }
 }
 

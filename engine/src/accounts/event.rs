@@ -1,5 +1,6 @@
 //! What happened to the accounts.
 
+use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use crate::caller::Role;
@@ -65,11 +66,11 @@ pub enum AccountsEvent {
 }
 
 /// A chain of refresh tokens, each made from the one before: 128 random bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FamilyId(pub [u8; 16]);
 
 /// SHA-256 of a refresh token's secret. The token itself is never kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenHash(pub [u8; 32]);
 
 /// A session at its beginning.

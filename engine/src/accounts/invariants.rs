@@ -4,7 +4,7 @@ use super::state::Accounts;
 use crate::limits;
 
 impl Accounts {
-    /// Checks everything: after a replay.
+    /// Checks everything: after a restore.
     ///
     /// # Errors
     /// The first invariant that does not hold.

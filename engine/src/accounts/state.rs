@@ -4,14 +4,17 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use super::event::{FamilyId, TokenHash};
+use super::form::Kept;
 use crate::caller::Role;
 use crate::ids::UserId;
 use crate::time::Time;
 
 /// All accounts: the fold of their events.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Kept<'_>")]
 pub struct Accounts {
     /// Sequence of the last event.
     pub(super) sequence: u64,
@@ -36,15 +39,18 @@ pub(super) struct Account {
 }
 
 /// What is known of a user.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     /// Their id.
     pub id: UserId,
     /// As they wrote it.
+    #[serde(deserialize_with = "crate::form::text")]
     pub username: String,
     /// As they wrote it.
+    #[serde(deserialize_with = "crate::form::text")]
     pub email: String,
     /// Argon2id hash in PHC form.
+    #[serde(deserialize_with = "crate::form::text")]
     pub password_hash: String,
     /// Which password this is: the sequence of the event that set it.
     pub credential: u64,

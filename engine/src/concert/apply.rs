@@ -176,10 +176,10 @@ impl Concert {
         }
     }
 
-    fn person_mut(&mut self, user: &UserId) -> (u32, &mut super::state::Person) {
+    fn person_mut(&mut self, user: &UserId) -> (u32, &mut super::person::Person) {
         let place = match self.people.get_index_of(user) {
             Some(place) => place,
-            None => self.people.insert_full(user.clone(), super::state::Person::default()).0,
+            None => self.people.insert_full(user.clone(), super::person::Person::default()).0,
         };
         (u32::try_from(place).expect("a concert knows fewer than 2^32 people"), &mut self.people[place])
     }

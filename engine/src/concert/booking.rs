@@ -7,19 +7,22 @@
 //!    +------> expired ........> confirmed
 //! ```
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::event::{BookedItem, BookedItems, Seats};
+use super::person::BookingPlace;
 use crate::ids::{BookingNumber, PaymentNumber};
 use crate::money::MinorUnits;
 use crate::time::Time;
 
 /// Somebody's seats at this concert.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Booking {
     /// Its number: the sequence of the event that made it.
     pub number: BookingNumber,
     /// What was booked.
+    #[serde(deserialize_with = "crate::form::list")]
     pub items: BookedItems,
     /// How it stands.
     pub status: BookingStatus,
@@ -35,12 +38,13 @@ pub struct Booking {
     pub sale: Option<Box<Sale>>,
     /// Whose it is: the place in `people`.
     pub(super) person: u32,
-    /// The same person's booking before this one: its place in `bookings`.
-    pub(super) previous: Option<u32>,
+    /// The same person's booking before this one.
+    #[serde(skip)]
+    pub(super) previous: Option<BookingPlace>,
 }
 
 /// How a booking stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum BookingStatus {
     /// The seats are its owner's.
     Confirmed,
@@ -60,13 +64,14 @@ impl BookingStatus {
 }
 
 /// What a booking has beyond its seats: time, money, a change under way.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sale {
     /// The hold that it began as.
     pub hold: Option<Hold>,
     /// What a promo code took off its price.
     pub discount: Option<Discount>,
     /// Its payments, oldest first.
+    #[serde(deserialize_with = "crate::form::list")]
     pub payments: SmallVec<[PaymentNumber; 2]>,
     /// Captured for it, and neither given back nor owed back.
     pub paid: MinorUnits,
@@ -75,7 +80,7 @@ pub struct Sale {
 }
 
 /// Seats kept for a while.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
     /// When they are given up.
     pub expires_at: Time,
@@ -88,7 +93,7 @@ pub struct Hold {
 }
 
 /// What a promo code takes off a price.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Discount {
     /// Which one: the place among the concert's codes.
     pub code: u16,
@@ -97,9 +102,10 @@ pub struct Discount {
 }
 
 /// A change of a paid booking that costs more: its new seats are held, the old ones kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingChange {
     /// What the booking will be.
+    #[serde(deserialize_with = "crate::form::list")]
     pub items: BookedItems,
     /// What its code will take off then.
     pub discount: MinorUnits,
@@ -162,9 +168,9 @@ impl Booking {
     }
 }
 
-/// Seats of these items.
+/// Seats of these items. What was not read from a damaged state is far below the end of the numbers.
 pub(super) fn quantity(items: &[BookedItem]) -> u32 {
-    items.iter().map(|item| item.quantity).sum()
+    items.iter().fold(0, |sum, item| sum.saturating_add(item.quantity))
 }
 
 /// Price of these items without any discount.

@@ -1,10 +1,12 @@
 //! How many seats of a type are free, and how many are not.
 
+use serde::{Deserialize, Serialize};
+
 use super::seating::SeatStatus;
 use crate::money::MinorUnits;
 
 /// The seats of one type by what they are. Their sum is the seat type's capacity, always.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Free to be booked.
     pub available: u32,
@@ -50,7 +52,7 @@ impl Counts {
 }
 
 /// The money of one seat type, before any discount.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SalesTally {
     /// Price of the seats that are confirmed.
     pub revenue: MinorUnits,

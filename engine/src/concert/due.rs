@@ -1,9 +1,14 @@
 //! What happens to bookings by time alone.
 
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::booking::Booking;
 use crate::time::Time;
 
 /// Something that happens to one booking when its time comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Due {
     /// When.
     pub(super) at: Time,
@@ -13,7 +18,7 @@ pub(super) struct Due {
     pub(super) what: DueWhat,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum DueWhat {
     /// Its owner is told that the hold is about to expire.
     Warn,
@@ -21,4 +26,19 @@ pub(super) enum DueWhat {
     Expire,
     /// The change that waits for its payment is given up.
     DropChange,
+}
+
+/// Everything that is due, the next first.
+pub(super) type Dues = BTreeSet<Due>;
+
+impl Due {
+    /// The ends of whatever these bookings hold for a while. Whether somebody is yet to be warned is not told by their booking.
+    pub(super) fn ends_of(bookings: &[Booking]) -> impl Iterator<Item = Self> {
+        (0_u32..).zip(bookings).flat_map(|(place, booking)| {
+            let hold_ends = booking.expires_at().map(|at| Self { at, place, what: DueWhat::Expire });
+            let dropped_at = booking.pending().map(|pending| pending.expires_at);
+            let change_ends = dropped_at.map(|at| Self { at, place, what: DueWhat::DropChange });
+            hold_ends.into_iter().chain(change_ends)
+        })
+    }
 }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::{BookingNumber, PaymentNumber};
 
 /// Which errand of a lane: the event that made it owed, and its place among that event's errands in this lane. Journals name refunds
 /// by it, so what an old event owes in the lane of money never changes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ErrandNumber {
     /// Sequence of the event.
     pub sequence: u64,
@@ -25,7 +27,7 @@ impl ErrandNumber {
 }
 
 /// Something that is owed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Errand {
     /// A payment is to be taken, and its outcome to be found.
     TakePayment(PaymentNumber),
@@ -55,7 +57,7 @@ impl Errand {
 }
 
 /// What a mail is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum MailKind {
     /// The seats are its reader's.
     Confirmed,
@@ -80,13 +82,13 @@ pub enum MailKind {
 }
 
 /// Everything that is owed, in the order in which it became so.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owed {
     money: OwedInLane,
     mail: OwedInLane,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct OwedInLane {
     errands: BTreeMap<ErrandNumber, Errand>,
     /// The newest errand that there ever was.
@@ -98,6 +100,11 @@ impl Owed {
     pub fn after(&self, lane: Lane, after: ErrandNumber) -> impl Iterator<Item = (ErrandNumber, Errand)> {
         let beyond = (std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded);
         self.lane(lane).errands.range(beyond).map(|(number, errand)| (*number, *errand))
+    }
+
+    /// All errands of a lane.
+    pub(super) fn all(&self, lane: Lane) -> impl Iterator<Item = (ErrandNumber, Errand)> {
+        self.lane(lane).errands.iter().map(|(number, errand)| (*number, *errand))
     }
 
     /// Whether this one is still owed.

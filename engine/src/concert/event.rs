@@ -1,5 +1,6 @@
 //! What happened to a concert. Events are facts: they are never refused, only applied.
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::booking::{Discount, Hold};
@@ -300,7 +301,7 @@ pub type BookedItems = SmallVec<[BookedItem; 1]>;
 pub type Seats = SmallVec<[u32; 4]>;
 
 /// Seats of one type in a booking.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BookedItem {
     /// Of which type.
     pub seat_type: SeatTypeNumber,
@@ -309,6 +310,7 @@ pub struct BookedItem {
     /// Price of each when it was booked.
     pub unit_price: MinorUnits,
     /// Which seats, by their place in the seat type's map, in ascending order; empty for general admission.
+    #[serde(deserialize_with = "crate::form::list")]
     pub seats: Seats,
 }
 

@@ -1,15 +1,15 @@
 //! What is true of every concert after every event.
 
-use std::collections::BTreeSet;
-
 use super::booking::{Booking, BookingStatus, difference};
-use super::due::{Due, DueWhat};
+use super::due::{Due, DueWhat, Dues};
 use super::event::ConcertEvent;
 use super::payment::{Ledger, Payment, PaymentStatus};
 use super::seating::{SeatStates, SeatStatus};
 use super::state::Concert;
 use crate::ids::BookingNumber;
 use crate::limits;
+
+mod places;
 
 /// An invariant that does not hold: the code or the journal is broken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,17 +61,13 @@ impl Concert {
         }
     }
 
-    /// Checks everything: after a replay.
+    /// Checks everything: after a restore.
     ///
     /// # Errors
     /// The first invariant that does not hold.
     pub fn check(&self) -> Result<(), Broken> {
+        self.check_places()?;
         self.check_all_counts()?;
-        for pair in self.bookings.windows(2) {
-            hold(pair[0].number < pair[1].number, || {
-                "bookings are in the order of their numbers".to_owned()
-            })?;
-        }
         let live = self.bookings.iter().filter(|booking| booking.status.is_live()).count();
         hold(live == self.live_bookings, || {
             format!("{live} live bookings are counted as {}", self.live_bookings)
@@ -157,15 +153,9 @@ impl Concert {
 
     /// Whatever is held for a while has its end, and nothing else has one.
     fn check_due(&self) -> Result<(), Broken> {
-        let mut expected = BTreeSet::new();
-        for (place, booking) in (0_u32..).zip(&self.bookings) {
-            let hold_ends = booking.expires_at().map(|at| Due { at, place, what: DueWhat::Expire });
-            let dropped_at = booking.pending().map(|pending| pending.expires_at);
-            let change_ends = dropped_at.map(|at| Due { at, place, what: DueWhat::DropChange });
-            expected.extend(hold_ends.into_iter().chain(change_ends));
-        }
+        let expected: Dues = Due::ends_of(&self.bookings).collect();
         let is_warning = |due: &&Due| due.what == DueWhat::Warn;
-        let ends: BTreeSet<Due> = self.due.iter().filter(|due| !is_warning(due)).copied().collect();
+        let ends: Dues = self.due.iter().filter(|due| !is_warning(due)).copied().collect();
         hold(ends == expected, || format!("{expected:?} is to end by time, and {ends:?} will"))?;
         let mut warned = self.due.iter().filter(is_warning).map(|due| &self.bookings[due.place as usize]);
         hold(warned.all(|booking| booking.mail && booking.status == BookingStatus::Held), || {

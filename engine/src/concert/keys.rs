@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use super::waiting::Waiter;
 use crate::idempotency::IdempotencyKey;
 use crate::ids::{BookingNumber, PaymentNumber};
@@ -9,7 +11,7 @@ use crate::limits;
 use crate::time::Time;
 
 /// What a request that succeeded had brought about: what its repetition is answered with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
     /// The concert was made or changed.
     Concert,
@@ -28,11 +30,12 @@ pub enum Effect {
 }
 
 /// The keys of one person's requests that succeeded, oldest first; at most
-/// [`IDEMPOTENCY_KEYS_PER_USER_MAX`](limits::IDEMPOTENCY_KEYS_PER_USER_MAX) of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct KeyRing(VecDeque<RememberedKey>);
+/// [`IDEMPOTENCY_KEYS_PER_USER_MAX`](limits::IDEMPOTENCY_KEYS_PER_USER_MAX) of them. Most people have none most of the time, and then
+/// it takes no more room than to say so.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct KeyRing(Option<Box<VecDeque<RememberedKey>>>);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct RememberedKey {
     key: IdempotencyKey,
     effect: Effect,
@@ -59,7 +62,7 @@ impl KeyRing {
     /// What is known of `key` at `now`.
     pub(super) fn look_up(&self, key: &IdempotencyKey, now: Time) -> Known {
         let same = |known: &&RememberedKey| known.key.key == key.key && !is_forgotten(known.time, now);
-        match self.0.iter().rev().find(same) {
+        match self.0.iter().flat_map(|keys| keys.iter()).rev().find(same) {
             None => Known::New,
             Some(known) if known.key.request == key.request => Known::Repeated(known.effect),
             Some(_) => Known::Reused,
@@ -68,29 +71,37 @@ impl KeyRing {
 
     /// Remembers a key of a request that succeeded.
     pub(super) fn remember(&mut self, key: IdempotencyKey, effect: Effect, time: Time) {
-        if self.0.len() == limits::IDEMPOTENCY_KEYS_PER_USER_MAX {
-            self.0.pop_front();
+        // Most who use a key at a concert use one.
+        let keys = self.0.get_or_insert_with(|| Box::new(VecDeque::with_capacity(1)));
+        if keys.len() == limits::IDEMPOTENCY_KEYS_PER_USER_MAX {
+            keys.pop_front();
         }
-        self.0.push_back(RememberedKey { key, effect, time });
+        keys.push_back(RememberedKey { key, effect, time });
     }
 
     /// Whether no key is remembered.
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.is_none()
     }
 
     /// Forgets the keys that are too old at `now`.
     pub(super) fn forget_old(&mut self, now: Time) {
-        while self.0.front().is_some_and(|known| is_forgotten(known.time, now)) {
-            self.0.pop_front();
+        let Some(keys) = &mut self.0 else { return };
+        while keys.front().is_some_and(|known| is_forgotten(known.time, now)) {
+            keys.pop_front();
         }
-        if self.0.is_empty() {
-            self.0.shrink_to_fit();
+        if keys.is_empty() {
+            self.0 = None;
         }
+    }
+
+    /// What the requests with these keys brought about.
+    pub(super) fn effects(&self) -> impl Iterator<Item = Effect> {
+        self.0.iter().flat_map(|keys| keys.iter().map(|known| known.effect))
     }
 
     /// How many keys are remembered.
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.0.as_ref().map_or(0, |keys| keys.len())
     }
 }

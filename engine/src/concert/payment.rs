@@ -1,6 +1,7 @@
 //! Money that moves for a booking. No payment is ever forgotten.
 
 use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::errand::ErrandNumber;
@@ -9,7 +10,7 @@ use crate::money::MinorUnits;
 use crate::time::Time;
 
 /// One payment for a booking.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
     /// Its number: the sequence of the event that made it.
     pub number: PaymentNumber,
@@ -30,13 +31,14 @@ pub struct Payment {
     /// What the buyer's client needs to finish it with the gateway.
     pub client_secret: Option<CompactString>,
     /// What was given back of it or is to be.
+    #[serde(deserialize_with = "crate::form::list")]
     pub refunds: SmallVec<[Refund; 1]>,
     /// When it was made.
     pub created_at: Time,
 }
 
 /// How a payment stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PaymentStatus {
     /// Nobody knows yet.
     Processing,
@@ -47,7 +49,7 @@ pub enum PaymentStatus {
 }
 
 /// A part of a payment that is given back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refund {
     /// The errand by which it is given back.
     pub errand: ErrandNumber,
@@ -76,7 +78,7 @@ impl Payment {
 
 /// The money of a concert. **Invariant: `captured - refunded - owed = confirmed + fees`.** What is captured is decided on in the same
 /// event, so nothing ever waits for a decision.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
     /// Captured by payments, ever.
     pub captured: MinorUnits,

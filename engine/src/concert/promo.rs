@@ -1,6 +1,7 @@
 //! Promo and access codes: they lower a price, open hidden seat types, or both.
 
 use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
 
 use super::booking::Discount;
 use crate::faults::Faults;
@@ -10,7 +11,8 @@ use crate::money::{Currency, MinorUnits};
 use crate::time::Time;
 
 /// The text of a code, in capitals: case does not count.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "CompactString")]
 pub struct CodeText(CompactString);
 
 impl CodeText {
@@ -27,8 +29,16 @@ impl CodeText {
     }
 }
 
+impl TryFrom<CompactString> for CodeText {
+    type Error = String;
+
+    fn try_from(text: CompactString) -> Result<Self, String> {
+        Self::new(&text).ok_or_else(|| format!("{text:?} is no code"))
+    }
+}
+
 /// A code as its organizer made it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PromoCode {
     /// What buyers enter.
     pub text: CodeText,
@@ -45,7 +55,7 @@ pub struct PromoCode {
 }
 
 /// What a code takes off a price.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reduction {
     /// Nothing: it only opens seat types.
     Nothing,

@@ -1,16 +1,18 @@
 //! What a concert remembers.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use super::booking::Booking;
 use super::counts::{Counts, SalesTally};
-use super::due::Due;
+use super::due::Dues;
 use super::errand::Owed;
-use super::keys::KeyRing;
+use super::form::{self, Kept};
 use super::payment::{Ledger, Payment};
+use super::person::Person;
 use super::promo::PromoCode;
 use super::seating::SeatStates;
 use super::terms::{Details, Layout};
@@ -21,7 +23,8 @@ use crate::money::{Currency, MinorUnits};
 use crate::time::Time;
 
 /// A concert: the fold of its events. Before its first event it is absent, and knows nothing but its id.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Kept")]
 pub struct Concert {
     pub(super) id: ConcertId,
     /// Sequence of the last event; 0 while absent.
@@ -47,7 +50,8 @@ pub struct Concert {
     pub(super) payments: Vec<Payment>,
     pub(super) ledger: Ledger,
     /// What happens to bookings by time alone.
-    pub(super) due: BTreeSet<Due>,
+    #[serde(serialize_with = "form::warnings")]
+    pub(super) due: Dues,
     pub(super) owed: Owed,
     /// Everybody who booked here or used a key here, in the order in which they came.
     pub(super) people: IndexMap<UserId, Person>,
@@ -60,11 +64,12 @@ pub struct Concert {
     /// when it was made.
     pub(super) announcing: Option<(usize, usize)>,
     /// Bookings that are not ended.
+    #[serde(skip)]
     pub(super) live_bookings: usize,
 }
 
 /// How far the concert's sale is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
     /// It has not been made.
     Absent,
@@ -98,7 +103,7 @@ impl Stage {
 }
 
 /// What is told about a concert and does not change with its bookings.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     /// Description, times and rules.
     pub details: Details,
@@ -125,9 +130,10 @@ pub struct Terms {
 }
 
 /// A price category.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeatType {
     /// What it is called.
+    #[serde(deserialize_with = "crate::form::text")]
     pub name: String,
     /// Price of one seat, for bookings from now on.
     pub price: MinorUnits,
@@ -135,17 +141,6 @@ pub struct SeatType {
     pub layout: Layout,
     /// Whether only a promo code opens it.
     pub hidden: bool,
-}
-
-/// Somebody who booked at this concert or used an idempotency key here.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Person {
-    /// Seats in bookings that are not ended.
-    pub(super) tickets: u32,
-    /// Their newest booking: its place in `bookings`.
-    pub(super) newest: Option<u32>,
-    /// The keys of their requests that succeeded.
-    pub(super) keys: KeyRing,
 }
 
 impl Concert {
@@ -165,7 +160,7 @@ impl Concert {
             bookings: Vec::new(),
             payments: Vec::new(),
             ledger: Ledger::default(),
-            due: BTreeSet::new(),
+            due: Dues::new(),
             owed: Owed::default(),
             people: IndexMap::new(),
             key_owners: VecDeque::new(),
@@ -256,8 +251,8 @@ impl Concert {
     /// The bookings of one user, newest first.
     pub fn bookings_of(&self, user: &UserId) -> impl Iterator<Item = &Booking> {
         let newest = self.people.get(user).and_then(|person| person.newest);
-        std::iter::successors(newest.map(|place| &self.bookings[place as usize]), |booking| {
-            booking.previous.map(|place| &self.bookings[place as usize])
+        std::iter::successors(newest.map(|place| &self.bookings[place.index()]), |booking| {
+            booking.previous.map(|place| &self.bookings[place.index()])
         })
     }
 

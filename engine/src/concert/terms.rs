@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::seating::{SeatMap, row_faults};
 use crate::faults::Faults;
 use crate::limits;
@@ -31,15 +33,19 @@ pub struct NewConcert {
 }
 
 /// What an organizer may change about a concert later.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Details {
     /// What it is called.
+    #[serde(deserialize_with = "crate::form::text")]
     pub name: String,
     /// Any text.
+    #[serde(deserialize_with = "crate::form::text")]
     pub description: String,
     /// A kind of music; may be empty.
+    #[serde(deserialize_with = "crate::form::text")]
     pub genre: String,
     /// Where it takes place.
+    #[serde(deserialize_with = "crate::form::text")]
     pub venue: String,
     /// When it begins.
     pub start: LocalTime,
@@ -108,7 +114,7 @@ pub struct DetailsChange {
 }
 
 /// A point in time with the offset from UTC that was in force where it was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LocalTime {
     /// When.
     pub time: Time,
@@ -117,7 +123,7 @@ pub struct LocalTime {
 }
 
 /// What a cancelled booking costs, and until when it can be cancelled for money back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CancellationTerms {
     /// Hours before the start.
     pub deadline_hours: u32,
@@ -141,7 +147,7 @@ pub struct NewSeatType {
 }
 
 /// What seats a seat type has.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Layout {
     /// So many places without numbers.
     GeneralAdmission {

@@ -2,11 +2,13 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::SeatTypeNumber;
 use crate::time::Time;
 
 /// One wish that waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiter {
     /// Its number: the sequence of the event that made it.
     pub number: u64,
@@ -23,7 +25,7 @@ pub struct Waiter {
 }
 
 /// The waiting list of one seat type.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct WaitingList {
     waiters: VecDeque<Waiter>,
     /// The least quantity that anybody here wants, or less: so that a sold-out type costs a booking one comparison.

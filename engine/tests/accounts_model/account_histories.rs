@@ -1,15 +1,17 @@
 //! The core and the model side by side.
 
 use boxoffice_engine::accounts::{
-    Accounts, AccountsCommand, AccountsEvent, AccountsRejection, FamilyId, NewPassword, NewSession, TokenHash,
+    Accounts, AccountsCommand, AccountsRejection, FamilyId, NewPassword, NewSession, TokenHash,
 };
 use boxoffice_engine::caller::Caller;
 use boxoffice_engine::ids::UserId;
+use boxoffice_engine::journal::{Event, State, Stream};
 use boxoffice_engine::time::Time;
 use proptest::prelude::{ProptestConfig, TestCaseError, prop_assert, prop_assert_eq, proptest};
 
 use crate::actions::{Action, Credential, EMAILS, Token, USERNAMES, history};
 use crate::model::{Expected, Model, is_good};
+use crate::past::Past;
 
 /// A whole second, as the model has it.
 const BEGIN: Time = Time(1_800_000_000_000);
@@ -62,14 +64,15 @@ type Agreed = Result<(), TestCaseError>;
 struct Run {
     accounts: Accounts,
     model: Model,
-    history: Vec<(AccountsEvent, Time)>,
+    past: Past,
     /// Tokens and passwords made so far; the number of each is its content.
     made: u64,
 }
 
 impl Run {
     fn new() -> Self {
-        Self { accounts: Accounts::default(), model: Model::default(), history: Vec::new(), made: 0 }
+        let past = Past::new(Stream::Accounts);
+        Self { accounts: Accounts::default(), model: Model::default(), past, made: 0 }
     }
 
     fn all(mut self, actions: &[Action]) -> Agreed {
@@ -80,12 +83,16 @@ impl Run {
             }
         }
         self.assert_same_sessions()?;
-        let mut replayed = Accounts::default();
-        for (place, (event, at)) in self.history.iter().enumerate() {
-            replayed.apply(event, *at);
-            prop_assert_eq!(replayed.sequence(), place as u64 + 1, "the sequence has no gap");
-        }
-        prop_assert_eq!(replayed, self.accounts, "a replay gives the same state");
+        self.restart()
+    }
+
+    /// What comes back is what there was, and goes on from there.
+    fn restart(&mut self) -> Agreed {
+        let State::Accounts(restored) = self.past.restarted()? else {
+            unreachable!("it is the accounts' past")
+        };
+        prop_assert_eq!(&*restored, &self.accounts, "a restart gives the same state");
+        self.accounts = *restored;
         Ok(())
     }
 
@@ -95,8 +102,11 @@ impl Run {
 
     fn take(&mut self, action: &Action) -> Agreed {
         self.model.move_clock(action);
-        if matches!(action, Action::StepToExpiry { .. }) {
-            return self.assert_same_sessions();
+        match action {
+            Action::StepToExpiry { .. } => return self.assert_same_sessions(),
+            Action::Snapshot => return self.past.take_snapshot(),
+            Action::Restart => return self.restart(),
+            _ => {}
         }
         if self.is_about_an_expired_session(action) {
             return Ok(());
@@ -116,7 +126,7 @@ impl Run {
             let now = self.now();
             self.accounts.apply(&event, now);
             prop_assert_eq!(self.accounts.check(), Ok(()), "{:?}", event);
-            self.history.push((event, now));
+            self.past.happen(Event::Accounts(event), now)?;
         }
         self.assert_same_users()
     }
@@ -148,7 +158,9 @@ impl Run {
             Token::Good => token(self.model.sessions.get(place).map_or(0, |session| session.good)),
         };
         Some(match action {
-            Action::Step(_) | Action::StepToExpiry { .. } => return None,
+            Action::Step(_) | Action::StepToExpiry { .. } | Action::Snapshot | Action::Restart => {
+                return None;
+            }
             Action::Register { username, email, role, with_session } => AccountsCommand::Register {
                 user: user(self.model.users.len()),
                 username: USERNAMES[*username].to_owned(),

@@ -50,6 +50,10 @@ pub(crate) enum Action {
         user: usize,
         role: Role,
     },
+    /// A snapshot is made of the accounts.
+    Snapshot,
+    /// The accounts die and are restored from their newest snapshot and the events since.
+    Restart,
 }
 
 /// Which password somebody verified.
@@ -93,6 +97,8 @@ fn action() -> impl Strategy<Value = Action> {
         1 => (role(), place(), role()).prop_map(|(by, user, role)| Action::ChangeRole { by, user, role }),
         6 => prop_oneof![8 => 0_i64..3_000, 1 => 0..12 * DAY].prop_map(Action::Step),
         1 => (place(), -1_i64..=1).prop_map(|(family, near)| Action::StepToExpiry { family, near }),
+        1 => Just(Action::Snapshot),
+        1 => Just(Action::Restart),
     ]
 }
 

@@ -3,3 +3,6 @@
 mod account_histories;
 mod actions;
 mod model;
+
+#[path = "../common/past.rs"]
+mod past;

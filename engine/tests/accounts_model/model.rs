@@ -95,7 +95,9 @@ impl Model {
     fn try_to(&mut self, action: &Action, token: u64) -> Answer {
         match action {
             // The clock is moved by the run.
-            Action::Step(_) | Action::StepToExpiry { .. } => Err(Expected::Nothing),
+            Action::Step(_) | Action::StepToExpiry { .. } | Action::Snapshot | Action::Restart => {
+                Err(Expected::Nothing)
+            }
             Action::Register { username, email, role, with_session } => {
                 let (username, email) = (USERNAMES[*username], EMAILS[*email]);
                 refuse_if(username == "a b" || email == "d@x", "invalid")?;

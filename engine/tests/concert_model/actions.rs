@@ -16,17 +16,58 @@ pub(crate) const USERS: u8 = 5;
 pub(crate) enum Action {
     Step(Step),
     PassTime,
-    Create { by: u8, draft: bool, seat_types: Vec<u32>, times: Times, limit: u32, key: Option<Key> },
-    Book { user: u8, items: Vec<(u16, u32)>, key: Option<Key> },
-    CancelBooking { by: u8, nth: usize, key: Option<Key> },
-    ChangeDetails { by: u8, change: Change, if_version: Option<u64> },
-    AddSeatType { by: u8, name: u8, seats: u32 },
-    ChangeSeatType { by: u8, number: u16, name: Option<u8>, price: Option<i64>, seats: Option<u32> },
-    Open { by: u8 },
-    Close { by: u8 },
-    Cancel { by: u8 },
-    Delete { by: u8 },
+    Create {
+        by: u8,
+        draft: bool,
+        seat_types: Vec<u32>,
+        times: Times,
+        limit: u32,
+        key: Option<Key>,
+    },
+    Book {
+        user: u8,
+        items: Vec<(u16, u32)>,
+        key: Option<Key>,
+    },
+    CancelBooking {
+        by: u8,
+        nth: usize,
+        key: Option<Key>,
+    },
+    ChangeDetails {
+        by: u8,
+        change: Change,
+        if_version: Option<u64>,
+    },
+    AddSeatType {
+        by: u8,
+        name: u8,
+        seats: u32,
+    },
+    ChangeSeatType {
+        by: u8,
+        number: u16,
+        name: Option<u8>,
+        price: Option<i64>,
+        seats: Option<u32>,
+    },
+    Open {
+        by: u8,
+    },
+    Close {
+        by: u8,
+    },
+    Cancel {
+        by: u8,
+    },
+    Delete {
+        by: u8,
+    },
     CancelNextBookings,
+    /// A snapshot is made of the concert.
+    Snapshot,
+    /// The concert dies and is restored from its newest snapshot and the events since.
+    Restart,
 }
 
 /// How the clock moves: by so much, or to a moment that matters and so much.
@@ -159,6 +200,8 @@ pub(crate) fn action() -> impl Strategy<Value = Action> {
             .prop_map(|(by, nth, key)| Action::CancelBooking { by, nth, key }),
         8 => step().prop_map(Action::Step),
         3 => Just(Action::PassTime),
+        1 => Just(Action::Snapshot),
+        1 => Just(Action::Restart),
         5 => change_details(),
         5 => change_seat_type(),
         2 => (manager(), 0_u8..6, 0_u32..9)

@@ -8,12 +8,13 @@ use boxoffice_engine::concert::{
 };
 use boxoffice_engine::idempotency::IdempotencyKey;
 use boxoffice_engine::ids::{BookingNumber, ConcertId, SeatTypeNumber, UserId};
+use boxoffice_engine::journal::{Event, State, Stream};
 use boxoffice_engine::money::Currency;
-use boxoffice_engine::time::Time;
 use proptest::prelude::{ProptestConfig, TestCaseError, prop_assert, prop_assert_eq, proptest};
 
 use crate::actions::{Action, Key, Step, USERS, history, name};
 use crate::model::{Expected, Model, Standing, time};
+use crate::past::Past;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
@@ -69,7 +70,7 @@ fn manage(by: u8, action: ManagerAction) -> ConcertCommand {
 /// The action as the core's command.
 fn command_of(action: &Action, model: &Model) -> ConcertCommand {
     match action {
-        Action::Step(_) | Action::PassTime => ConcertCommand::PassTime,
+        Action::Step(_) | Action::PassTime | Action::Snapshot | Action::Restart => ConcertCommand::PassTime,
         Action::CancelNextBookings => ConcertCommand::CancelNextBookings,
         Action::Create { by, draft, seat_types, times, limit, key: given } => {
             let details = Details {
@@ -177,12 +178,14 @@ type Agreed = Result<(), TestCaseError>;
 struct Run {
     concert: Concert,
     model: Model,
-    history: Vec<(ConcertEvent, Time)>,
+    past: Past,
 }
 
 impl Run {
     fn new() -> Self {
-        Self { concert: Concert::absent(ConcertId::from_bits(1)), model: Model::new(), history: Vec::new() }
+        let concert = Concert::absent(ConcertId::from_bits(1));
+        let past = Past::new(Stream::Concert(concert.id()));
+        Self { concert, model: Model::new(), past }
     }
 
     /// Time passes before every command, as it does in the concert's actor.
@@ -191,8 +194,11 @@ impl Run {
             self.move_clock(*step);
         }
         self.pass_time()?;
-        if matches!(action, Action::Step(_) | Action::PassTime) {
-            return Ok(());
+        match action {
+            Action::Step(_) | Action::PassTime => return Ok(()),
+            Action::Snapshot => return self.past.take_snapshot(),
+            Action::Restart => return self.restart(),
+            _ => {}
         }
         let command = command_of(action, &self.model);
         let decided = self.concert.decide(&command, time(self.model.now));
@@ -250,7 +256,14 @@ impl Run {
         self.concert.apply(&event, now);
         prop_assert_eq!(self.concert.check_after(&event), Ok(()), "{:?}", event);
         prop_assert_eq!(self.concert.check(), Ok(()), "{:?}", event);
-        self.history.push((event, now));
+        self.past.happen(Event::Concert(event), now)
+    }
+
+    /// What comes back is what there was, and goes on from there.
+    fn restart(&mut self) -> Agreed {
+        let State::Concert(restored) = self.past.restarted()? else { unreachable!("it is a concert's past") };
+        prop_assert_eq!(&*restored, &self.concert, "a restart gives the same state");
+        self.concert = *restored;
         Ok(())
     }
 
@@ -283,14 +296,8 @@ impl Run {
         Ok(())
     }
 
-    fn assert_end(&self) -> Agreed {
-        let mut replayed = Concert::absent(self.concert.id());
-        for (place, (event, at)) in self.history.iter().enumerate() {
-            replayed.apply(event, *at);
-            prop_assert_eq!(replayed.sequence(), place as u64 + 1, "the sequence has no gap");
-        }
-        prop_assert_eq!(&replayed, &self.concert, "a replay gives the same state");
-        prop_assert_eq!(replayed.check(), Ok(()));
+    fn assert_end(&mut self) -> Agreed {
+        self.restart()?;
         for (counts, seat_type) in self.concert.counts().iter().zip(&self.concert.terms().seat_types) {
             let sum = counts.available + counts.held + counts.booked + counts.blocked;
             prop_assert_eq!(sum, seat_type.layout.total_seats());

@@ -3,3 +3,6 @@
 mod actions;
 mod concert_histories;
 mod model;
+
+#[path = "../common/past.rs"]
+mod past;

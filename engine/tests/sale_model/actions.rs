@@ -109,7 +109,9 @@ pub(crate) enum Action {
     Open,
     Close,
     CancelConcert,
-    /// The concert dies and is restored from its events.
+    /// A snapshot is made of the concert.
+    Snapshot,
+    /// The concert dies and is restored from its newest snapshot and the events since.
     Restart,
 }
 
@@ -205,6 +207,7 @@ fn action() -> impl Strategy<Value = Action> {
         1 => (0_u32..14).prop_map(|limit| Action::Limit { limit }),
         4 => Just(Action::Open),
         1 => Just(Action::Close),
+        3 => Just(Action::Snapshot),
         2 => Just(Action::Restart),
     ];
     prop_oneof![

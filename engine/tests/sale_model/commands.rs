@@ -146,7 +146,7 @@ pub(crate) fn command_of(action: &Action, model: &Model, concert: &Concert) -> O
     let payment =
         |place: usize| PaymentNumber(model.payments.get(place).map_or(1_000_000, |payment| payment.number));
     Some(match action {
-        Action::Step(_) | Action::ToDue(_) | Action::Restart => return None,
+        Action::Step(_) | Action::ToDue(_) | Action::Snapshot | Action::Restart => return None,
         Action::Book { user: number, items, code } => ConcertCommand::Book(BookSeats {
             user: user(*number),
             items: items.iter().map(wanted).collect(),
@@ -222,7 +222,7 @@ pub(crate) fn command_of(action: &Action, model: &Model, concert: &Concert) -> O
 pub(crate) fn act(model: &mut Model, action: &Action, chosen: Option<&[Item]>) -> Expected {
     let mut after = model.clone();
     let answer = match action {
-        Action::Step(_) | Action::ToDue(_) | Action::Restart => Err(Expected::Nothing),
+        Action::Step(_) | Action::ToDue(_) | Action::Snapshot | Action::Restart => Err(Expected::Nothing),
         Action::Book { user, items, code } => after.book(*user, items, *code, chosen),
         Action::Change { by, nth, items } => after.change(*by, *nth, items, chosen),
         Action::CancelBooking { by, nth } => after.cancel_booking(*by, *nth),

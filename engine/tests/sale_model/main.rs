@@ -5,3 +5,6 @@ mod commands;
 mod comparison;
 mod model;
 mod sale_histories;
+
+#[path = "../common/past.rs"]
+mod past;

@@ -2,13 +2,14 @@
 
 use boxoffice_engine::concert::{Concert, ConcertCommand, ConcertEvent, Decision, ErrandNumber, Lane};
 use boxoffice_engine::ids::ConcertId;
-use boxoffice_engine::time::Time;
+use boxoffice_engine::journal::{Event, State, Stream};
 use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
 
 use crate::actions::{Action, Setting, history};
 use crate::commands::{act, beginning, command_of, items_of, resolved, time, told};
 use crate::comparison::{Agreed, assert_same};
 use crate::model::{Expected, Item, Model};
+use crate::past::Past;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 250, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
@@ -39,13 +40,14 @@ proptest! {
 struct Run {
     concert: Concert,
     model: Model,
-    history: Vec<(ConcertEvent, Time)>,
+    past: Past,
 }
 
 impl Run {
     fn new(setting: &Setting) -> Result<Self, proptest::prelude::TestCaseError> {
         let concert = Concert::absent(ConcertId::from_bits(1));
-        let mut run = Self { concert, model: Model::new(setting), history: Vec::new() };
+        let past = Past::new(Stream::Concert(concert.id()));
+        let mut run = Self { concert, model: Model::new(setting), past };
         for command in beginning(setting) {
             let decided = run.concert.decide(&command, time(0));
             let Ok(Decision::Record(event)) = decided else { unreachable!("{command:?}: {decided:?}") };
@@ -67,8 +69,10 @@ impl Run {
         };
         self.model.now = self.model.now.max(target);
         self.pass_time()?;
-        if matches!(action, Action::Restart) {
-            return self.restart();
+        match action {
+            Action::Snapshot => return self.past.take_snapshot(),
+            Action::Restart => return self.restart(),
+            _ => {}
         }
         let Some(command) = command_of(action, &self.model, &self.concert) else { return Ok(()) };
         self.model.next = self.concert.sequence() + 1;
@@ -112,18 +116,14 @@ impl Run {
         prop_assert_eq!(self.concert.check_after(&event), Ok(()), "{:?}", event);
         prop_assert_eq!(self.concert.check(), Ok(()), "{:?}", event);
         prop_assert_eq!(self.concert.sequence(), before + 1, "the sequence has no gap");
-        self.history.push((event, now));
-        Ok(())
+        self.past.happen(Event::Concert(event), now)
     }
 
-    /// What comes back from the events is what there was, and goes on from there.
+    /// What comes back is what there was, and goes on from there.
     fn restart(&mut self) -> Agreed {
-        let mut restored = Concert::absent(self.concert.id());
-        for (event, at) in &self.history {
-            restored.apply(event, *at);
-        }
-        prop_assert_eq!(&restored, &self.concert, "a replay gives the same state");
-        self.concert = restored;
+        let State::Concert(restored) = self.past.restarted()? else { unreachable!("it is a concert's past") };
+        prop_assert_eq!(&*restored, &self.concert, "a restart gives the same state");
+        self.concert = *restored;
         Ok(())
     }
 

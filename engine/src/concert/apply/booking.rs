@@ -5,6 +5,7 @@ use super::super::due::{Due, DueWhat};
 use super::super::errand::{Errand, MailKind};
 use super::super::event::{BookedItems, BookingTerms, ConcertEvent};
 use super::super::keys::Effect;
+use super::super::person::BookingPlace;
 use super::super::seating::SeatStatus;
 use super::super::state::Concert;
 use crate::ids::BookingNumber;
@@ -79,13 +80,14 @@ impl Concert {
         mail: bool,
     ) -> BookingNumber {
         let number = BookingNumber(self.sequence);
-        let place = u32::try_from(self.bookings.len()).expect("a concert has fewer than 2^32 bookings");
+        let place = self.bookings.len();
+        let link = BookingPlace::new(place).expect("a concert has fewer than 2^32 bookings");
         let status = if terms.hold.is_some() { BookingStatus::Held } else { BookingStatus::Confirmed };
         let (is_offer, taken) = (terms.hold.is_some_and(|hold| hold.is_offer), seat_status(status));
         self.shift(items, SeatStatus::Available, taken);
         let known = &mut self.people[person as usize];
         known.tickets += quantity(items);
-        let previous = known.newest.replace(place);
+        let previous = known.newest.replace(link);
         self.live_bookings += 1;
         let mut booking = Booking {
             number,
@@ -107,7 +109,6 @@ impl Concert {
             booking.sale_mut().hold = Some(hold);
         }
         self.bookings.push(booking);
-        let place = place as usize;
         if status == BookingStatus::Held {
             self.note_expiry(place);
             self.owe_mail(place, if is_offer { MailKind::Offered } else { MailKind::Held });

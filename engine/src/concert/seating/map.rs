@@ -2,15 +2,19 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize, Serializer};
+
 use super::row::SEATS_PER_WORD;
 use crate::limits;
 
 /// One row of seats, numbered from 1.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeatRow {
     /// The part of the hall that the row belongs to, where there are parts.
+    #[serde(deserialize_with = "crate::form::optional_text")]
     pub section: Option<String>,
     /// What the row is called; unique within its section.
+    #[serde(deserialize_with = "crate::form::text")]
     pub label: String,
     /// How many seats it has.
     pub seats: u32,
@@ -19,7 +23,7 @@ pub struct SeatRow {
 }
 
 /// Where a seat is drawn, in hundredths of the map's unit: whole numbers, so that maps can be compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeatPosition {
     /// To the right.
     pub x: i32,
@@ -29,7 +33,8 @@ pub struct SeatPosition {
 
 /// The seats of a numbered seat type: rows in order of preference, the first is nearest the stage. It never changes, so one map
 /// can be shared by all who look at it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(from = "Vec<SeatRow>")]
 pub struct SeatMap {
     rows: Vec<SeatRow>,
     /// One per row, in the same order.
@@ -137,7 +142,20 @@ impl SeatMap {
     }
 }
 
-/// By their rows: all else of a map follows from them.
+/// As its rows: all else of a map follows from them.
+impl Serialize for SeatMap {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.rows.serialize(serializer)
+    }
+}
+
+impl From<Vec<SeatRow>> for SeatMap {
+    fn from(rows: Vec<SeatRow>) -> Self {
+        Self::new(rows)
+    }
+}
+
+/// By their rows, likewise.
 impl PartialEq for SeatMap {
     fn eq(&self, other: &Self) -> bool {
         self.rows == other.rows

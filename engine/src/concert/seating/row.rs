@@ -1,12 +1,14 @@
 //! One row as bits: what its seats are, and its runs of free ones.
 
+use serde::{Deserialize, Serialize};
+
 use super::states::SeatStatus;
 
 /// Seats whose status one pair of words holds.
 pub(super) const SEATS_PER_WORD: u32 = u64::BITS;
 
 /// What 64 seats of a row are: a bit of each word per seat. Clear in both is available, and so are new seats.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Bits {
     low: u64,
     high: u64,

@@ -1,5 +1,7 @@
 //! What every seat is: available, held, booked or blocked.
 
+use serde::{Deserialize, Serialize};
+
 use super::map::{Extent, SeatMap};
 use super::row::{Bits, RowSeats};
 use crate::concert::counts::Counts;
@@ -22,7 +24,7 @@ pub enum SeatStatus {
 /// kB for 60,000 seats).
 ///
 /// All calls take the map that the states were made for, and seats of it: anything else is a broken invariant, and they panic.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeatStates {
     /// Bits beyond the end of a row are never set.
     words: Vec<Bits>,
@@ -105,8 +107,13 @@ impl SeatStates {
         RowSeats::new(&self.words[extent.first_word..][..extent.words], extent.seats)
     }
 
+    /// Whether they have a place for every seat of this map, and no other.
+    pub(in crate::concert) fn are_made_for(&self, map: &SeatMap) -> bool {
+        self.words.len() == map.total_words()
+    }
+
     pub(super) fn assert_made_for(&self, map: &SeatMap) {
-        assert_eq!(self.words.len(), map.total_words(), "states belong to the map they were made for");
+        assert!(self.are_made_for(map), "states belong to the map they were made for");
     }
 
     fn locate(&self, map: &SeatMap, seat: u32) -> (usize, u32) {

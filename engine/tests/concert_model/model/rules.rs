@@ -14,7 +14,7 @@ impl Model {
     pub(super) fn try_to(&mut self, action: &Action) -> Answer {
         match action {
             // Time alone changes no fact here: whether it makes an event is seen by comparing the standing.
-            Action::Step(_) | Action::PassTime => Err(Expected::Nothing),
+            Action::Step(_) | Action::PassTime | Action::Snapshot | Action::Restart => Err(Expected::Nothing),
             Action::Create { by, draft, seat_types, times, limit, key } => {
                 self.create(*by, seat_types, *times, *limit, *key)?;
                 self.published = !draft;

@@ -1,0 +1,96 @@
+//! The form in which a concert is kept: what of it cannot be told from the rest.
+//!
+//! What its bookings tell is left out: which of them are whose, how many tickets everybody has, how many bookings live, and when
+//! holds end. [`Concert`]'s derive writes the fields that are left, in the order in which they stand here, and reads them by this
+//! type, so that nobody ever sees a concert without the others.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde::ser::Serializer;
+use serde::{Deserialize, Serialize};
+
+use super::booking::Booking;
+use super::counts::{Counts, SalesTally};
+use super::due::{Due, DueWhat, Dues};
+use super::errand::Owed;
+use super::payment::{Ledger, Payment};
+use super::person::{BookingPlace, Person};
+use super::seating::SeatStates;
+use super::state::{Concert, Stage, Terms};
+use super::waiting::WaitingList;
+use crate::ids::{ConcertId, UserId};
+use crate::time::Time;
+
+/// A concert as it was read.
+#[derive(Deserialize)]
+pub(super) struct Kept {
+    id: ConcertId,
+    sequence: u64,
+    time: Time,
+    stage: Stage,
+    terms: Arc<Terms>,
+    counts: Vec<Counts>,
+    seating: Vec<Option<Arc<SeatStates>>>,
+    tallies: Vec<SalesTally>,
+    waiting: Vec<WaitingList>,
+    code_uses: Vec<u32>,
+    bookings: Vec<Booking>,
+    payments: Vec<Payment>,
+    ledger: Ledger,
+    warnings: Vec<Due>,
+    owed: Owed,
+    people: IndexMap<UserId, Person>,
+    key_owners: VecDeque<(Time, u32)>,
+    swept: usize,
+    announcing: Option<(usize, usize)>,
+}
+
+/// Writes of what is due only what no booking tells.
+pub(super) fn warnings<S: Serializer>(due: &Dues, serializer: S) -> Result<S::Ok, S::Error> {
+    due.iter().filter(|due| due.what == DueWhat::Warn).collect::<Vec<_>>().serialize(serializer)
+}
+
+impl TryFrom<Kept> for Concert {
+    type Error = String;
+
+    fn try_from(kept: Kept) -> Result<Self, String> {
+        let Kept { mut bookings, mut people, warnings, .. } = kept;
+        let mut live_bookings = 0;
+        for (place, booking) in bookings.iter_mut().enumerate() {
+            let Some((_, person)) = people.get_index_mut(booking.person as usize) else {
+                return Err(format!("{:?} is nobody's", booking.number));
+            };
+            let newest = BookingPlace::new(place).ok_or("a concert has fewer than 2^32 bookings")?;
+            booking.previous = person.newest.replace(newest);
+            if booking.status.is_live() {
+                person.tickets = person.tickets.saturating_add(booking.tickets());
+                live_bookings += 1;
+            }
+        }
+        let due = Due::ends_of(&bookings).chain(warnings).collect();
+        Ok(Self {
+            id: kept.id,
+            sequence: kept.sequence,
+            time: kept.time,
+            stage: kept.stage,
+            terms: kept.terms,
+            counts: kept.counts,
+            seating: kept.seating,
+            tallies: kept.tallies,
+            waiting: kept.waiting,
+            code_uses: kept.code_uses,
+            bookings,
+            payments: kept.payments,
+            ledger: kept.ledger,
+            due,
+            owed: kept.owed,
+            people,
+            key_owners: kept.key_owners,
+            swept: kept.swept,
+            announcing: kept.announcing,
+            live_bookings,
+        })
+    }
+}

@@ -1,0 +1,35 @@
+//! Who a concert has to do with, and which bookings are theirs.
+
+use std::num::NonZeroU32;
+
+use serde::{Deserialize, Serialize};
+
+use super::keys::KeyRing;
+
+/// Somebody who booked at this concert or used an idempotency key here. There is one for nearly every booking, so it is kept small.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Person {
+    /// Seats in bookings that are not ended.
+    #[serde(skip)]
+    pub(super) tickets: u32,
+    /// Their newest booking.
+    #[serde(skip)]
+    pub(super) newest: Option<BookingPlace>,
+    /// The keys of their requests that succeeded.
+    pub(super) keys: KeyRing,
+}
+
+/// The place of a booking in `bookings`, in a form of which none takes no more room than one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct BookingPlace(NonZeroU32);
+
+impl BookingPlace {
+    /// Nothing for a place that no concert reaches.
+    pub(super) fn new(place: usize) -> Option<Self> {
+        u32::try_from(place + 1).ok().and_then(NonZeroU32::new).map(Self)
+    }
+
+    pub(super) fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
