@@ -127,7 +127,9 @@ impl Config {
             demo,
             gateway: read.gateway(demo),
             rate_limit: read.value(Setting::RateLimit, on_or_off).unwrap_or(default.rate_limit),
-            snapshot_bytes: read.value(Setting::SnapshotBytes, snapshot_bytes).unwrap_or(default.snapshot_bytes),
+            snapshot_bytes: read
+                .value(Setting::SnapshotBytes, snapshot_bytes)
+                .unwrap_or(default.snapshot_bytes),
             snapshot_seconds: read
                 .value(Setting::SnapshotSeconds, snapshot_seconds)
                 .unwrap_or(default.snapshot_seconds),

@@ -104,7 +104,9 @@ impl ClosedStore {
 }
 
 fn open_sled(directory: &Path) -> Box<dyn Journal> {
-    Box::new(SledJournal::open(directory, Schedule::default(), office::give_up).expect("the store can be opened"))
+    Box::new(
+        SledJournal::open(directory, Schedule::default(), office::give_up).expect("the store can be opened"),
+    )
 }
 
 /// Counts commit groups on their way.

@@ -132,14 +132,7 @@ impl BoxOffice {
         if ahead > JOURNAL_AHEAD_SECONDS_MAX && !settings.accept_clock {
             return Err(OpenError::JournalAhead { seconds: ahead });
         }
-        let bookings = everything.concerts.values().map(|concert| concert.machine.bookings().len());
-        let visible = everything.concerts.values().filter(|concert| !concert.machine.is_gone());
-        let inventory = Inventory {
-            concerts: visible.count(),
-            bookings: bookings.sum(),
-            users: everything.accounts.machine.users().count(),
-            events: everything.events,
-        };
+        let inventory = everything.inventory();
         let office = Self::start(journal, settings).await.map_err(OpenError::Start)?;
         let (done, seated) = oneshot::channel();
         let seat = office.supervisor.send_message(Order::Seat(Box::new(everything), done));

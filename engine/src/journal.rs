@@ -4,7 +4,7 @@
 //! [`Journal`] is the contract; `journal::conformance` (feature `testing`) holds every implementation to it.
 
 use crate::accounts::{Accounts, AccountsEvent};
-use crate::concert::{Concert, ConcertEvent};
+use crate::concert::{Concert, ConcertEvent, Fingerprint, Sketch};
 use crate::ids::ConcertId;
 use crate::time::Time;
 
@@ -76,6 +76,25 @@ pub enum Found {
     Snapshot(Snapshot),
     /// The stream's next record.
     Record(Record),
+    /// What is told of a concert whose snapshot is all that there is, and whose machine can sleep. Only a start is shown these.
+    Sketch(SketchOf),
+}
+
+/// A concert that can sleep, in a few words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SketchOf {
+    /// Which concert.
+    pub concert: ConcertId,
+    /// Sequence of the last record in its snapshot.
+    pub sequence: u64,
+    /// That record's epoch.
+    pub epoch: u64,
+    /// That record's time.
+    pub time: Time,
+    /// What is told of it.
+    pub sketch: Box<Sketch>,
+    /// Who has booked there.
+    pub buyers: Vec<Fingerprint>,
 }
 
 /// A stream's state at one of its records, so that the records up to there need not happen again.
@@ -210,6 +229,14 @@ pub trait Journal: Send + Sync + 'static {
     /// When the journal cannot be read to its end.
     fn restore(&self, scope: Scope, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
         self.replay(scope, &mut |record| visit(Found::Record(record)))
+    }
+
+    /// As [`restore`](Self::restore) of everything, but may show a [`Sketch`] in the place of a snapshot.
+    ///
+    /// # Errors
+    /// When the journal cannot be read to its end.
+    fn start(&self, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
+        self.restore(Scope::Everything, visit)
     }
 
     /// The sequence up to which a snapshot spares the stream's records. A machine at that sequence is restored without reading any.

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use crate::accounts::Accounts;
-use crate::concert::Concert;
+use crate::box_office::Inventory;
+use crate::concert::{Concert, Sketch};
 use crate::fold::{Fold, FoldError};
 use crate::ids::ConcertId;
-use crate::journal::{Found, Journal, Scope, Snapshot, Stream};
-use crate::machine::Machine;
+use crate::journal::{Found, Journal, ReplayError, Scope, SketchOf, Snapshot, Stream};
+use crate::machine::{Machine, SleepersBuyers};
 use crate::time::Time;
 
 /// A machine that could not be made again.
@@ -48,18 +49,50 @@ impl<M: Machine> Restored<M> {
 pub(crate) struct Everything {
     pub(crate) accounts: Restored<Accounts>,
     pub(crate) concerts: HashMap<ConcertId, Restored<Concert>>,
+    /// Concerts that sleep.
+    pub(crate) sleepers: Vec<Sleeper>,
+    /// Who has booked at these.
+    pub(crate) buyers: SleepersBuyers,
     /// Records that were read: those that no snapshot spared.
     pub(crate) events: u64,
     /// Time of the latest event.
     pub(crate) latest: Time,
 }
 
-/// Restores the whole journal and checks every invariant.
+impl Everything {
+    /// What is there, in numbers.
+    pub(crate) fn inventory(&self) -> Inventory {
+        let awake = self
+            .concerts
+            .values()
+            .map(|Restored { machine, .. }| (!machine.is_gone(), machine.bookings().len()));
+        let asleep = self
+            .sleepers
+            .iter()
+            .map(|Sleeper { sketch, .. }| (!sketch.view.stage.is_gone(), sketch.bookings));
+        let users = self.accounts.machine.users().count();
+        let nothing = Inventory { users, events: self.events, ..Inventory::default() };
+        awake.chain(asleep).fold(nothing, |found, (is_there, bookings)| Inventory {
+            concerts: found.concerts + usize::from(is_there),
+            bookings: found.bookings + bookings,
+            ..found
+        })
+    }
+}
+
+/// A concert that is not restored before somebody needs it.
+pub(crate) struct Sleeper {
+    pub(crate) epoch: u64,
+    pub(crate) sketch: Box<Sketch>,
+}
+
+/// Restores the whole journal, but for what can sleep, and checks every invariant.
 pub(crate) fn restore_everything(journal: &dyn Journal) -> Result<Everything, RestoreError> {
-    let Folds { streams: mut folds, events, latest } = Folds::of(journal, Scope::Everything)?;
+    let Folds { streams: mut folds, events, latest, sleepers, buyers } =
+        Folds::of(|visit| journal.start(visit))?;
     let accounts = folds.remove(&Stream::Accounts).unwrap_or_else(|| Fold::absent(Stream::Accounts));
-    let mut everything =
-        Everything { accounts: Restored::of(accounts)?, concerts: HashMap::new(), events, latest };
+    let accounts = Restored::of(accounts)?;
+    let mut everything = Everything { accounts, concerts: HashMap::new(), sleepers, buyers, events, latest };
     for (stream, fold) in folds {
         if let Stream::Concert(id) = stream {
             everything.concerts.insert(id, Restored::of(fold)?);
@@ -73,7 +106,7 @@ pub(crate) fn restore_one<M: Machine>(
     journal: &dyn Journal,
     stream: Stream,
 ) -> Result<Restored<M>, RestoreError> {
-    let mut folds = Folds::of(journal, Scope::Stream(stream))?.streams;
+    let mut folds = Folds::of(|visit| journal.restore(Scope::Stream(stream), visit))?.streams;
     let fold = folds.remove(&stream).unwrap_or_else(|| Fold::absent(stream));
     match folds.into_keys().next() {
         None => Restored::of(fold),
@@ -89,13 +122,15 @@ struct Folds {
     streams: HashMap<Stream, Fold>,
     events: u64,
     latest: Time,
+    sleepers: Vec<Sleeper>,
+    buyers: SleepersBuyers,
 }
 
 impl Folds {
     /// Takes all that the journal finds; nothing more after the first error.
-    fn of(journal: &dyn Journal, scope: Scope) -> Result<Self, RestoreError> {
+    fn of(find: impl FnOnce(&mut dyn FnMut(Found)) -> Result<(), ReplayError>) -> Result<Self, RestoreError> {
         let (mut folds, mut first_error) = (Self::default(), None);
-        let visited = journal.restore(scope, &mut |found| {
+        let visited = find(&mut |found| {
             if first_error.is_none() {
                 first_error = folds.take(found).err();
             }
@@ -113,6 +148,12 @@ impl Folds {
                 let Some(before) = before else { return Ok(()) };
                 let sequence = before.state().sequence();
                 Err(FoldError { stream, what: format!("its snapshot comes after event {sequence}") })
+            }
+            Found::Sketch(SketchOf { concert, epoch, time, sketch, buyers, .. }) => {
+                self.latest = self.latest.max(time);
+                self.buyers.add(concert, &buyers);
+                self.sleepers.push(Sleeper { epoch, sketch });
+                Ok(())
             }
             Found::Record(record) => {
                 self.events += 1;

@@ -13,6 +13,7 @@ use super::supervisor::{Order, Ward};
 use crate::actor::Ask;
 use crate::ids::ConcertId;
 use crate::journal::Stream;
+use crate::restore::Sleeper;
 use crate::time::Time;
 
 /// How often the supervisor looks which concerts could sleep, in seconds. One does that had no event between two looks, and for which
@@ -102,6 +103,20 @@ impl Ward {
     pub(super) fn let_sleep(&mut self, myself: &ActorRef<Order>, id: ConcertId, due: Option<Time>) {
         self.sleepers.add(id, due);
         self.set_alarm(myself);
+    }
+
+    /// Opens the desk of a concert that slept before the office was opened.
+    pub(super) fn open_sleeping(&mut self, myself: &ActorRef<Order>, sleeper: Sleeper) {
+        let Sleeper { epoch, sketch } = sleeper;
+        let (id, sequence) = (sketch.view.id, sketch.view.sequence);
+        let desk = self.registry.new_desk(id);
+        desk.front.show(sketch.view);
+        desk.set_durable(sequence);
+        desk.next_epoch(epoch);
+        // Nobody can ask for it before it is put up.
+        desk.fall_asleep();
+        self.registry.put_up(id, desk);
+        self.let_sleep(myself, id, sketch.due);
     }
 
     /// Brings a sleeping concert back, if nobody does so already.

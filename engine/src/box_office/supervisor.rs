@@ -121,6 +121,10 @@ impl Actor for Supervisor {
                 for (id, concert) in everything.concerts {
                     ward.open_desk(&myself, id, concert).await?;
                 }
+                ward.registry.buyers.begin(everything.buyers);
+                for sleeper in everything.sleepers {
+                    ward.open_sleeping(&myself, sleeper);
+                }
                 ward.send_later(&myself, 0, Order::LookAround);
                 let _ = done.send(());
             }

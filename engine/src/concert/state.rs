@@ -90,6 +90,11 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// Whether nobody sees a concert at this stage: it was not made, or was removed.
+    pub fn is_gone(self) -> bool {
+        matches!(self, Self::Absent | Self::Deleted)
+    }
+
     /// Whether a concert at this stage may be known to a caller: a draft is its organizer's and the admins'.
     pub(super) fn shows_to(self, caller: Option<&Caller>, organizer: &UserId) -> bool {
         match self {
@@ -192,7 +197,7 @@ impl Concert {
 
     /// Whether nobody sees it: it was not made, or was removed.
     pub fn is_gone(&self) -> bool {
-        matches!(self.stage, Stage::Absent | Stage::Deleted)
+        self.stage.is_gone()
     }
 
     /// What is told about it.

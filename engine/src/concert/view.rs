@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use compact_str::{CompactString, format_compact};
+use serde::{Deserialize, Serialize};
 
 use super::booking::Booking;
 use super::counts::{Counts, SalesTally};
@@ -19,7 +20,7 @@ use crate::money::{Currency, MinorUnits};
 use crate::time::Time;
 
 /// A concert at one sequence.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConcertView {
     /// Its id.
     pub id: ConcertId,

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 use smallvec::SmallVec;
 
+use crate::concert::{Fingerprint, fingerprint};
 use crate::ids::{ConcertId, UserId};
 
 /// A shard grows by itself, so that no single growth holds an actor up for long.
@@ -20,6 +21,30 @@ const SHARDS: usize = 256;
 pub struct BuyersIndex {
     hasher: RandomState,
     shards: Vec<RwLock<HashMap<UserId, SmallVec<[ConcertId; 2]>>>>,
+    sleepers: OnceLock<SleepersBuyers>,
+}
+
+/// Who has booked at the concerts that slept at the start: eight bytes each, in the order of their fingerprints.
+#[derive(Default)]
+pub(crate) struct SleepersBuyers {
+    concerts: Vec<ConcertId>,
+    /// The fingerprint above, the place in `concerts` below.
+    buyers: Vec<u64>,
+}
+
+impl SleepersBuyers {
+    pub(crate) fn add(&mut self, concert: ConcertId, buyers: &[Fingerprint]) {
+        let place = self.concerts.len() as u64;
+        self.concerts.push(concert);
+        self.buyers.extend(buyers.iter().map(|fingerprint| u64::from(*fingerprint) << 32 | place));
+    }
+
+    fn concerts_of(&self, user: &UserId) -> impl Iterator<Item = ConcertId> {
+        let fingerprint = u64::from(fingerprint(user));
+        let from = self.buyers.partition_point(|buyer| buyer >> 32 < fingerprint);
+        let theirs = self.buyers[from..].iter().take_while(move |buyer| *buyer >> 32 == fingerprint);
+        theirs.filter_map(|buyer| self.concerts.get((buyer & u64::from(u32::MAX)) as usize).copied())
+    }
 }
 
 impl Default for BuyersIndex {
@@ -27,6 +52,7 @@ impl Default for BuyersIndex {
         Self {
             hasher: RandomState::new(),
             shards: std::iter::repeat_with(RwLock::default).take(SHARDS).collect(),
+            sleepers: OnceLock::new(),
         }
     }
 }
@@ -35,7 +61,21 @@ impl BuyersIndex {
     /// The concerts where this user may have bookings, in no order.
     pub fn concerts_of(&self, user: &UserId) -> SmallVec<[ConcertId; 2]> {
         let shard = self.shard(user).read().unwrap_or_else(PoisonError::into_inner);
-        shard.get(user).cloned().unwrap_or_default()
+        let mut concerts = shard.get(user).cloned().unwrap_or_default();
+        drop(shard);
+        for concert in self.sleepers.get().into_iter().flat_map(|sleepers| sleepers.concerts_of(user)) {
+            if !concerts.contains(&concert) {
+                concerts.push(concert);
+            }
+        }
+        concerts
+    }
+
+    /// Notes who has booked at the concerts that sleep when the office is opened.
+    pub(crate) fn begin(&self, mut sleepers: SleepersBuyers) {
+        sleepers.buyers.sort_unstable();
+        // An office is opened once.
+        let _ = self.sleepers.set(sleepers);
     }
 
     pub(super) fn note(&self, user: &UserId, concert: ConcertId) {

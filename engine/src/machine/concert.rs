@@ -134,7 +134,7 @@ impl Machine for Concert {
     }
 
     fn can_sleep(&self) -> bool {
-        self.next_chore().is_none() && self.owed().is_empty()
+        Concert::can_sleep(self)
     }
 
     fn ring(&self, front: &ConcertFront, heard: &mut ErrandNumber) {
