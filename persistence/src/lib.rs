@@ -14,6 +14,8 @@ mod evidence;
 mod fields;
 mod files;
 mod frame;
+#[cfg(test)]
+mod golden;
 mod mark;
 mod new_file;
 #[cfg(feature = "testing")]
