@@ -27,6 +27,8 @@ mod sled_store;
 #[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "the journal does not take snapshots yet"))]
 mod snapshots;
 mod store_thread;
+#[cfg(test)]
+mod tampering;
 mod verify;
 mod watchdog;
 mod wire;

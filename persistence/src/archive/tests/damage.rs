@@ -1,7 +1,9 @@
 //! What is damaged is seen, by whoever reads it and by who looks for it.
 
+use std::ops::Range;
+
 use super::*;
-use crate::golden;
+use crate::{golden, tampering};
 
 const FIRST: &str = "0000000000-0000000000";
 
@@ -45,13 +47,13 @@ fn every_flipped_bit_and_every_cut_is_seen() {
     let (growing, bytes) = small();
     let path = growing.dir.path().join(FIRST);
     for bit in 0..bytes.len() * 8 {
-        let mut flipped = bytes.clone();
-        flipped[bit / 8] ^= 1 << (bit % 8);
-        fs::write(&path, flipped).unwrap();
+        tampering::flip(&path, bit);
         assert!(wrong(growing.dir.path()).contains(&Flaw::Hash), "bit {bit}");
+        tampering::flip(&path, bit);
     }
-    for length in 0..bytes.len() {
-        fs::write(&path, &bytes[..length]).unwrap();
+    assert_eq!(wrong(growing.dir.path()), []);
+    for length in (0..bytes.len()).rev() {
+        tampering::cut(&path, length);
         let wrong = wrong(growing.dir.path());
         assert!(matches!(wrong[..], [Flaw::Short(_) | Flaw::Hash]), "{length} bytes: {wrong:?}");
     }
@@ -80,16 +82,15 @@ fn a_damaged_index_never_says_that_there_is_nothing() {
     let path = growing.dir.path().join(FIRST);
     let bytes = fs::read(&path).unwrap();
     let index_at = usize::try_from(growing.archive.segments[0].index_at).unwrap();
-    for byte in (index_at..bytes.len() - 65).step_by(97) {
-        let mut spoiled = bytes.clone();
-        spoiled[byte] ^= 1;
-        fs::write(&path, spoiled).unwrap();
+    for byte in (index_at..bytes.len() - 65).step_by(397) {
+        tampering::flip(&path, 8 * byte);
         for concert in 0..300 {
             let mut seen = 0;
             let read = growing.archive.read(ConcertId::from_bits(2 * concert), &mut |_, _, _| seen += 1);
             assert!(read.is_err() || seen == 1, "concert {concert}, byte {byte}");
         }
         assert!(wrong(growing.dir.path()).contains(&Flaw::Hash));
+        tampering::flip(&path, 8 * byte);
     }
 }
 
@@ -126,14 +127,71 @@ fn events_that_are_missing_are_missed() {
     assert_eq!(wrong(growing.dir.path()), [gap]);
 }
 
+/// Changes a piece of the small segment and gives it a hash that fits: what only a program can have written. Returns what is found wrong.
+fn resealed(piece: Range<usize>, change: impl FnOnce(&mut [u8])) -> Vec<Flaw> {
+    let (growing, mut bytes) = small();
+    let sealed = piece.start..piece.end - 32;
+    change(&mut bytes[sealed.clone()]);
+    let hash = *blake3::hash(&bytes[sealed]).as_bytes();
+    bytes[piece.end - 32..piece.end].copy_from_slice(&hash);
+    fs::write(growing.dir.path().join(FIRST), bytes).unwrap();
+    wrong(growing.dir.path())
+}
+
+/// Where the first block, the only page and the footer of the small segment lie.
+fn pieces() -> [Range<usize>; 3] {
+    let (growing, bytes) = small();
+    let index_at = usize::try_from(growing.archive.segments[0].index_at).unwrap();
+    let slot = growing.archive.segments[0].slots().next().unwrap().unwrap();
+    let footer_at = bytes.len() - 65;
+    [0..usize::try_from(slot.length).unwrap(), index_at..footer_at, footer_at..bytes.len()]
+}
+
 #[test]
 fn a_segment_of_a_newer_program_is_no_damage() {
-    let (growing, mut bytes) = small();
-    let footer = bytes.len() - 65;
-    let mut newer = bytes.split_off(footer);
-    newer[0] = 2;
-    newer.truncate(33);
-    crate::sealed::seal(&mut newer);
-    fs::write(growing.dir.path().join(FIRST), [bytes, newer].concat()).unwrap();
-    assert_eq!(wrong(growing.dir.path()), [Flaw::Version { found: 2, known: 1 }]);
+    for piece in pieces() {
+        assert_eq!(resealed(piece, |bytes| bytes[0] = 2)[0], Flaw::Version { found: 2, known: 1 });
+    }
+}
+
+#[test]
+fn a_sealed_segment_must_still_make_sense() {
+    let [block, page, footer] = pieces();
+    let found = |piece: &Range<usize>, byte: usize, value: u8| {
+        let wrong = resealed(piece.clone(), |bytes| bytes[byte] = value);
+        wrong.into_iter().next()
+    };
+    assert_eq!(found(&block, 0, 1), None, "nothing is changed");
+    // Behind the version: the concert, the first sequence, the records, and the length of the records.
+    for byte in [8, 16, 20] {
+        assert_eq!(found(&block, byte, 9), Some(Flaw::Other), "byte {byte} of the block");
+    }
+    let long = Flaw::TooLong { length: (255 << 24) + 16, max: segment::PACKED_BYTES_MAX.into() };
+    assert_eq!(found(&block, 21, 255), Some(long));
+    assert!(matches!(found(&block, 24, 1), Some(Flaw::Compression(_))), "the records are longer than that");
+    assert!(matches!(found(&block, 24, 200), Some(Flaw::Form(_))), "the records are shorter than that");
+    // Behind the version: its number, and the slots, of which the first begins with byte 9.
+    assert_eq!(found(&page, 8, 1), Some(Flaw::Other));
+    assert!(matches!(found(&page, 9 + 20, 1), Some(Flaw::Form(_))), "a block behind the end");
+    assert!(matches!(found(&page, 9 + 28, 1), Some(Flaw::Form(_))), "a block of 16 MiB");
+    assert!(matches!(found(&page, 9, 2), Some(Flaw::Form(_))), "the second concert's number is lower");
+    // Behind the version: first and last generation, blocks, and where the index is.
+    for byte in [8, 16] {
+        assert_eq!(found(&footer, byte, 1), Some(Flaw::Other), "byte {byte} of the footer");
+    }
+    for (byte, value) in [(17, 255), (24, 1), (25, 255), (32, 0)] {
+        assert!(matches!(found(&footer, byte, value), Some(Flaw::Form(_))), "byte {byte} of the footer");
+    }
+}
+
+#[test]
+fn bytes_that_belong_to_no_block_are_noticed() {
+    let (growing, bytes) = small();
+    let [_, page, footer] = pieces();
+    let foreign = [&bytes[..page.start], b"?", &bytes[page]].concat();
+    let mut end = bytes[footer.start..footer.end - 32].to_vec();
+    end[32] += 1;
+    crate::sealed::seal(&mut end);
+    fs::write(growing.dir.path().join(FIRST), [foreign, end].concat()).unwrap();
+    assert!(matches!(wrong(growing.dir.path())[..], [Flaw::Form(_)]));
 }

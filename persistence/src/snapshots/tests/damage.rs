@@ -1,7 +1,7 @@
 //! What is damaged is seen, and there is something to fall back to.
 
 use super::*;
-use crate::golden;
+use crate::{golden, tampering};
 
 /// Changes a file of the directory.
 fn spoil(dir: &Path, name: &str, change: impl FnOnce(&mut Vec<u8>)) {
@@ -97,13 +97,13 @@ fn a_manifest_of_a_newer_program_refuses() {
 fn every_flipped_bit_of_a_state_is_seen_and_the_one_before_is_still_there() {
     let (dir, snapshots) = taken(&[&[concert(1)], &[concert(1)]]);
     let place = snapshots.newest().unwrap().entries[0].place;
-    let bits = fs::metadata(dir.path().join("states-0000000001")).unwrap().len() * 8;
+    let states = dir.path().join("states-0000000001");
+    let bits = fs::metadata(&states).unwrap().len() * 8;
     for bit in 0..usize::try_from(bits).unwrap() {
-        let flip = |bytes: &mut Vec<u8>| bytes[bit / 8] ^= 1 << (bit % 8);
-        spoil(dir.path(), "states-0000000001", flip);
+        tampering::flip(&states, bit);
         let damage = snapshots.read(concert(1)).unwrap_err();
         assert_eq!((damage.at, damage.flaw), (place.offset, Flaw::Hash), "bit {bit}");
-        spoil(dir.path(), "states-0000000001", flip);
+        tampering::flip(&states, bit);
     }
     check(&snapshots, concert(1), 1);
     spoil(dir.path(), "states-0000000001", Vec::clear);

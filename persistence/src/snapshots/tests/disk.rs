@@ -37,7 +37,7 @@ fn a_file_of_which_less_than_half_counts_is_emptied() {
 #[test]
 fn concerts_that_are_past_do_not_keep_a_file_each() {
     let (dir, mut snapshots) = taken(&[]);
-    for generation in 0..200 {
+    for generation in 0..150 {
         snapshots = take(&snapshots, generation, &[concert(generation)]).unwrap();
         snapshots.clean().unwrap();
         let files = files(snapshots.newest().unwrap()).len();
@@ -45,11 +45,11 @@ fn concerts_that_are_past_do_not_keep_a_file_each() {
     }
     assert!(names_in(dir.path()).len() <= 2 + 2 * draft::STATES_FILES_MAX);
     let snapshots = Snapshots::open(dir.path()).unwrap();
-    (0..200).for_each(|generation| check(&snapshots, concert(generation), generation));
+    (0..150).for_each(|generation| check(&snapshots, concert(generation), generation));
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(16))]
+    #![proptest_config(ProptestConfig::with_cases(8))]
     #[test]
     fn any_snapshots_keep_every_state_and_the_disk_bounded(
         generations in prop::collection::vec(prop::collection::vec(0..40_u64, 0..30), 1..25),
