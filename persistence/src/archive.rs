@@ -193,7 +193,7 @@ impl Archive {
 
 impl Draft<'_> {
     /// Puts records of a concert, packed one after another. A concert's records may come in several calls, in any order; they are read
-    /// quickest when the concerts come in order.
+    /// quickest when the concerts come in order. After an error the draft is good for nothing.
     ///
     /// # Errors
     /// When there are not `count` records, one is too long, or the operating system refuses.

@@ -35,3 +35,49 @@ pub(crate) fn decompress(compressed: &[u8], length: u64, max: u64) -> Result<Vec
     let bytes = bytes.map_err(|error| Flaw::Compression(error.to_string()))?;
     if bytes.len() == capacity { Ok(bytes) } else { Err(Flaw::Form("it is shorter than it says")) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compressed(bytes: &[u8]) -> Vec<u8> {
+        let mut piece = Vec::new();
+        Compressor::new().append(bytes, &mut piece);
+        piece
+    }
+
+    #[test]
+    fn what_is_compressed_comes_back() {
+        for bytes in [&b""[..], b"x", &[7; 100_000]] {
+            assert_eq!(decompress(&compressed(bytes), bytes.len() as u64, 100_000).as_deref(), Ok(bytes));
+        }
+    }
+
+    #[test]
+    fn one_compressor_makes_the_same_of_the_same() {
+        let mut compressor = Compressor::new();
+        let mut pieces = [Vec::new(), Vec::new()];
+        pieces.iter_mut().for_each(|piece| compressor.append(b"as before", piece));
+        assert_eq!(pieces[0], pieces[1]);
+    }
+
+    #[test]
+    fn nothing_is_made_room_for_that_cannot_be() {
+        let piece = compressed(&[7; 1_000]);
+        for length in [1_001, u64::MAX] {
+            assert_eq!(decompress(&piece, length, 1_000), Err(Flaw::TooLong { length, max: 1_000 }));
+        }
+        assert!(matches!(decompress(&piece, 999, 1_000), Err(Flaw::Compression(_))), "longer than it says");
+        assert!(matches!(decompress(&piece, 1_000, 2_000), Ok(_)));
+        assert!(matches!(decompress(&piece, 1_001, 2_000), Err(Flaw::Form(_))), "shorter than it says");
+    }
+
+    #[test]
+    fn bytes_that_are_not_compressed_are_told() {
+        let piece = compressed(&[7; 1_000]);
+        for length in 0..piece.len() {
+            assert!(decompress(&piece[..length], 1_000, 1_000).is_err(), "{length} bytes");
+        }
+        assert!(decompress(b"anything else", 1_000, 1_000).is_err());
+    }
+}

@@ -13,6 +13,8 @@ mod evidence;
 mod fields;
 mod files;
 mod frame;
+#[cfg(test)]
+mod golden;
 mod kept;
 mod mark;
 mod new_file;
@@ -26,6 +28,8 @@ mod snapshots;
 mod snapshotter;
 mod state;
 mod store_thread;
+#[cfg(test)]
+mod tampering;
 mod verify;
 mod watchdog;
 mod wire;

@@ -32,7 +32,6 @@ mod tests;
 
 pub(crate) use draft::Draft;
 pub(crate) use manifest::{Entry, Manifest, SUMMARY_BYTES_MAX, Tail};
-pub(crate) use states::STATE_BYTES_MAX;
 
 const NUMBER_DIGITS: usize = 10;
 

@@ -14,8 +14,7 @@ use std::path::{Path, PathBuf};
 use super::manifest::{self, Entry, Place, STREAM_BYTES};
 use crate::compression::{Compressor, decompress};
 use crate::damage::{Damage, Flaw};
-use crate::fields::Fields;
-use crate::sealed::{self, SEAL_BYTES};
+use crate::sealed;
 
 const VERSION: u8 = 1;
 const HEAD_BYTES: usize = STREAM_BYTES + 4 * 8;

@@ -10,7 +10,7 @@ use crate::caller::Role;
 use crate::concert::{CancellationTerms, ConcertEvent, Details, Layout, LocalTime, NewConcert, NewSeatType};
 use crate::fold::Fold;
 use crate::ids::{ConcertId, UserId};
-use crate::journal::{AppendError, Event, Found, Journal, Record, Scope, State, Stream};
+use crate::journal::{AppendError, Event, Found, Journal, Record, Scope, SketchOf, State, Stream};
 use crate::money::Currency;
 use crate::time::Time;
 
@@ -25,6 +25,7 @@ pub fn run_with_snapshots<J: Journal>(mut empty: impl FnMut() -> J, snapshot: im
     a_replay_shows_what_a_snapshot_spares(&empty(), &snapshot);
     one_stream_can_be_restored_alone(&empty(), &snapshot);
     records_still_follow_each_other_over_a_snapshot(&empty(), &snapshot);
+    a_start_shows_everything_or_a_sketch_of_it(&empty(), &snapshot);
     a_restore_beside_appends_and_snapshots_is_whole(empty(), &snapshot);
 }
 
@@ -116,6 +117,7 @@ fn restored(journal: &impl Journal, scope: Scope) -> Restored {
             let fold = folds.entry(record.stream).or_insert_with(|| Fold::absent(record.stream));
             fold.take(record).expect("the records follow the snapshot");
         }
+        Found::Sketch(sketch) => unreachable!("only a start is shown {sketch:?}"),
     });
     visited.expect("a sound journal can be read");
     let states = folds.into_iter().map(|(stream, fold)| {
@@ -223,6 +225,27 @@ fn one_stream_can_be_restored_alone<J: Journal>(journal: &J, snapshot: &impl Fn(
     }
     let unknown = restored(journal, Scope::Stream(concert(4)));
     assert_eq!((unknown.snapshots.len(), unknown.records.len()), (0, 0));
+}
+
+fn a_start_shows_everything_or_a_sketch_of_it<J: Journal>(journal: &J, snapshot: &impl Fn(&J)) {
+    append(journal, &[registrations(1, 1..=3), sale(1, 1, 1..=20), sale(2, 3, 1..=5)]);
+    snapshot(journal);
+    append(journal, &[sale(2, 3, 6..=9)]);
+    let mut whole = restored(journal, Scope::Everything);
+    let visited = journal.start(&mut |found| match found {
+        Found::Sketch(SketchOf { concert, sequence, epoch, time, sketch, buyers }) => {
+            let stream = Stream::Concert(concert);
+            let state = whole.states.remove(&stream).expect("each concert is shown once");
+            assert_eq!(whole.snapshots[&stream], (sequence, epoch));
+            assert_eq!((state.sequence(), state.time()), (sequence, time), "nothing came after it");
+            let State::Concert(concert) = state else { panic!("accounts have no sketch") };
+            assert_eq!((concert.sketch().as_ref(), concert.fingerprints()), (Some(&*sketch), buyers));
+        }
+        Found::Snapshot(snapshot) => assert!(whole.states.contains_key(&snapshot.stream)),
+        Found::Record(record) => assert!(whole.states.contains_key(&record.stream)),
+    });
+    visited.expect("a sound journal can be read");
+    assert!(whole.states.contains_key(&Stream::Accounts) && whole.states.contains_key(&concert(2)));
 }
 
 fn records_still_follow_each_other_over_a_snapshot<J: Journal>(journal: &J, snapshot: &impl Fn(&J)) {

@@ -1,0 +1,197 @@
+//! What is damaged is seen, by whoever reads it and by who looks for it.
+
+use std::ops::Range;
+
+use super::*;
+use crate::{golden, tampering};
+
+const FIRST: &str = "0000000000-0000000000";
+
+/// Two concerts with an event each, and the one file in which they lie.
+fn small() -> (Growing, Vec<u8>) {
+    let mut growing = Growing::new();
+    growing.add(&[(1, 1), (0x0123_4567_89ab_cdef, 1)]);
+    let bytes = fs::read(growing.dir.path().join(FIRST)).unwrap();
+    (growing, bytes)
+}
+
+/// Everything that is found wrong, whoever finds it.
+fn wrong(dir: &Path) -> Vec<Flaw> {
+    let archive = match Archive::open(dir) {
+        Ok(archive) => archive,
+        Err(KeepError::Damaged(damage)) => return vec![damage.flaw],
+        Err(error) => panic!("{error}"),
+    };
+    let mut wrong = Vec::new();
+    archive.verify(&mut |_, _, _, _| (), &mut |damage| wrong.push(damage.flaw));
+    wrong
+}
+
+#[test]
+fn a_segment_has_the_bytes_of_version_1() {
+    // Too little for zstd to find anything in it, so that another version of it writes the same.
+    let growing = Growing::new();
+    let mut draft = growing.archive.draft(0).unwrap();
+    draft
+        .put(ConcertId::from_bits(0x0123_4567_89ab_cdef), 1, 2, &[packed(b"ab"), packed(b"")].concat())
+        .unwrap();
+    draft.put(ConcertId::from_bits(1), 1, 1, &packed(b"c")).unwrap();
+    let archive = draft.finish().unwrap();
+    assert_eq!(read(&archive, 1), packed(b"c"));
+    let bytes = fs::read(growing.dir.path().join(FIRST)).unwrap();
+    golden::check(&bytes, include_str!("../../../tests/golden/segment-v1.hex"));
+}
+
+#[test]
+fn every_flipped_bit_and_every_cut_is_seen() {
+    let (growing, bytes) = small();
+    let path = growing.dir.path().join(FIRST);
+    for bit in 0..bytes.len() * 8 {
+        tampering::flip(&path, bit);
+        assert!(wrong(growing.dir.path()).contains(&Flaw::Hash), "bit {bit}");
+        tampering::flip(&path, bit);
+    }
+    assert_eq!(wrong(growing.dir.path()), []);
+    for length in (0..bytes.len()).rev() {
+        tampering::cut(&path, length);
+        let wrong = wrong(growing.dir.path());
+        assert!(matches!(wrong[..], [Flaw::Short(_) | Flaw::Hash]), "{length} bytes: {wrong:?}");
+    }
+    fs::write(&path, &bytes).unwrap();
+    assert_eq!(wrong(growing.dir.path()), []);
+    growing.check(&growing.archive);
+}
+
+#[test]
+fn damage_is_named_and_what_is_beside_it_can_be_read() {
+    let (growing, mut bytes) = small();
+    bytes[30] ^= 1;
+    fs::write(growing.dir.path().join(FIRST), bytes).unwrap();
+    let damage = growing.archive.read(ConcertId::from_bits(1), &mut |_, _, _| ()).unwrap_err();
+    assert!(
+        damage.to_string().ends_with("0000000000-0000000000: what is at byte 0 does not match its checksum")
+    );
+    assert!(read(&growing.archive, 0x0123_4567_89ab_cdef) == records(0x0123_4567_89ab_cdef, 1, 1));
+    assert_eq!(wrong(growing.dir.path()), [Flaw::Hash]);
+}
+
+#[test]
+fn a_damaged_index_never_says_that_there_is_nothing() {
+    let mut growing = Growing::new();
+    growing.add(&(0..300).map(|concert| (2 * concert, 1)).collect::<Vec<_>>());
+    let path = growing.dir.path().join(FIRST);
+    let bytes = fs::read(&path).unwrap();
+    let index_at = usize::try_from(growing.archive.segments[0].index_at).unwrap();
+    for byte in (index_at..bytes.len() - 65).step_by(397) {
+        tampering::flip(&path, 8 * byte);
+        for concert in 0..300 {
+            let mut seen = 0;
+            let read = growing.archive.read(ConcertId::from_bits(2 * concert), &mut |_, _, _| seen += 1);
+            assert!(read.is_err() || seen == 1, "concert {concert}, byte {byte}");
+        }
+        assert!(wrong(growing.dir.path()).contains(&Flaw::Hash));
+        tampering::flip(&path, 8 * byte);
+    }
+}
+
+#[test]
+fn generations_that_are_missing_are_missed() {
+    let mut growing = Growing::new();
+    (0..3).for_each(|_| growing.add(&[(1, 1)]));
+    let path = |generation: u64| names::path(growing.dir.path(), generation, generation);
+    fs::remove_file(path(1)).unwrap();
+    assert_eq!(wrong(growing.dir.path()), [Flaw::Generation { expected: 1, found: 2 }]);
+    fs::remove_file(path(0)).unwrap();
+    assert_eq!(wrong(growing.dir.path()), [Flaw::Generation { expected: 0, found: 2 }]);
+}
+
+#[test]
+fn a_segment_under_another_name_is_not_believed() {
+    let (growing, bytes) = small();
+    fs::write(names::path(growing.dir.path(), 1, 1), bytes).unwrap();
+    assert_eq!(wrong(growing.dir.path()), [Flaw::Other]);
+}
+
+#[test]
+fn events_that_are_missing_are_missed() {
+    let growing = Growing::new();
+    let one = ConcertId::from_bits(1);
+    let mut draft = growing.archive.draft(0).unwrap();
+    draft.put(one, 1, 2, &records(1, 1, 2)).unwrap();
+    let archive = draft.finish().unwrap();
+    let mut draft = archive.draft(1).unwrap();
+    draft.put(one, 4, 1, &records(1, 4, 1)).unwrap();
+    let archive = draft.finish().unwrap();
+    let gap = Flaw::Sequence { expected: 3, found: 4 };
+    assert_eq!(archive.read(one, &mut |_, _, _| ()).unwrap_err().flaw, gap);
+    assert_eq!(wrong(growing.dir.path()), [gap]);
+}
+
+/// Changes a piece of the small segment and gives it a hash that fits: what only a program can have written. Returns what is found wrong.
+fn resealed(piece: Range<usize>, change: impl FnOnce(&mut [u8])) -> Vec<Flaw> {
+    let (growing, mut bytes) = small();
+    let sealed = piece.start..piece.end - 32;
+    change(&mut bytes[sealed.clone()]);
+    let hash = *blake3::hash(&bytes[sealed]).as_bytes();
+    bytes[piece.end - 32..piece.end].copy_from_slice(&hash);
+    fs::write(growing.dir.path().join(FIRST), bytes).unwrap();
+    wrong(growing.dir.path())
+}
+
+/// Where the first block, the only page and the footer of the small segment lie.
+fn pieces() -> [Range<usize>; 3] {
+    let (growing, bytes) = small();
+    let index_at = usize::try_from(growing.archive.segments[0].index_at).unwrap();
+    let slot = growing.archive.segments[0].slots().next().unwrap().unwrap();
+    let footer_at = bytes.len() - 65;
+    [0..usize::try_from(slot.length).unwrap(), index_at..footer_at, footer_at..bytes.len()]
+}
+
+#[test]
+fn a_segment_of_a_newer_program_is_no_damage() {
+    for piece in pieces() {
+        assert_eq!(resealed(piece, |bytes| bytes[0] = 2)[0], Flaw::Version { found: 2, known: 1 });
+    }
+}
+
+#[test]
+fn a_sealed_segment_must_still_make_sense() {
+    let [block, page, footer] = pieces();
+    let found = |piece: &Range<usize>, byte: usize, value: u8| {
+        let wrong = resealed(piece.clone(), |bytes| bytes[byte] = value);
+        wrong.into_iter().next()
+    };
+    assert_eq!(found(&block, 0, 1), None, "nothing is changed");
+    // Behind the version: the concert, the first sequence, the records, and the length of the records.
+    for byte in [8, 16, 20] {
+        assert_eq!(found(&block, byte, 9), Some(Flaw::Other), "byte {byte} of the block");
+    }
+    let long = Flaw::TooLong { length: (255 << 24) + 16, max: segment::PACKED_BYTES_MAX.into() };
+    assert_eq!(found(&block, 21, 255), Some(long));
+    assert!(matches!(found(&block, 24, 1), Some(Flaw::Compression(_))), "the records are longer than that");
+    assert!(matches!(found(&block, 24, 200), Some(Flaw::Form(_))), "the records are shorter than that");
+    // Behind the version: its number, and the slots, of which the first begins with byte 9.
+    assert_eq!(found(&page, 8, 1), Some(Flaw::Other));
+    assert!(matches!(found(&page, 9 + 20, 1), Some(Flaw::Form(_))), "a block behind the end");
+    assert!(matches!(found(&page, 9 + 28, 1), Some(Flaw::Form(_))), "a block of 16 MiB");
+    assert!(matches!(found(&page, 9, 2), Some(Flaw::Form(_))), "the second concert's number is lower");
+    // Behind the version: first and last generation, blocks, and where the index is.
+    for byte in [8, 16] {
+        assert_eq!(found(&footer, byte, 1), Some(Flaw::Other), "byte {byte} of the footer");
+    }
+    for (byte, value) in [(17, 255), (24, 1), (25, 255), (32, 0)] {
+        assert!(matches!(found(&footer, byte, value), Some(Flaw::Form(_))), "byte {byte} of the footer");
+    }
+}
+
+#[test]
+fn bytes_that_belong_to_no_block_are_noticed() {
+    let (growing, bytes) = small();
+    let [_, page, footer] = pieces();
+    let foreign = [&bytes[..page.start], b"?", &bytes[page]].concat();
+    let mut end = bytes[footer.start..footer.end - 32].to_vec();
+    end[32] += 1;
+    crate::sealed::seal(&mut end);
+    fs::write(growing.dir.path().join(FIRST), [foreign, end].concat()).unwrap();
+    assert!(matches!(wrong(growing.dir.path())[..], [Flaw::Form(_)]));
+}
