@@ -10,7 +10,7 @@ use boxoffice_engine::caller::Role;
 use boxoffice_engine::concert::ConcertView;
 use boxoffice_engine::deaths::Deaths;
 use boxoffice_engine::errands::Outside;
-use boxoffice_engine::journal::{Journal, Scope};
+use boxoffice_engine::journal::Journal;
 use boxoffice_engine::time::{Clock, SystemClock};
 use boxoffice_engine::{BoxOffice, Settings};
 use tokio::net::TcpSocket;
@@ -163,10 +163,10 @@ fn take_address(address: SocketAddr) -> io::Result<TcpSocket> {
 }
 
 fn is_empty(journal: &dyn Journal) -> Result<bool, ServeError> {
-    let mut records = 0_u64;
-    let replayed = journal.replay(Scope::Everything, &mut |_| records += 1);
-    replayed.map_err(|error| ServeError::Other(error.to_string()))?;
-    Ok(records == 0)
+    let mut is_empty = true;
+    let found = journal.start(&mut |_| is_empty = false);
+    found.map_err(|error| ServeError::Other(error.to_string()))?;
+    Ok(is_empty)
 }
 
 async fn make_admin(office: &BoxOffice, passwords: &Passwords, admin: &Admin) -> Result<(), ServeError> {

@@ -2,12 +2,13 @@
 
 use boxoffice_engine::fold::Fold;
 use boxoffice_engine::ids::ConcertId;
-use boxoffice_engine::journal::{Record, Scope, Snapshot, Stream, StreamEnds};
+use boxoffice_engine::journal::{Record, Scope, SketchOf, Snapshot, Stream, StreamEnds};
 
 use crate::archive::Archive;
 use crate::damage::{Damage, Flaw, KeepError};
 use crate::data_dir::DataDir;
 use crate::error::OpenError;
+use crate::sketch;
 use crate::snapshots::{Entry, Snapshots, Tail};
 use crate::state;
 use crate::wire;
@@ -28,6 +29,11 @@ impl Kept {
             Ok(Self { snapshots, archive: Archive::open(&dir.archive())? })
         };
         let mut kept = opened().map_err(|error| refusal(dir, error))?;
+        let archived = kept.archive.archived_through().map_or(0, |last| last + 1);
+        if archived < kept.tail().generation {
+            let what = format!("its archive lacks generation {archived}, which is no longer in the journal");
+            return Err(OpenError::damaged(dir.path().to_owned(), what));
+        }
         for damage in kept.snapshots.wrong() {
             tracing::warn!(%damage, "a snapshot is passed over");
         }
@@ -85,8 +91,11 @@ impl Kept {
         let Some((entry, bytes)) = self.snapshots.read(stream).map_err(|damage| damage.to_string())? else {
             return Ok(None);
         };
-        let state = state::decode(&bytes).map_err(|error| format!("the state of {stream:?}: {error}"))?;
-        Ok(Some(Snapshot { stream, sequence: entry.sequence, epoch: entry.epoch, state }))
+        let snapshot = state::decode(&bytes).map_err(|error| format!("the state of {stream:?}: {error}"))?;
+        if (snapshot.stream, snapshot.sequence) != (stream, entry.sequence) {
+            return Err(format!("what is kept for {stream:?} is the state of {:?}", snapshot.stream));
+        }
+        Ok(Some(snapshot))
     }
 
     fn from_history(&self, concert: ConcertId, entry: &Entry) -> Result<Snapshot, String> {
@@ -122,6 +131,14 @@ impl Kept {
         });
         read.map_err(|damage| damage.to_string())?;
         wrong.map_or(Ok(last), |wrong| Err(format!("the history of {concert:?}: {wrong}")))
+    }
+
+    /// What is told of a concert that can sleep.
+    pub(crate) fn sketch(&self, entry: &Entry) -> Option<SketchOf> {
+        let Stream::Concert(concert) = entry.stream else { return None };
+        let (sketch, buyers) = sketch::decode(&entry.summary)?;
+        let Entry { sequence, epoch, time, .. } = *entry;
+        Some(SketchOf { concert, sequence, epoch, time, sketch: Box::new(sketch), buyers })
     }
 
     /// The streams of the scope that have states.

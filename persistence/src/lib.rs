@@ -22,6 +22,7 @@ mod new_file;
 mod plain_file;
 mod scan;
 mod sealed;
+mod sketch;
 mod sled_journal;
 mod sled_store;
 mod snapshots;

@@ -70,6 +70,10 @@ impl Journal for SledJournal {
         replay::restore(&self.store, scope, visit).map_err(ReplayError)
     }
 
+    fn start(&self, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
+        replay::start(&self.store, visit).map_err(ReplayError)
+    }
+
     fn snapshot_at(&self, stream: Stream) -> Option<u64> {
         self.store.kept().sequence(stream)
     }

@@ -138,7 +138,6 @@ fn take<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], WireError> {
 
 fn read_head(bytes: &[u8]) -> Result<PackedRecord<'_>, WireError> {
     let record = &bytes[LENGTH_BYTES..];
-    let record = &record[LENGTH_BYTES..];
     let (head, read) = bincode::decode_from_slice::<WireHead, _>(record, CONFIG).map_err(form)?;
     let stream = match head.stream {
         WireStream::Accounts => Stream::Accounts,

@@ -53,6 +53,23 @@ pub(super) fn restore(store: &Store, scope: Scope, visit: &mut dyn FnMut(Found))
     records(&open, scope, is_new, &mut |record| visit(Found::Record(record)))
 }
 
+/// Shows what a start needs: of concerts that nothing happened to since their snapshot, a sketch if they can sleep.
+pub(super) fn start(store: &Store, visit: &mut dyn FnMut(Found)) -> Result<(), String> {
+    let touched = store.touched();
+    let open = store.read();
+    let kept = store.kept();
+    for entry in kept.entries() {
+        let sketch = if touched.contains(&entry.stream) { None } else { kept.sketch(entry) };
+        if let Some(sketch) = sketch {
+            visit(Found::Sketch(sketch));
+        } else if let Some(snapshot) = kept.snapshot(entry.stream)? {
+            visit(Found::Snapshot(snapshot));
+        }
+    }
+    let is_new = |stream, sequence| kept.sequence(stream).is_none_or(|last| sequence > last);
+    records(&open, Scope::Everything, is_new, &mut |record| visit(Found::Record(record)))
+}
+
 /// Shows the records of the generations that are open, if they are of the scope and new.
 fn records(
     open: &super::store::Reading<'_>,

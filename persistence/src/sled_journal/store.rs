@@ -3,7 +3,7 @@
 //! Appends and the change of generation exclude each other by the writer's lock. Readers take the list of generations and go on
 //! with what they took; only a reopening waits for them, because sled opens a directory once at a time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Weak};
 
@@ -149,6 +149,11 @@ impl Store {
         let mut retired = lock(&self.retired);
         retired.retain(|(_, generation)| generation.strong_count() > 0);
         retired.iter().any(|(retired, _)| *retired == number)
+    }
+
+    /// The streams that have records for which no snapshot stands.
+    pub(crate) fn touched(&self) -> HashSet<Stream> {
+        lock(&self.touched).keys().copied().collect()
     }
 
     /// Whether a stream has records for which no snapshot stands.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use boxoffice_engine::fold::{Fold, FoldError};
-use boxoffice_engine::journal::{Snapshot, Stream};
+use boxoffice_engine::journal::{Snapshot, State, Stream};
 
 use super::Snapshotted;
 use crate::archive::Archive;
@@ -13,9 +13,10 @@ use crate::damage::{Damage, KeepError};
 use crate::error::OpenError;
 use crate::files::{self, FileError};
 use crate::kept::Kept;
+use crate::sketch;
 use crate::sled_journal::{RotateError, Store, read_generation};
 use crate::sled_store::Generation;
-use crate::snapshots::Tail;
+use crate::snapshots::{SUMMARY_BYTES_MAX, Tail};
 use crate::state;
 use crate::wire::{self, WireError};
 
@@ -65,8 +66,15 @@ fn condense(store: &Store, generation: &Generation, end: Tip) -> Result<Snapshot
 
     let mut draft = before.snapshots.draft()?;
     for (stream, packed) in &by_stream {
-        let Snapshot { sequence, epoch, state: made, .. } = brought_forward(&before, *stream, packed)?;
-        draft.put(*stream, sequence, epoch, made.time(), &[], &state::encode(&made))?;
+        let made = brought_forward(&before, *stream, packed)?;
+        let sketch = match &made.state {
+            State::Concert(concert) => sketch::encode(concert),
+            State::Accounts(_) => None,
+        };
+        // Without a sketch, or with one that is too long for a manifest, the concert is restored whole at the next start.
+        let sketch = sketch.filter(|sketch| sketch.len() <= SUMMARY_BYTES_MAX).unwrap_or_default();
+        let Snapshot { sequence, epoch, .. } = made;
+        draft.put(*stream, sequence, epoch, made.state.time(), &sketch, &state::encode(&made))?;
     }
     // A manifest never lies ahead of the mark, or the next start would miss what the mark says.
     store.sync_mark()?;

@@ -5,4 +5,5 @@
 mod conformance;
 mod large_concerts;
 mod restarts;
+mod snapshots;
 mod support;

@@ -1,0 +1,212 @@
+//! Snapshots as whoever runs a store sees them: what leaves the journal, what a start needs, and what a damaged one costs.
+
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use boxoffice_engine::fold::Fold;
+use boxoffice_engine::journal::conformance::{registrations, sale};
+use boxoffice_engine::journal::{Found, Journal, Record, Scope, State, Stream};
+use boxoffice_persistence::{SledJournal, verify};
+
+use crate::support::{copy_dir, open};
+
+/// What everything in a journal comes to, in the order of the streams, with how many records were read for it.
+fn states(journal: &SledJournal) -> (Vec<State>, usize) {
+    let mut folds = std::collections::BTreeMap::<Stream, Fold>::new();
+    let mut records = 0;
+    let restored = journal.restore(Scope::Everything, &mut |found| match found {
+        Found::Snapshot(snapshot) => {
+            folds.insert(snapshot.stream, Fold::begin(snapshot).unwrap());
+        }
+        Found::Record(record) => {
+            records += 1;
+            let absent = || Fold::absent(record.stream);
+            folds.entry(record.stream).or_insert_with(absent).take(record.clone()).unwrap();
+        }
+        Found::Sketch(sketch) => panic!("{sketch:?}"),
+    });
+    restored.unwrap();
+    (folds.into_values().map(|fold| fold.state().clone()).collect(), records)
+}
+
+fn expected(records: &[Record]) -> Vec<State> {
+    let mut folds = std::collections::BTreeMap::<Stream, Fold>::new();
+    for record in records {
+        folds
+            .entry(record.stream)
+            .or_insert_with(|| Fold::absent(record.stream))
+            .take(record.clone())
+            .unwrap();
+    }
+    folds.into_values().map(|fold| fold.state().clone()).collect()
+}
+
+fn files(dir: &Path, prefix: &str) -> Vec<PathBuf> {
+    let listed = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> =
+        listed.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(prefix)).collect();
+    files.sort();
+    files
+}
+
+/// A store with some history: `rounds` snapshots and a tail of a few records behind the last.
+fn used(dir: &Path, rounds: u64) -> Vec<Record> {
+    let journal = open(dir).unwrap();
+    let mut records = Vec::new();
+    for round in 0..=rounds {
+        let group =
+            [sale(1, 1, 50 * round + 1..=50 * round + 50), registrations(1, 3 * round + 1..=3 * round + 3)]
+                .concat();
+        journal.append(&group).unwrap();
+        records.extend(group);
+        if round == 0 {
+            let once = sale(2, 1, 1..=9);
+            journal.append(&once).unwrap();
+            records.extend(once);
+        }
+        if round < rounds {
+            journal.snapshot().unwrap();
+        }
+    }
+    records
+}
+
+#[test]
+fn what_two_snapshots_stand_for_leaves_the_journal() {
+    let dir = tempfile::tempdir().unwrap();
+    let records = used(dir.path(), 12);
+    assert_eq!(
+        files(dir.path(), "journal-").len(),
+        2,
+        "the last generation, and the one of the snapshot before"
+    );
+    assert_eq!(files(&dir.path().join("snapshots"), "manifest-").len(), 2);
+    assert!(files(&dir.path().join("snapshots"), "states-").len() <= 3);
+    let journal = open(dir.path()).unwrap();
+    assert_eq!(states(&journal), (expected(&records), 53));
+    drop(journal);
+    let report = verify(dir.path(), None).unwrap();
+    assert!(report.is_sound() && report.states == 3, "{report}");
+    assert_eq!(report.archived, 12 * 50 + 9);
+}
+
+#[test]
+fn a_start_after_a_snapshot_reads_no_records_and_loads_no_concert_that_can_sleep() {
+    let dir = tempfile::tempdir().unwrap();
+    let records = used(dir.path(), 1);
+    open(dir.path()).unwrap().snapshot().unwrap();
+    let journal = open(dir.path()).unwrap();
+    let (mut sketches, mut states) = (0, 0);
+    journal
+        .start(&mut |found| match found {
+            Found::Sketch(sketch) => sketches += usize::from(sketch.sketch.bookings > 0),
+            Found::Snapshot(_) => states += 1,
+            Found::Record(record) => panic!("{record:?}"),
+        })
+        .unwrap();
+    assert_eq!((sketches, states), (2, 1));
+    assert_eq!(self::states(&journal), (expected(&records), 0));
+}
+
+#[test]
+fn a_damaged_manifest_is_passed_over_and_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let records = used(dir.path(), 4);
+    let newest = files(&dir.path().join("snapshots"), "manifest-").pop().unwrap();
+    File::options().write(true).open(newest).unwrap().write_all_at(b"?", 20).unwrap();
+    let report = verify(dir.path(), None).unwrap();
+    assert!(!report.is_sound(), "{report}");
+    let journal = open(dir.path()).unwrap();
+    assert_eq!(states(&journal).0, expected(&records), "the manifest before and the generations since then");
+    journal.append(&sale(2, 2, 10..=11)).unwrap();
+    journal.snapshot().unwrap();
+    drop(journal);
+    let records = [records, sale(2, 2, 10..=11)].concat();
+    assert_eq!(states(&open(dir.path()).unwrap()), (expected(&records), 0));
+}
+
+#[test]
+fn damaged_states_are_made_again_from_history_or_from_the_snapshot_before() {
+    let sound = tempfile::tempdir().unwrap();
+    let records = used(sound.path(), 4);
+    let snapshots = files(&sound.path().join("snapshots"), "states-");
+    let mut opened = 0;
+    for file in &snapshots {
+        let length = file.metadata().unwrap().len();
+        for place in (0..length).step_by(usize::try_from(length / 40).unwrap()) {
+            let dir = tempfile::tempdir().unwrap();
+            copy_dir(sound.path(), dir.path());
+            let file = dir.path().join("snapshots").join(file.file_name().unwrap());
+            let file = File::options().write(true).open(file).unwrap();
+            file.write_all_at(b"\xa5\x5a", place).unwrap();
+            let journal = open(dir.path()).unwrap();
+            assert_eq!(states(&journal).0, expected(&records), "damage at {place}");
+            opened += 1;
+        }
+    }
+    assert!(opened > 80);
+}
+
+#[test]
+fn the_archive_gone_is_told_and_not_forgotten() {
+    let dir = tempfile::tempdir().unwrap();
+    used(dir.path(), 3);
+    fs::remove_dir_all(dir.path().join("archive")).unwrap();
+    let report = verify(dir.path(), None).unwrap();
+    assert!(!report.is_sound(), "{report}");
+    assert!(open(dir.path()).is_err());
+}
+
+#[test]
+fn snapshots_gone_with_their_generations_refuse_the_start() {
+    let dir = tempfile::tempdir().unwrap();
+    used(dir.path(), 3);
+    fs::remove_dir_all(dir.path().join("snapshots")).unwrap();
+    let refusal = open(dir.path()).err().unwrap().to_string();
+    assert!(refusal.contains("damaged") && !refusal.contains('\n'), "{refusal}");
+}
+
+#[test]
+fn a_kill_at_any_snapshot_leaves_a_store_that_opens_whole() {
+    let live = tempfile::tempdir().unwrap();
+    let journal = open(live.path()).unwrap();
+    let mut records = Vec::new();
+    let mut copies = Vec::new();
+    for round in 0..6_u64 {
+        let group = sale(1, 1, 20 * round + 1..=20 * round + 20);
+        journal.append(&group).unwrap();
+        records.extend(group);
+        // What a kill at about any step of a snapshot leaves behind, as far as copying beside it can catch it.
+        std::thread::scope(|scope| {
+            let snapshot = scope.spawn(|| journal.snapshot().unwrap());
+            while !snapshot.is_finished() {
+                let copy = tempfile::tempdir().unwrap();
+                if try_copy(live.path(), copy.path()).is_ok() {
+                    copies.push((copy, records.len()));
+                }
+            }
+        });
+    }
+    assert!(copies.len() > 5);
+    for (copy, count) in &copies {
+        // Files of different moments may be among them: then it refuses, and never shows less.
+        if let Ok(journal) = open(copy.path()) {
+            assert_eq!(states(&journal).0, expected(&records[..*count]));
+        }
+    }
+}
+
+fn try_copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            try_copy(&entry.path(), &target)?
+        } else {
+            fs::copy(entry.path(), target).map(drop)?
+        }
+    }
+    Ok(())
+}
