@@ -136,11 +136,11 @@ impl Archive {
     /// Reads everything, shows the records concert by concert in order, and tells `wrong` of all damage.
     pub(crate) fn verify(
         &self,
-        visit: &mut dyn FnMut(ConcertId, u64, u32, &[u8]),
-        wrong: &mut dyn FnMut(Damage),
+        mut visit: impl FnMut(ConcertId, u64, u32, &[u8]),
+        mut wrong: impl FnMut(Damage),
     ) {
         for segment in &self.segments {
-            segment.check_lengths().unwrap_or_else(&mut *wrong);
+            segment.check_lengths().unwrap_or_else(&mut wrong);
         }
         let mut reached: Option<(ConcertId, u64)> = None;
         for block in Merged::new(&self.segments) {
@@ -152,7 +152,7 @@ impl Archive {
                 let gap = Flaw::Sequence { expected, found };
                 if found == expected { Ok(()) } else { Err(segment.damage(offset)(gap)) }
             });
-            read.unwrap_or_else(&mut *wrong);
+            read.unwrap_or_else(&mut wrong);
         }
     }
 

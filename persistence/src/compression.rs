@@ -48,8 +48,8 @@ mod tests {
 
     #[test]
     fn what_is_compressed_comes_back() {
-        for bytes in [&b""[..], b"x", &[7; 100_000]] {
-            assert_eq!(decompress(&compressed(bytes), bytes.len() as u64, 100_000).as_deref(), Ok(bytes));
+        for bytes in [&b""[..], b"x", &[7; 10_000]] {
+            assert_eq!(decompress(&compressed(bytes), bytes.len() as u64, 10_000).as_deref(), Ok(bytes));
         }
     }
 
@@ -57,7 +57,9 @@ mod tests {
     fn one_compressor_makes_the_same_of_the_same() {
         let mut compressor = Compressor::new();
         let mut pieces = [Vec::new(), Vec::new()];
-        pieces.iter_mut().for_each(|piece| compressor.append(b"as before", piece));
+        for piece in &mut pieces {
+            compressor.append(b"as before", piece);
+        }
         assert_eq!(pieces[0], pieces[1]);
     }
 
@@ -68,7 +70,7 @@ mod tests {
             assert_eq!(decompress(&piece, length, 1_000), Err(Flaw::TooLong { length, max: 1_000 }));
         }
         assert!(matches!(decompress(&piece, 999, 1_000), Err(Flaw::Compression(_))), "longer than it says");
-        assert!(matches!(decompress(&piece, 1_000, 2_000), Ok(_)));
+        assert!(decompress(&piece, 1_000, 2_000).is_ok());
         assert!(matches!(decompress(&piece, 1_001, 2_000), Err(Flaw::Form(_))), "shorter than it says");
     }
 

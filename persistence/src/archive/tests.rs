@@ -74,10 +74,10 @@ impl Growing {
             );
         }
         let mut seen: BTreeMap<u64, Vec<u8>> = BTreeMap::new();
-        let mut visit = |concert: ConcertId, _, _, packed: &[u8]| {
+        let visit = |concert: ConcertId, _, _, packed: &[u8]| {
             seen.entry(concert.bits()).or_default().extend_from_slice(packed);
         };
-        archive.verify(&mut visit, &mut |damage| panic!("{damage}"));
+        archive.verify(visit, |damage| panic!("{damage}"));
         let expected = self.ends.iter().map(|(concert, end)| (*concert, records(*concert, 1, *end)));
         assert!(seen == expected.collect());
     }
@@ -207,7 +207,7 @@ fn ten_thousand_concerts_are_archived_and_read() {
         assert_eq!(read(&archive, concert + 1), b"");
     }
     let mut events = 0;
-    archive.verify(&mut |_, _, count, _| events += count, &mut |damage| panic!("{damage}"));
+    archive.verify(|_, _, count, _| events += count, |damage| panic!("{damage}"));
     assert_eq!(events, 60_000);
 }
 

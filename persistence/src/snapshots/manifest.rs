@@ -123,7 +123,9 @@ impl Manifest {
         }
         bytes.extend_from_slice(&tail.tip.hash.0);
         bytes.extend_from_slice(&(entries.len() as u64).to_be_bytes());
-        entries.iter().for_each(|entry| encode_entry(entry, &mut bytes));
+        for entry in entries {
+            encode_entry(entry, &mut bytes);
+        }
         sealed::seal(&mut bytes);
         bytes
     }
@@ -287,7 +289,7 @@ mod tests {
         assert!(matches!(resealed(|bytes| bytes[count + 7] = 2), Err(Flaw::Form(_))), "bytes are left over");
         assert!(matches!(resealed(|bytes| bytes[first] = 2), Err(Flaw::Form(_))), "a stream of no kind");
         assert!(matches!(resealed(|bytes| bytes[first + 8] = 2), Err(Flaw::Form(_))), "accounts with an id");
-        assert!(matches!(resealed(|bytes| bytes[first] = 1), Ok(_)), "a concert before the concerts");
+        assert!(resealed(|bytes| bytes[first] = 1).is_ok(), "a concert before the concerts");
         let second = first + ENTRY_BYTES_MIN;
         assert!(matches!(resealed(|bytes| bytes[second + 1] = 9), Err(Flaw::Form(_))), "out of order");
         for length in 1..manifest().encode().len() - HASH_BYTES {

@@ -80,7 +80,9 @@ fn what_is_put_is_read_before_and_after_a_restart() {
     let (dir, _) = taken(&[]);
     let empty = Snapshots::open(dir.path()).unwrap();
     let mut draft = empty.draft().unwrap();
-    [concert(7), Stream::Accounts, concert(3)].into_iter().for_each(|stream| put(&mut draft, stream, 5));
+    for stream in [concert(7), Stream::Accounts, concert(3)] {
+        put(&mut draft, stream, 5);
+    }
     let committed = draft.commit(tail(6)).unwrap();
     for snapshots in [&committed, &Snapshots::open(dir.path()).unwrap()] {
         let newest = snapshots.newest().unwrap();
