@@ -9,6 +9,7 @@ use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::journal::Stream;
 
 use crate::chain::Tip;
+use crate::damage::Damage;
 use crate::data_dir::{DataDir, GenerationDir};
 use crate::error::{OpenError, one_line};
 use crate::evidence;
@@ -127,7 +128,7 @@ fn look_at_kept(dir: &DataDir, report: &mut Report) -> Result<Option<Kept>, Open
                 }
             }
         },
-        &mut |damage| wrong.push(damage.to_string()),
+        &mut |damage: Damage| wrong.push(damage.to_string()),
     );
     wrong.extend(undecodable);
     report.archived = archived.values().sum();
