@@ -9,7 +9,6 @@ use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::journal::Stream;
 
 use crate::chain::Tip;
-use crate::damage::Damage;
 use crate::data_dir::{DataDir, GenerationDir};
 use crate::error::{OpenError, one_line};
 use crate::evidence;
@@ -120,15 +119,17 @@ fn look_at_kept(dir: &DataDir, report: &mut Report) -> Result<Option<Kept>, Open
     let mut archived: HashMap<ConcertId, u64> = HashMap::new();
     let mut undecodable = Vec::new();
     kept.archive.verify(
-        &mut |concert, _, _, packed| {
+        |concert, _, _, packed| {
             for record in wire::unpack(packed) {
                 match record.and_then(|packed| packed.record()) {
-                    Ok(record) => drop(archived.insert(concert, record.sequence)),
+                    Ok(record) => {
+                        archived.insert(concert, record.sequence);
+                    }
                     Err(error) => undecodable.push(format!("the history of concert {concert}: {error}")),
                 }
             }
         },
-        &mut |damage: Damage| wrong.push(damage.to_string()),
+        |damage| wrong.push(damage.to_string()),
     );
     wrong.extend(undecodable);
     report.archived = archived.values().sum();
