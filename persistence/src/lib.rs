@@ -15,6 +15,7 @@ mod plain_file;
 mod scan;
 mod sled_journal;
 mod sled_store;
+pub mod state;
 mod store_thread;
 mod verify;
 mod watchdog;
