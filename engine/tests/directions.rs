@@ -31,7 +31,8 @@ const NOT_FOR: [(&str, &[&str], &str); 4] = [
 ];
 
 /// The rooms of the engine in which nothing reads a clock, waits, locks, draws or does I/O.
-const PURE: [&str; 8] = ["concert", "accounts", "ids", "money", "faults", "limits", "caller", "idempotency"];
+const PURE: [&str; 9] =
+    ["concert", "accounts", "ids", "money", "faults", "form", "limits", "caller", "idempotency"];
 /// What a pure room must not name: a path's beginning, whole names only.
 const NOT_IN_PURE: [&str; 16] = [
     "tokio",

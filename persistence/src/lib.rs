@@ -27,7 +27,7 @@ mod sled_journal;
 mod sled_store;
 mod snapshots;
 mod snapshotter;
-mod state;
+pub mod state;
 mod store_thread;
 #[cfg(test)]
 mod tampering;

@@ -17,6 +17,11 @@ use bincode::serde::{borrow_decode_from_slice, encode_into_std_write};
 use boxoffice_engine::journal::{Snapshot, State};
 use serde::{Deserialize, Serialize};
 
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
+
 /// The version of the accounts' state. The next one keeps a decoder for this one.
 pub const ACCOUNTS_VERSION: u16 = 1;
 
