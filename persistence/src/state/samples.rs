@@ -106,7 +106,13 @@ fn code(text: &str, reduction: Reduction, opens: &[u16]) -> ConcertEvent {
 }
 
 fn joined(name: &str, quantity: u32, mail: bool) -> ConcertEvent {
-    ConcertEvent::WaitlistJoined { user: user(name), seat_type: SeatTypeNumber(LAST_BOX), quantity, mail }
+    ConcertEvent::WaitlistJoined {
+        user: user(name),
+        seat_type: SeatTypeNumber(LAST_BOX),
+        quantity,
+        mail,
+        idempotency: None,
+    }
 }
 
 fn created() -> ConcertEvent {
