@@ -18,6 +18,7 @@ pub mod idempotency;
 pub mod json;
 pub mod mail;
 pub mod middleware;
+pub mod mint;
 pub mod path;
 pub mod problem;
 pub mod query;
