@@ -5,8 +5,11 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use boxoffice_api::cli::{Cli, Command, ConfigCommand, EXIT_FAILURE, EXIT_USAGE, ServeArgs, VerifyArgs};
+use boxoffice_api::cli::{
+    Cli, Command, ConfigCommand, EXIT_FAILURE, EXIT_UNABLE, EXIT_USAGE, LoadtestArgs, ServeArgs, VerifyArgs,
+};
 use boxoffice_api::config::{Config, ConfigError};
+use boxoffice_api::loadtest::{self, LoadtestError};
 use boxoffice_api::serve::{self, ServeError};
 use boxoffice_persistence::{OpenError, SledJournal, verify};
 use clap::Parser;
@@ -20,6 +23,7 @@ fn main() -> ExitCode {
         Command::Config { command: ConfigCommand::Check(arguments) } => config_check(&arguments),
         Command::Serve(arguments) => serve(&arguments),
         Command::Verify(arguments) => verify_store(&arguments),
+        Command::Loadtest(arguments) => load_test(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -74,6 +78,16 @@ fn verify_store(arguments: &VerifyArgs) -> Result<(), Failure> {
     }
 }
 
+fn load_test(arguments: &LoadtestArgs) -> Result<(), Failure> {
+    let outcome = loadtest::run(arguments.plan(|name| std::env::var_os(name))?)?;
+    print(&outcome.report)?;
+    if outcome.held {
+        Ok(())
+    } else {
+        Err(Failure::Other("the box office broke a promise; the report names each case".to_owned()))
+    }
+}
+
 fn load(
     settings: Vec<(boxoffice_api::config::Setting, String)>,
     file: Option<&Path>,
@@ -94,6 +108,8 @@ enum Failure {
     Store(#[from] OpenError),
     #[error(transparent)]
     Serve(#[from] ServeError),
+    #[error(transparent)]
+    Loadtest(#[from] LoadtestError),
     #[error("{0}")]
     Other(String),
 }
@@ -102,6 +118,7 @@ impl From<Failure> for ExitCode {
     fn from(failure: Failure) -> Self {
         Self::from(match failure {
             Failure::Config(_) | Failure::Serve(ServeError::Config(_)) => EXIT_USAGE,
+            Failure::Loadtest(_) => EXIT_UNABLE,
             Failure::Store(_) | Failure::Serve(_) | Failure::Other(_) => EXIT_FAILURE,
         })
     }
