@@ -55,13 +55,13 @@ pub struct LoadtestArgs {
     /// What is drawn at random is drawn the same way again [default: another one each time]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// An organizer or admin who makes the concerts; the password is in BOXOFFICE_LOADTEST_PASSWORD or in a file
+    /// An organizer or admin who makes the concerts; the password is in the environment, `BOXOFFICE_LOADTEST_PASSWORD`, or in a file
     #[arg(long, value_name = "NAME")]
     pub username: Option<String>,
     /// The file with that password
     #[arg(long, value_name = "FILE", requires = "username")]
     pub password_file: Option<PathBuf>,
-    /// The box office's secret, to mint tokens with [default: BOXOFFICE_JWT_SECRET, or the one in the data directory]
+    /// The box office's secret, to mint tokens with [default: `BOXOFFICE_JWT_SECRET`, or the one in the data directory]
     #[arg(long, value_name = "FILE")]
     pub jwt_secret_file: Option<String>,
     /// The box office's data directory, if it is on this machine [default: as for serve]
@@ -120,18 +120,14 @@ impl LoadtestArgs {
 
     fn login(&self, variable: impl Fn(&str) -> Option<OsString>) -> Result<Option<Login>, ConfigError> {
         let Some(username) = self.username.clone() else { return Ok(None) };
-        let password = match &self.password_file {
-            Some(file) => Secret::from_file(file).map_err(ConfigError::of)?,
-            None => {
-                let given = variable(PASSWORD_VARIABLE).and_then(|password| password.into_string().ok());
-                let missing = || {
-                    ConfigError::of(format!(
-                        "--username needs a password in {PASSWORD_VARIABLE}, or --password-file"
-                    ))
-                };
-                Secret::new(given.ok_or_else(missing)?)
-            }
-        };
+        if let Some(file) = &self.password_file {
+            let password = Secret::from_file(file).map_err(ConfigError::of)?;
+            return Ok(Some(Login { username, password }));
+        }
+        let given = variable(PASSWORD_VARIABLE).and_then(|password| password.into_string().ok());
+        let password = Secret::new(given.ok_or_else(|| {
+            ConfigError::of(format!("--username needs a password in {PASSWORD_VARIABLE}, or --password-file"))
+        })?);
         Ok(Some(Login { username, password }))
     }
 

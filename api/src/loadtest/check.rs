@@ -14,15 +14,12 @@ pub(super) fn check(told: &Told, books: &Books, rules: Rules, findings: &mut Fin
     let told_by_id = by_id(told, findings);
     let kept_by_id = listed_once(name, &books.bookings, findings);
     for booked in &told.bookings {
-        match kept_by_id.get(booked.id.as_str()) {
-            Some(kept) => compare(name, booked, kept, findings),
-            None => {
-                let (id, buyer) = (&booked.id, booked.buyer);
-                findings.breaks(
-                    Promise::BookingsKept,
-                    format!("{name}: booking {id} of buyer {buyer} was acknowledged and is not there"),
-                );
-            }
+        if let Some(kept) = kept_by_id.get(booked.id.as_str()) {
+            compare(name, booked, kept, findings);
+        } else {
+            let (id, buyer) = (&booked.id, booked.buyer);
+            let case = format!("{name}: booking {id} of buyer {buyer} was acknowledged and is not there");
+            findings.breaks(Promise::BookingsKept, case);
         }
     }
     let cancelled = told.bookings.iter().filter(|booked| booked.cancellation == Cancellation::Told).count();

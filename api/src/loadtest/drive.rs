@@ -123,8 +123,8 @@ pub(super) async fn last_call(rush: &Rc<Rush>, clients: &[Client]) -> Result<(),
     };
     let calls = Rc::new(RefCell::new(calls));
     let mut taking = Taking::new();
-    for client in clients.iter().cloned() {
-        let (rush, calls) = (Rc::clone(rush), Rc::clone(&calls));
+    for client in clients {
+        let (client, rush, calls) = (client.clone(), Rc::clone(rush), Rc::clone(&calls));
         taking.spawn_local(async move {
             loop {
                 let next = next_buyer(&mut calls.borrow_mut());

@@ -105,7 +105,9 @@ impl Client {
                     None => self.connect_http1().await?,
                 };
                 let request = self.request(call, false)?;
-                let exchange = async { read(sender.send_request(request).await.map_err(unanswered)?).await };
+                let exchange = async {
+                    read(sender.send_request(request).await.map_err(|error| unanswered(&error))?).await
+                };
                 let answer = timeout(limit, exchange).await.map_err(|_| late())??;
                 // Only a line on which all was read to its end is good for another request.
                 *line = Some(sender);
@@ -114,7 +116,9 @@ impl Client {
             Line::Http2(line) => {
                 let mut sender = self.handle(line).await?;
                 let request = self.request(call, true)?;
-                let exchange = async { read(sender.send_request(request).await.map_err(unanswered)?).await };
+                let exchange = async {
+                    read(sender.send_request(request).await.map_err(|error| unanswered(&error))?).await
+                };
                 timeout(limit, exchange).await.map_err(|_| late())?
             }
         }
@@ -129,14 +133,15 @@ impl Client {
             return Ok(sender.clone());
         }
         let made = http2::handshake(TokioExecutor::new(), self.connect().await?).await;
-        let (sender, connection) = made.map_err(unsent)?;
+        let (sender, connection) = made.map_err(|error| unsent(&error))?;
         // Whoever waits for an answer is told when the connection breaks.
         tokio::spawn(async { drop(connection.await) });
         Ok(line.insert(sender).clone())
     }
 
     async fn connect_http1(&self) -> Result<http1::SendRequest<Full<Bytes>>, Lost> {
-        let (sender, connection) = http1::handshake(self.connect().await?).await.map_err(unsent)?;
+        let (sender, connection) =
+            http1::handshake(self.connect().await?).await.map_err(|error| unsent(&error))?;
         tokio::spawn(async { drop(connection.await) });
         Ok(sender)
     }
@@ -206,11 +211,11 @@ fn next_of(links: &str) -> Option<String> {
     if own.contains("rel=\"next\"") { Some(target.to_owned()) } else { next_of(rest) }
 }
 
-fn unsent(error: hyper::Error) -> Lost {
+fn unsent(error: &hyper::Error) -> Lost {
     Lost::Unsent(format!("no connection: {error}"))
 }
 
-fn unanswered(error: hyper::Error) -> Lost {
+fn unanswered(error: &hyper::Error) -> Lost {
     Lost::Unanswered(format!("the connection broke: {error}"))
 }
 

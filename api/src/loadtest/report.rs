@@ -39,7 +39,7 @@ pub(super) struct Report {
     answers: Vec<Answers>,
     losses: Vec<Losses>,
     arrivals_not_begun: u64,
-    concerts: Vec<Sold>,
+    concerts: Vec<Concert>,
     findings: Vec<Finding>,
     notes: Vec<String>,
     points: Vec<Point>,
@@ -82,7 +82,7 @@ struct Losses {
 /// How a concert came out.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Sold {
+struct Concert {
     id: String,
     name: String,
     seats: u64,
@@ -101,7 +101,7 @@ impl Report {
     ) -> Self {
         let seconds = measured.elapsed.as_secs_f64();
         let sum = |count: fn(&Point) -> u64| measured.points.iter().map(count).sum::<u64>();
-        let sold = concerts.iter().map(|(told, books)| Sold {
+        let concerts = concerts.iter().map(|(told, books)| Concert {
             id: told.concert.id.clone(),
             name: told.concert.name.clone(),
             seats: told.concert.seats.into(),
@@ -109,7 +109,7 @@ impl Report {
             sold_out: told.is_sold_out,
             events: books.sequence,
         });
-        let sold: Vec<_> = sold.collect();
+        let concerts: Vec<_> = concerts.collect();
         let answers = measured.answers.iter().cloned();
         let losses = measured.losses.iter().cloned();
         let mut report = Self {
@@ -121,13 +121,13 @@ impl Report {
             done_per_second: 0.0,
             bookings: sum(|point| point.booked),
             cancellations: sum(|point| point.cancelled),
-            seats_sold: sold.iter().map(|sold| sold.sold).sum(),
+            seats_sold: concerts.iter().map(|concert| concert.sold).sum(),
             cpu_share: measured.cpu.as_secs_f64() / seconds,
             latencies: measured.latencies.clone(),
             answers: answers.map(|(status, code, count)| Answers { status, code, count }).collect(),
             losses: losses.map(|(why, count)| Losses { why, count }).collect(),
             arrivals_not_begun: measured.arrivals_not_begun,
-            concerts: sold,
+            concerts,
             findings: findings.iter().cloned().collect(),
             notes,
             points: measured.points.clone(),

@@ -128,12 +128,12 @@ impl Rush {
             return self.cancel(client, rng, regret, moment).await;
         }
         let order = Rc::new(self.draw_order(rng));
-        if self.draws(rng, self.plan.retries_percent) {
+        if draws(rng, self.plan.retries_percent) {
             // Whoever is free takes it at once: then the same request is under way twice.
             self.repeats.borrow_mut().push_back(Rc::clone(&order));
         }
         if let Some(booking) = self.place(client, &order, Kind::Booking, moment).await?
-            && self.draws(rng, self.plan.cancels_percent)
+            && draws(rng, self.plan.cancels_percent)
         {
             self.regrets.borrow_mut().push_back(Regret { concert: order.concert, booking });
         }
@@ -159,10 +159,6 @@ impl Rush {
     ) -> Result<bool, LoadtestError> {
         let order = Rc::new(self.order(concert, buyer, 1, None));
         Ok(self.place(client, &order, Kind::Booking, Instant::now()).await?.is_some())
-    }
-
-    fn draws(&self, rng: &mut Rng, percent: u8) -> bool {
-        rng.u8(..100) < percent
     }
 
     fn draw_order(&self, rng: &mut Rng) -> Order {
@@ -246,7 +242,7 @@ impl Rush {
         let (cancellation, outcome) = self.note_cancellation(regret, &settled, quantity);
         self.told.borrow_mut()[concert].bookings[booking].cancellation = cancellation;
         self.meter.borrow_mut().ended(Kind::Cancellation, outcome, moment);
-        if cancellation == Cancellation::Told && self.draws(rng, self.plan.retries_percent) {
+        if cancellation == Cancellation::Told && draws(rng, self.plan.retries_percent) {
             self.cancel_again(client, &call).await;
         }
         Ok(())
@@ -327,4 +323,9 @@ impl Rush {
         }
         (told, self.findings.into_inner(), self.crowd)
     }
+}
+
+/// Draws whether something of so many percent is to happen.
+fn draws(rng: &mut Rng, percent: u8) -> bool {
+    rng.u8(..100) < percent
 }

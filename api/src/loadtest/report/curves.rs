@@ -76,7 +76,7 @@ pub(super) fn throughput(points: &[Point]) -> String {
     curves.reverse();
     let high = curves.iter().flat_map(|(_, values)| values).copied().fold(1.0, f64::max);
     let scale = Scale { is_logarithmic: false, low: 0.0, high: high * 1.05, seconds: seconds(points) };
-    picture(points, &curves, &scale, "area", "what was done a second", |value| grouped_f64(value))
+    picture(points, &curves, &scale, "area", "what was done a second", grouped_f64)
 }
 
 /// How long it took.
@@ -87,7 +87,7 @@ pub(super) fn latency(points: &[Point]) -> String {
     let low = 10.0_f64.powf(measured().fold(1.0, f64::min).log10().floor());
     let high = 10.0_f64.powf(measured().fold(low * 10.0, f64::max).log10().ceil());
     let scale = Scale { is_logarithmic: true, low, high, seconds: seconds(points) };
-    picture(points, &curves, &scale, "line", "milliseconds until the answer", |value| milliseconds(value))
+    picture(points, &curves, &scale, "line", "milliseconds until the answer", milliseconds)
 }
 
 /// Seats that are left.
@@ -95,7 +95,7 @@ pub(super) fn seats_left(points: &[Point], seats: u64) -> String {
     let curves = [("left", points.iter().map(|point| as_f64(point.left)).collect())];
     let scale =
         Scale { is_logarithmic: false, low: 0.0, high: as_f64(seats.max(1)), seconds: seconds(points) };
-    picture(points, &curves, &scale, "area", "seats left", |value| grouped_f64(value))
+    picture(points, &curves, &scale, "area", "seats left", grouped_f64)
 }
 
 fn seconds(points: &[Point]) -> f64 {

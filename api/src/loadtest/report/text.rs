@@ -96,7 +96,7 @@ impl Report {
             let verdict = finding.verdict();
             writeln!(f, "  {verdict:<9} {} ({})", finding.promise, grouped(finding.checked))?;
             if let Some(why) = &finding.unchecked {
-                writeln!(f, "            not everywhere: {why}")?;
+                writeln!(f, "            not checked: {why}")?;
             }
             if finding.broken > 0 {
                 writeln!(f, "            {}: {} cases", finding.breach, grouped(finding.broken))?;
