@@ -1,5 +1,6 @@
 //! The load itself: what everybody who takes part shares, and what each of them does.
 
+mod cancel;
 mod order;
 mod settle;
 
@@ -9,8 +10,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use fastrand::Rng;
+use hyper::StatusCode;
 use hyper::header::HeaderValue;
-use hyper::{Method, StatusCode};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -24,18 +25,12 @@ use super::limits::{BOOKINGS_MAX, SETTLE_SECONDS_MAX};
 use super::meter::{Kind, Meter, Outcome};
 use super::plan::Plan;
 use super::tally::Tally;
+use cancel::Regret;
 use order::Order;
 pub(super) use settle::{Settled, Settler};
 
 /// Weights of the quantities that people order, from one ticket on.
 const QUANTITIES: [u32; 10] = [1, 1, 1, 1, 2, 2, 2, 2, 3, 4];
-
-/// A booking that its buyer will cancel.
-#[derive(Clone, Copy)]
-struct Regret {
-    concert: usize,
-    booking: usize,
-}
 
 /// Everything that takes part in a load shares this. All of it lives on one thread.
 pub(super) struct Rush {
@@ -221,88 +216,6 @@ impl Rush {
             self.end_now();
         }
         number
-    }
-
-    async fn cancel(
-        &self,
-        client: &Client,
-        rng: &mut Rng,
-        regret: Regret,
-        moment: Instant,
-    ) -> Result<(), LoadtestError> {
-        let Regret { concert, booking } = regret;
-        let (path, buyer, quantity) = {
-            let booked = &mut self.told.borrow_mut()[concert].bookings[booking];
-            booked.cancellation = Cancellation::InDoubt;
-            (format!("/bookings/{}", booked.id), booked.buyer, booked.quantity)
-        };
-        let call = Call { method: Method::DELETE, ..Call::post(path, "") };
-        let call = call.by(&self.crowd.token(buyer)?, &self.next_key());
-        let settled = self.settler.settle(client, &call).await;
-        let (cancellation, outcome) = self.note_cancellation(regret, &settled, quantity);
-        self.told.borrow_mut()[concert].bookings[booking].cancellation = cancellation;
-        self.meter.borrow_mut().ended(Kind::Cancellation, outcome, moment);
-        if cancellation == Cancellation::Told && draws(rng, self.plan.retries_percent) {
-            self.cancel_again(client, &call).await;
-        }
-        Ok(())
-    }
-
-    async fn cancel_again(&self, client: &Client, call: &Call) {
-        let began = Instant::now();
-        let settled = self.settler.settle(client, call).await;
-        let mut findings = self.findings.borrow_mut();
-        findings.looks_at(Promise::KeysOnce, 1);
-        let outcome = match settled {
-            Settled::Answered { answer, .. }
-                if answer.status == StatusCode::NO_CONTENT && answer.is_replay =>
-            {
-                Outcome::Repeated
-            }
-            Settled::Answered { answer, .. } => {
-                let (path, status) = (&call.path, answer.status.as_u16());
-                findings.breaks(
-                    Promise::KeysOnce,
-                    format!("DELETE {path} was sent again with its key and answered with {status}, not as a replay"),
-                );
-                Outcome::Failed
-            }
-            Settled::Unsettled { .. } => Outcome::Failed,
-        };
-        self.meter.borrow_mut().ended(Kind::Repeat, outcome, began);
-    }
-
-    /// What a cancellation's answer says of the booking, and how it counts.
-    fn note_cancellation(&self, regret: Regret, settled: &Settled, quantity: u32) -> (Cancellation, Outcome) {
-        let (answer, problem, was_in_doubt) = match settled {
-            Settled::Unsettled { is_in_doubt: true } => return (Cancellation::InDoubt, Outcome::Failed),
-            Settled::Unsettled { is_in_doubt: false } => return (Cancellation::None, Outcome::Failed),
-            Settled::Answered { answer, problem, was_in_doubt } => (answer, problem, *was_in_doubt),
-        };
-        if answer.status == StatusCode::NO_CONTENT {
-            return (Cancellation::Told, Outcome::Cancelled(quantity));
-        }
-        let told = self.told.borrow();
-        let Told { concert, bookings, .. } = &told[regret.concert];
-        let (name, id, code) = (&concert.name, &bookings[regret.booking].id, &problem.code);
-        let mut findings = self.findings.borrow_mut();
-        match problem.code.as_str() {
-            "booking_not_found" | "concert_not_found" | "not_found" => findings.breaks(
-                Promise::BookingsKept,
-                format!("{name}: booking {id} was acknowledged, and its cancellation is answered with {code}"),
-            ),
-            "already_cancelled" if !was_in_doubt => findings.breaks(
-                Promise::BookingsKept,
-                format!("{name}: booking {id} is said to be cancelled already, though nobody cancelled it"),
-            ),
-            // It did happen, and the key of a request in doubt should have told so.
-            "already_cancelled" => findings.breaks(
-                Promise::KeysOnce,
-                format!("{name}: the cancellation of booking {id} was sent again with its key and answered with {code}"),
-            ),
-            _ => return (Cancellation::None, Outcome::Failed),
-        }
-        (Cancellation::InDoubt, Outcome::Failed)
     }
 
     /// What was told in the end, with the orders of which nobody knows what became, and what was found on the way.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::super::meter::Point;
-use super::{as_f64, grouped, milliseconds};
+use super::{as_f64, grouped};
 
 /// Size of a picture, and of the room for its axes, in its own units.
 const WIDTH: f64 = 900.0;
@@ -87,7 +87,7 @@ pub(super) fn latency(points: &[Point]) -> String {
     let low = 10.0_f64.powf(measured().fold(1.0, f64::min).log10().floor());
     let high = 10.0_f64.powf(measured().fold(low * 10.0, f64::max).log10().ceil());
     let scale = Scale { is_logarithmic: true, low, high, seconds: seconds(points) };
-    picture(points, &curves, &scale, "line", "milliseconds until the answer", milliseconds)
+    picture(points, &curves, &scale, "line", "milliseconds until the answer", decade)
 }
 
 /// Seats that are left.
@@ -116,6 +116,11 @@ fn step(rough: f64) -> f64 {
 )]
 fn grouped_f64(value: f64) -> String {
     grouped(value.round() as u64)
+}
+
+/// A power of ten as it is said: 0.1, 1, 10.
+fn decade(value: f64) -> String {
+    ((value * 1_000.0).round() / 1_000.0).to_string()
 }
 
 fn picture(

@@ -21,7 +21,7 @@ struct Page<'a> {
 /// A figure that stands out.
 struct Figure {
     value: String,
-    what: &'static str,
+    what: String,
 }
 
 impl Report {
@@ -43,13 +43,13 @@ impl Report {
 
     fn figures(&self, seats: u64) -> Vec<Figure> {
         let p99 = self.latencies.first().map_or(0.0, |all| all.p99);
-        let figure = |value, what| Figure { value, what };
+        let figure = |value, what: String| Figure { value, what };
         vec![
-            figure(per_second(self.done_per_second), "done a second"),
-            figure(format!("{} ms", milliseconds(p99)), "for 99 of 100"),
-            figure(grouped(self.bookings), "bookings"),
-            figure(grouped(self.cancellations), "cancellations"),
-            figure(format!("{} of {}", grouped(self.seats_sold), grouped(seats)), "seats sold in the end"),
+            figure(per_second(self.done_per_second), "done a second".to_owned()),
+            figure(format!("{} ms", milliseconds(p99)), "for 99 of 100".to_owned()),
+            figure(grouped(self.bookings), "bookings".to_owned()),
+            figure(grouped(self.cancellations), "cancellations".to_owned()),
+            figure(grouped(self.seats_sold), format!("of {} seats sold in the end", grouped(seats))),
         ]
     }
 }

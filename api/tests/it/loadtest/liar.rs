@@ -1,7 +1,7 @@
 //! A little box office that keeps its promises or, if it is told so, breaks one of them. It knows no more of the contract than a
 //! load test asks for: numbered concerts of one seat type.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,7 +26,8 @@ pub(crate) enum Lie {
 }
 
 const LIMIT: usize = 4;
-const TENTH: usize = 10;
+/// The place of the tenth booking.
+const TENTH: usize = 9;
 
 struct Office {
     lie: Lie,
@@ -41,7 +42,7 @@ struct Concert {
     bookings: Vec<Option<Value>>,
     /// By user and key, the place of the booking.
     keys: HashMap<(String, String), usize>,
-    cancelled_with: HashMap<(usize, String), ()>,
+    cancelled_with: HashSet<(usize, String)>,
 }
 
 struct Request {
@@ -154,7 +155,7 @@ impl Office {
             seats: labels.collect(),
             bookings: Vec::new(),
             keys: HashMap::new(),
-            cancelled_with: HashMap::new(),
+            cancelled_with: HashSet::new(),
         });
         let place = self.concerts.len() - 1;
         told(201, self.concerts[place].shown(place))
@@ -230,9 +231,8 @@ impl Concert {
     fn show(&mut self, place: usize, path: (&str, &str, &[&str]), request: &Request, lie: Lie) -> Reply {
         let number = |id: &str| id.split('-').nth(1).and_then(|number| number.parse::<usize>().ok());
         match path {
-            ("concerts", _, []) => told(200, self.shown(place)),
-            ("concerts", _, ["bookings"]) => told(200, self.bookings.iter().flatten().collect()),
-            ("concerts", _, ["close"]) => told(200, self.shown(place)),
+            ("concerts", _, [] | ["close"]) => told(200, self.shown(place)),
+            ("concerts", _, ["bookings"]) => told(200, self.bookings.iter().flatten().cloned().collect()),
             ("concerts", _, ["seats"]) => told(200, self.seat_map()),
             ("bookings", id, []) => {
                 let number = number(id).expect("a number");
@@ -247,7 +247,7 @@ impl Concert {
     }
 
     fn cancel(&mut self, number: usize, request: &Request, lie: Lie) -> Reply {
-        let is_replay = self.cancelled_with.insert((number, request.key.clone()), ()).is_some();
+        let is_replay = !self.cancelled_with.insert((number, request.key.clone()));
         if !is_replay && lie != Lie::LostCancellations {
             self.sequence += 1;
             let booking = self.bookings[number].as_mut().expect("it is there");
