@@ -18,6 +18,7 @@ mod full_disk;
 mod idempotency;
 mod kill;
 mod lifecycle;
+mod loadtest;
 mod mailing;
 mod organizers;
 mod payments;
