@@ -32,6 +32,11 @@ fn joins_with_key(client: &Client, concert: &Concert, quantity: u64, key: &str) 
     client.call(Method::POST, &concert.path("/waitlist")).key(key).json(&wish).send()
 }
 
+fn leaves_with_key(client: &Client, concert: &Concert, key: &str) -> Answer {
+    let wish = json!({"seatTypeId": concert.seat_type(0)});
+    client.call(Method::DELETE, &concert.path("/waitlist")).key(key).json(&wish).send()
+}
+
 /// Waits for the offer: the hold.
 fn offered(client: &Client) -> Value {
     eventually("the offer", || client.lists("/bookings/mybookings?status=held").into_iter().next())
@@ -197,6 +202,27 @@ fn a_wish_waits_once_per_key_across_kill_9_and_is_told_as_it_is_now() {
     assert_eq!(served.json(), with(first.json(), &json!({"position": null})), "it waits no longer");
     assert_eq!(carl.get(&made.path("/waitlist")).is(200).json(), json!([]));
     assert_eq!(carl.sees_booking(&offer), offer);
+}
+
+#[test]
+fn a_wish_is_given_up_once_per_key_across_kill_9() {
+    let mut office = BoxOffice::open();
+    let (made, _) = sold_out(&office, concert("Night"), 3_600);
+    let carl = office.customer("carl");
+    leaves_with_key(&carl, &made, "leave").refused(404, "not_waiting");
+    joins_with_key(&carl, &made, 1, "join").is(201);
+    leaves_with_key(&carl, &made, "join").refused(422, "idempotency_key_reused");
+    leaves_with_key(&carl, &made, "").is(400);
+    assert!(!leaves_with_key(&carl, &made, "leave").is(204).is_replay());
+    office.kill_and_reopen();
+    assert!(leaves_with_key(&carl, &made, "leave").is(204).is_replay());
+    let path = made.path(&format!("/waitlist?seatTypeId={}", made.seat_type(0)));
+    let by_query = carl.call(Method::DELETE, &path).key("leave").send().is(204);
+    assert!(by_query.is_replay(), "the same request, said in another way");
+    leaves_with_key(&carl, &made, "another").refused(404, "not_waiting");
+    let again = joins(&carl, &made, 1).is(201).json();
+    assert!(leaves_with_key(&carl, &made, "leave").is(204).is_replay());
+    assert_eq!(carl.get(&made.path("/waitlist")).is(200).json(), json!([again]));
 }
 
 #[test]

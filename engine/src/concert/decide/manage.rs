@@ -18,6 +18,7 @@ impl Concert {
         &self,
         caller: &Caller,
         concert: &NewConcert,
+        has_gateway: bool,
         idempotency: Option<&IdempotencyKey>,
         now: Time,
     ) -> Decided {
@@ -27,9 +28,13 @@ impl Concert {
         if let Some(effect) = self.repeated(&caller.user, idempotency, now)? {
             return Ok(Decision::Repeated(effect));
         }
-        concert.faults(now).into_result()?;
+        // Before anything is said about the new one: what the key made later may have the next id.
         if self.stage != Stage::Absent {
             return Err(Rejection::ConcertIdTaken);
+        }
+        concert.faults(now).into_result()?;
+        if concert.payment_required && !has_gateway {
+            return Err(Rejection::GatewayMissing);
         }
         Ok(Decision::Record(ConcertEvent::Created {
             organizer: caller.user.clone(),

@@ -9,6 +9,7 @@ use super::super::state::{Concert, Stage};
 use super::super::waiting::Waiter;
 use super::{Decided, Decision};
 use crate::faults::Faults;
+use crate::idempotency::IdempotencyKey;
 use crate::ids::{SeatTypeNumber, UserId};
 use crate::limits;
 use crate::time::Time;
@@ -47,13 +48,22 @@ impl Concert {
         Ok(Decision::Record(ConcertEvent::WaitlistJoined { user, seat_type, quantity, mail, idempotency }))
     }
 
-    pub(super) fn decide_leave_waitlist(&self, user: &UserId, seat_type: SeatTypeNumber) -> Decided {
+    pub(super) fn decide_leave_waitlist(
+        &self,
+        user: &UserId,
+        seat_type: SeatTypeNumber,
+        idempotency: Option<IdempotencyKey>,
+        now: Time,
+    ) -> Decided {
         if matches!(self.stage, Stage::Absent | Stage::Deleted | Stage::Draft) {
             return Err(Rejection::ConcertNotFound);
         }
         self.seat_type(seat_type).filter(|seat_type| !seat_type.hidden).ok_or(Rejection::SeatTypeNotFound)?;
-        let waiter = self.waiter_of(user, seat_type).ok_or(Rejection::NotWaiting)?;
-        Ok(Decision::Record(ConcertEvent::WaitlistLeft { number: waiter.number, by: user.clone() }))
+        if let Some(effect) = self.repeated(user, idempotency.as_ref(), now)? {
+            return Ok(Decision::Repeated(effect));
+        }
+        let number = self.waiter_of(user, seat_type).ok_or(Rejection::NotWaiting)?.number;
+        Ok(Decision::Record(ConcertEvent::WaitlistLeft { number, by: user.clone(), idempotency }))
     }
 
     fn waiter_of(&self, user: &UserId, seat_type: SeatTypeNumber) -> Option<&Waiter> {
