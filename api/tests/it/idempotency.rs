@@ -199,7 +199,7 @@ fn a_concert_with_payments_is_told_again_when_its_gateway_is_gone() {
 fn a_concert_that_has_begun_is_told_again_by_its_key() {
     let office = BoxOffice::open();
     let olga = office.organizer("olga");
-    let request = with(concert("Now"), &json!({"startTime": in_seconds(2)}));
+    let request = with(concert("Now"), &json!({"startTime": in_seconds(3)}));
     let first = creates_with_key(&olga, &request, "key").is(201);
     let path = first.header("location").expect("where it is").trim_start_matches("/api").to_owned();
     eventually("it begins", || (olga.get(&path).text("status") == "closed").then_some(()));

@@ -80,7 +80,10 @@ fn nobody_waits_for_what_can_be_had_or_twice_or_for_too_much() {
     joins(&carl, &made, 1).is(201);
     joins(&carl, &made, 1).refused_by_concert("already_waiting");
     joins(&office.customer("second"), &made, 2).refused_by_concert("already_booked");
-    joins(&office.customer("cleo"), &made, 3).refused_by_concert("already_booked");
+    let never = joins(&office.customer("cleo"), &made, 3);
+    never.faults(&["/quantity"]);
+    let detail = never.json()["errors"][0]["detail"].clone();
+    assert_eq!(detail, "is 3, but the seat type has 2 seats in all");
     joins(&office.customer("cleo"), &made, 0).faults(&["/quantity"]);
     office.guest().post(&made.path("/waitlist"), &json!({})).refused(401, "missing_token");
     let cleo = office.customer("cleo");
@@ -114,6 +117,22 @@ fn a_seat_that_comes_free_is_offered_to_the_first_and_sold_to_nobody_else() {
     assert_eq!(cleo.lists("/bookings/mybookings"), Vec::<Value>::new());
     assert_eq!(carl.has_paid(&offer, "sim_ok")["status"], "succeeded");
     assert_eq!(carl.sees_booking(&offer)["status"], "confirmed");
+}
+
+#[test]
+fn who_has_an_offer_does_not_wait_for_more_until_it_is_taken_up() {
+    let office = BoxOffice::open();
+    let (made, [booking, _]) = sold_out(&office, concert("Night"), 3_600);
+    let carl = office.customer("carl");
+    joins_with_key(&carl, &made, 1, "wait").is(201);
+    office.customer("first").cancels(&booking).is(204);
+    let offer = offered(&carl);
+    let refused = joins(&carl, &made, 1).refused_by_concert("already_waiting");
+    let detail = refused["detail"].as_str().expect("a text");
+    assert!(detail.contains(offer["id"].as_str().expect("an id")), "{detail}");
+    assert!(joins_with_key(&carl, &made, 1, "wait").is(201).is_replay(), "what was wished before is told");
+    carl.does_to(&offer, "confirm").is(200);
+    joins(&carl, &made, 1).is(201);
 }
 
 #[test]

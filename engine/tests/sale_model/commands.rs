@@ -305,6 +305,7 @@ pub(crate) fn told(rejection: &Rejection) -> Expected {
         Rejection::TooManyPayments { .. } => "too many payments",
         Rejection::NotSoldOut { available } => return with("not sold out", &[u64::from(*available)]),
         Rejection::AlreadyWaiting => "already waiting",
+        Rejection::AlreadyOffered { .. } => "already offered",
         Rejection::CapacityBelowSold { taken } => return with("capacity below sold", &[u64::from(*taken)]),
         _ => "something that these histories never ask for",
     })

@@ -5,6 +5,7 @@ use crate::caller::{Caller, Role};
 use crate::concert::command::ManagerAction;
 use crate::concert::event::{ConcertEvent, SeatTypeChange};
 use crate::concert::rejection::Rejection;
+use crate::concert::seating::{RowNames, SeatMap};
 use crate::concert::state::{Concert, Stage};
 use crate::concert::terms::{DetailsChange, Layout, NewConcert, NewSeatType, checks};
 use crate::faults::Faults;
@@ -65,7 +66,7 @@ impl Concert {
             ManagerAction::Delete => Err(Rejection::ConcertHasBookings),
             ManagerAction::BlockSeats(item) => self.decide_block_seats(by, item),
             ManagerAction::ReleaseSeats(item) => self.decide_release_seats(by, item),
-            ManagerAction::AddCode(code) => self.decide_add_code(by, code),
+            ManagerAction::AddCode(code) => self.decide_add_code(by, code, now),
             ManagerAction::WithdrawCode(text) => self.decide_withdraw_code(by, text),
         }
     }
@@ -112,6 +113,9 @@ impl Concert {
         let mut faults = Faults::default();
         seat_type.add_faults("", self.terms.currency, &mut faults);
         self.check_name_is_new(&seat_type.name, None, &mut faults);
+        if let Some(map) = seat_type.layout.map() {
+            self.check_rows_are_new(map, &mut faults);
+        }
         let layouts = self.terms.seat_types.iter().map(|present| &present.layout).chain([&seat_type.layout]);
         faults.check("/rows", checks::numbered_seats(layouts.map(Layout::numbered_seats).sum()));
         if self.terms.seat_types.len() >= limits::SEAT_TYPES_MAX {
@@ -157,6 +161,16 @@ impl Concert {
         if others.any(|(_, other)| other.name == name) {
             faults.add("/name", "another seat type of this concert has this name");
         }
+    }
+
+    fn check_rows_are_new(&self, map: &SeatMap, faults: &mut Faults) {
+        let mut row_names = RowNames::default();
+        for present in &self.terms.seat_types {
+            if let Some(map) = present.layout.map() {
+                row_names.add(&present.name, map);
+            }
+        }
+        row_names.check(map, "", faults);
     }
 
     fn decide_open(&self, by: UserId, now: Time) -> Decided {
