@@ -100,6 +100,7 @@ impl History {
         let create = ConcertCommand::Create {
             caller: organizer.clone(),
             concert: Box::new(sample.concert.clone()),
+            has_gateway: true,
             idempotency: None,
         };
         history.happen(&create, sample.made_at)?;

@@ -38,8 +38,9 @@ pub(super) async fn create_concert(
     }
     let now = app.office.now();
     let fingerprint = format!("{body:?}");
-    let concert = wire::read_new_concert(body)
-        .check(|concert| concert.as_ref().map_or_else(Faults::default, |concert| concert.faults(now)))?;
+    let concert = wire::read_new_concert(body).finish_with(|concert| {
+        concert.as_ref().map_or_else(Faults::default, |concert| concert.faults(now))
+    })?;
     let concert = concert.ok_or_else(|| Problem::internal("a body without faults has a concert"))?;
     let key = idempotency::key(&headers, &[b"POST /concerts", fingerprint.as_bytes()])?;
     let random = random_concert_id()?;

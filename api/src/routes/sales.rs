@@ -42,9 +42,9 @@ pub(super) async fn add_code(
     JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
     let present = managed_concert(&app, concert_id(&id)?, &caller)?;
-    let currency = present.terms.currency;
+    let (currency, now) = (present.terms.currency, app.office.now());
     let code = wire::read_code(body, present.id, currency)
-        .check(|code| code.as_ref().map_or_else(Faults::default, |code| code.faults(currency)))?;
+        .check(|code| code.as_ref().map_or_else(Faults::default, |code| code.faults(currency, now)))?;
     let code = code.ok_or_else(|| Problem::internal("a body without faults has a code"))?;
     let action = ManagerAction::AddCode(Box::new(code.clone()));
     app.office.manage_concert(present.id, caller, action).await?;

@@ -20,6 +20,8 @@ pub enum ConcertCommand {
         caller: Caller,
         /// Everything about it.
         concert: Box<NewConcert>,
+        /// Whether anybody takes payments: a request that succeeded before needs nobody.
+        has_gateway: bool,
         /// The caller's key.
         idempotency: Option<IdempotencyKey>,
     },
@@ -98,6 +100,8 @@ pub enum ConcertCommand {
         user: UserId,
         /// For seats of which type.
         seat_type: SeatTypeNumber,
+        /// The caller's key.
+        idempotency: Option<IdempotencyKey>,
     },
     /// Let happen what is due by now. Made by the concert's own actor.
     PassTime,
