@@ -80,7 +80,7 @@ impl Kept {
         match (self.state(stream), stream, self.snapshots.newest().and_then(|newest| newest.entry(stream))) {
             (Err(why), Stream::Concert(concert), Some(entry)) => {
                 tracing::warn!(why, "a concert's state is made from its history");
-                self.from_history(concert, entry).map(Some).map_err(|history| format!("{why}; {history}"))
+                self.made_of_history(concert, entry).map(Some).map_err(|history| format!("{why}; {history}"))
             }
             (read, ..) => read,
         }
@@ -98,7 +98,7 @@ impl Kept {
         Ok(Some(snapshot))
     }
 
-    fn from_history(&self, concert: ConcertId, entry: &Entry) -> Result<Snapshot, String> {
+    fn made_of_history(&self, concert: ConcertId, entry: &Entry) -> Result<Snapshot, String> {
         let sequence = entry.sequence;
         let mut fold = Fold::absent(Stream::Concert(concert));
         let mut wrong = None;

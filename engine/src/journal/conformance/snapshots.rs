@@ -238,7 +238,7 @@ fn a_start_shows_everything_or_a_sketch_of_it<J: Journal>(journal: &J, snapshot:
             let state = whole.states.remove(&stream).expect("each concert is shown once");
             assert_eq!(whole.snapshots[&stream], (sequence, epoch));
             assert_eq!((state.sequence(), state.time()), (sequence, time), "nothing came after it");
-            let State::Concert(concert) = state else { panic!("accounts have no sketch") };
+            let State::Concert(concert) = state else { unreachable!("accounts have no sketch") };
             assert_eq!((concert.sketch().as_ref(), concert.fingerprints()), (Some(&*sketch), buyers));
         }
         Found::Snapshot(snapshot) => assert!(whole.states.contains_key(&snapshot.stream)),
