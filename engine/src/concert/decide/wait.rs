@@ -22,7 +22,7 @@ impl Concert {
         mail: bool,
     ) -> Decided {
         let mut faults = Faults::default();
-        WantedItem { seat_type, quantity, seats: Vec::new() }.add_faults("", &mut faults);
+        WantedItem { seat_type, quantity, seats: Vec::new() }.add_faults(format_args!(""), &mut faults);
         faults.into_result()?;
         if matches!(self.stage, Stage::Absent | Stage::Deleted | Stage::Draft) {
             return Err(Rejection::ConcertNotFound);
