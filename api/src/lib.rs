@@ -26,7 +26,7 @@ pub mod query;
 mod refusals;
 pub mod respond;
 mod routes;
-pub mod seat_maps;
 pub mod serve;
 pub mod server;
+pub mod views;
 mod wire;

@@ -30,8 +30,8 @@ use crate::gateway::{
 use crate::mail;
 use crate::problem::Problem;
 use crate::routes::bookings::BATCHES_MAX;
-use crate::seat_maps::SeatMaps;
 use crate::server::{self, Limits};
+use crate::views::Views;
 
 /// Connections that the system keeps waiting while all places are taken.
 const BACKLOG: u32 = 1_024;
@@ -138,7 +138,7 @@ async fn answer(
         passwords,
         rate_limit: config.rate_limit.then(RateLimit::default),
         webhooks: Webhooks::new(&config.gateway),
-        seat_maps: SeatMaps::default(),
+        views: Views::default(),
         batches: Arc::new(Semaphore::new(BATCHES_MAX)),
     });
     let stopped = stop_signal().map_err(|error| ServeError::Other(error.to_string()))?;

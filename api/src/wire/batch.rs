@@ -86,11 +86,14 @@ impl Rule for Key {
     }
 }
 
+/// What becomes of a line.
+pub(crate) type Outcome = Result<Answered<Box<BookingView>>, Box<Problem>>;
+
 /// What is answered to a line: `{line, status, booking?, error?}` of the contract. Ours: `replayed`, where the same request had
 /// succeeded before.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Outcome<'a> {
+struct Told<'a> {
     line: usize,
     status: u16,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -102,20 +105,16 @@ struct Outcome<'a> {
 }
 
 /// Writes what is answered to a line, with its number.
-pub(crate) fn push_outcome(
-    out: &mut Vec<u8>,
-    line: usize,
-    made: &Result<Answered<BookingView>, Problem>,
-) -> serde_json::Result<()> {
-    let outcome = match made {
-        Ok(made) => Outcome {
+pub(crate) fn push_outcome(out: &mut Vec<u8>, line: usize, made: &Outcome) -> serde_json::Result<()> {
+    let told = match made {
+        Ok(made) => Told {
             line,
             status: 201,
             replayed: made.repeated,
-            booking: Some(Booking::from(&made.value)),
+            booking: Some(Booking::from(&*made.value)),
             error: None,
         },
-        Err(problem) => Outcome {
+        Err(problem) => Told {
             line,
             status: problem.code().status().as_u16(),
             replayed: false,
@@ -123,7 +122,7 @@ pub(crate) fn push_outcome(
             error: Some(problem),
         },
     };
-    serde_json::to_writer(&mut *out, &outcome)?;
+    serde_json::to_writer(&mut *out, &told)?;
     out.push(b'\n');
     Ok(())
 }

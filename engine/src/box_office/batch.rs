@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::task::{Context, Poll};
 
-use super::requests::{into_booking, undecided};
+use super::requests::{into_boxed, undecided};
 use super::{BoxOffice, ConcertRefused};
 use crate::concert::{BookSeats, BookingView, Concert, ConcertCommand, Rejection};
 use crate::desk::{Placed, Slot, Slots};
@@ -11,7 +11,7 @@ use crate::ids::ConcertId;
 use crate::machine::{Answered, DeskOf};
 
 /// What becomes of one booking of a batch.
-pub type Booked = Result<Answered<BookingView>, ConcertRefused>;
+pub type Booked = Result<Answered<Box<BookingView>>, ConcertRefused>;
 
 /// The answers to a batch, as they become final. Dropped, it takes nothing back: what was asked for is decided all the same.
 pub struct BatchAnswers {
@@ -29,7 +29,7 @@ impl BatchAnswers {
         answers: &mut Vec<(usize, Booked)>,
     ) -> Poll<usize> {
         let polled = self.slots.poll_take(context, &mut self.taken);
-        answers.extend(self.taken.drain(..).map(|(place, outcome)| (place, outcome.map(into_booking))));
+        answers.extend(self.taken.drain(..).map(|(place, outcome)| (place, outcome.map(into_boxed))));
         polled
     }
 }

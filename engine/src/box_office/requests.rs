@@ -279,8 +279,13 @@ fn into_bookings(answer: ConcertAnswer) -> Vec<BookingView> {
 }
 
 pub(super) fn into_booking(answered: Answered<ConcertAnswer>) -> Answered<BookingView> {
+    let Answered { value, repeated } = into_boxed(answered);
+    Answered { value: *value, repeated }
+}
+
+pub(super) fn into_boxed(answered: Answered<ConcertAnswer>) -> Answered<Box<BookingView>> {
     match answered.value {
-        ConcertAnswer::Booking(view) => Answered { value: *view, repeated: answered.repeated },
+        ConcertAnswer::Booking(value) => Answered { value, repeated: answered.repeated },
         other => unreachable!("this is answered with a booking, not with {other:?}"),
     }
 }

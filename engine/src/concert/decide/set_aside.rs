@@ -65,7 +65,7 @@ impl Concert {
                 faults.add("/quantity", format!("must lie between 1 and {}", limits::TOTAL_SEATS_MAX));
             }
         } else {
-            wanted.add_faults("", &mut faults);
+            wanted.add_faults(format_args!(""), &mut faults);
         }
         faults.into_result()?;
         self.found_item(wanted).map(|item| BookedItem { unit_price: 0, ..item })

@@ -18,7 +18,7 @@ impl Concert {
     pub(super) fn decide_join_waitlist(&self, wish: &JoinWaitlist, now: Time) -> Decided {
         let JoinWaitlist { ref user, seat_type, quantity, mail, idempotency } = *wish;
         let mut faults = Faults::default();
-        WantedItem { seat_type, quantity, seats: Vec::new() }.add_faults("", &mut faults);
+        WantedItem { seat_type, quantity, seats: Vec::new() }.add_faults(format_args!(""), &mut faults);
         faults.into_result()?;
         if matches!(self.stage, Stage::Absent | Stage::Deleted | Stage::Draft) {
             return Err(Rejection::ConcertNotFound);

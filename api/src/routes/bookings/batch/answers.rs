@@ -5,17 +5,17 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
-use boxoffice_engine::Answered;
 use boxoffice_engine::box_office::{BatchAnswers, Booked};
-use boxoffice_engine::concert::BookingView;
 use hyper::body::Frame;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::problem::Problem;
-use crate::wire::push_outcome;
+use crate::wire::{Outcome, push_outcome};
 
 /// Bytes that are put together before they are sent, while there are more.
 const FRAME_BYTES: usize = 32 * 1024;
+/// Room for a frame: mostly the line that fills it fits, too.
+const ROOM_BYTES: usize = FRAME_BYTES + 1_024;
 
 /// The lines of a batch with what is known of their answers.
 pub(super) struct Answers {
@@ -29,19 +29,19 @@ pub(super) struct Answers {
 
 struct Line {
     number: usize,
-    outcome: Option<Result<Answered<BookingView>, Problem>>,
+    outcome: Option<Outcome>,
 }
 
 impl Answers {
     /// No answers yet to lines with these numbers.
     pub(super) fn to(numbers: impl Iterator<Item = usize>, place: OwnedSemaphorePermit) -> Self {
         let lines = numbers.map(|number| Line { number, outcome: None }).collect();
-        Self { lines, next: 0, out: Vec::new(), _place: place }
+        Self { lines, next: 0, out: Vec::with_capacity(ROOM_BYTES), _place: place }
     }
 
     /// Answers the line at this place, which asks for nothing that the engine could be asked for.
     pub(super) fn refuse(&mut self, place: usize, problem: Problem) {
-        self.lines[place].outcome = Some(Err(problem));
+        self.lines[place].outcome = Some(Err(Box::new(problem)));
     }
 
     /// A body of these answers and those that come from the engine.
@@ -60,18 +60,23 @@ impl Answers {
         }
     }
 
+    fn take_frame(&mut self) -> Bytes {
+        let room = if self.are_written() { 0 } else { ROOM_BYTES };
+        std::mem::replace(&mut self.out, Vec::with_capacity(room)).into()
+    }
+
     fn are_written(&self) -> bool {
         self.next == self.lines.len()
     }
 }
 
-fn write(out: &mut Vec<u8>, line: usize, outcome: &Result<Answered<BookingView>, Problem>) {
+fn write(out: &mut Vec<u8>, line: usize, outcome: &Outcome) {
     let begin = out.len();
     if let Err(error) = push_outcome(out, line, outcome) {
         // What was put together wrongly is a failure of ours, and of this line alone.
         out.truncate(begin);
         tracing::error!(%error, line, "a line of a batch was not serialized");
-        let failure = Err(Problem::internal(error.to_string()));
+        let failure = Err(Box::new(Problem::internal(error.to_string())));
         push_outcome(out, line, &failure).expect("a problem is strings and numbers");
     }
 }
@@ -101,14 +106,15 @@ impl HttpBody for Telling {
                 }
                 Some(Poll::Ready(_)) => {
                     for (place, booked) in came.drain(..) {
-                        answers.lines[place].outcome = Some(booked.map_err(Problem::from));
+                        answers.lines[place].outcome =
+                            Some(booked.map_err(|refused| Box::new(refused.into())));
                     }
                 }
                 Some(Poll::Pending) if answers.out.is_empty() => return Poll::Pending,
                 None if answers.out.is_empty() => return Poll::Ready(None),
                 // What is known is told before the rest is waited for.
                 Some(Poll::Pending) | None => {
-                    return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut answers.out).into()))));
+                    return Poll::Ready(Some(Ok(Frame::data(answers.take_frame()))));
                 }
             }
         }
