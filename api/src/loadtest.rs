@@ -190,7 +190,7 @@ async fn check_all(
             Ok(checked) => all.push(checked),
             // What is broken already is to be told, whatever else cannot be found out.
             Err(error) if !findings.all_held() => {
-                notes.push(format!("{name} was not checked to the end: {error}"))
+                notes.push(format!("{name} was not checked to the end: {error}"));
             }
             Err(error) => return Err(error),
         }
