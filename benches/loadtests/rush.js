@@ -95,6 +95,7 @@ export default function rush({ run, concertId, seatTypeId }) {
 }
 
 export function teardown({ concertId }) {
+  /** @type {any} */
   const counts = http.get(`${API}/concerts/${concertId}/seats`).json('seatTypes.0');
   const sum = counts.available + counts.held + counts.booked + counts.blocked;
   check(counts, { 'the counters add up': () => sum === counts.totalSeats && counts.totalSeats === SEATS });

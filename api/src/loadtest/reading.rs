@@ -29,20 +29,18 @@ const SEAT_MAP_AGE_MAX: Duration = Duration::from_millis(100);
 pub(super) struct Reader<'a> {
     pub(super) client: &'a Client,
     pub(super) crowd: &'a Crowd,
+    /// The organizer's token.
+    pub(super) organizer: HeaderValue,
 }
 
 impl Reader<'_> {
     /// All that there is of a concert.
-    pub(super) async fn books(
-        &self,
-        concert: &Concert,
-        organizer: &HeaderValue,
-    ) -> Result<Books, LoadtestError> {
+    pub(super) async fn books(&self, concert: &Concert) -> Result<Books, LoadtestError> {
         let id = &concert.id;
-        let bookings = self.bookings(concert, organizer).await?;
+        let bookings = self.bookings(concert).await?;
         tokio::time::sleep(SEAT_MAP_AGE_MAX).await;
-        let seats = self.get(&format!("/concerts/{id}/seats"), organizer).await?;
-        let shown = self.get(&format!("/concerts/{id}"), organizer).await?;
+        let seats = self.get(&format!("/concerts/{id}/seats"), &self.organizer).await?;
+        let shown = self.get(&format!("/concerts/{id}"), &self.organizer).await?;
         let (seats, shown): (SeatsShown, ConcertShown) =
             (read(&seats, "the seats")?, read(&shown, "a concert")?);
         let ([counted], [seat_type]) = (seats.seat_types.as_slice(), shown.seat_types.as_slice()) else {
@@ -59,11 +57,11 @@ impl Reader<'_> {
     }
 
     /// The organizer's list, page by page.
-    async fn bookings(&self, concert: &Concert, organizer: &HeaderValue) -> Result<Vec<Kept>, LoadtestError> {
+    async fn bookings(&self, concert: &Concert) -> Result<Vec<Kept>, LoadtestError> {
         let mut path = format!("/concerts/{}/bookings?limit=100", concert.id);
         let mut all = Vec::new();
         for _ in 0..PAGES_MAX {
-            let answer = self.get(&path, organizer).await?;
+            let answer = self.get(&path, &self.organizer).await?;
             let page: Vec<Booking<'_>> = read(&answer, "the list of bookings")?;
             all.extend(page.iter().map(|booking| self.kept(booking)));
             let Some(next) = answer.next_page.as_deref() else { return Ok(all) };
@@ -124,13 +122,9 @@ impl Reader<'_> {
     }
 
     /// Takes the concert off sale: nobody is to find it.
-    pub(super) async fn close(
-        &self,
-        concert: &Concert,
-        organizer: &HeaderValue,
-    ) -> Result<(), LoadtestError> {
+    pub(super) async fn close(&self, concert: &Concert) -> Result<(), LoadtestError> {
         let call = Call {
-            token: Some(organizer.clone()),
+            token: Some(self.organizer.clone()),
             ..Call::post(format!("/concerts/{}/close", concert.id), "")
         };
         let answer = self.settled(&call).await?;

@@ -38,6 +38,7 @@ pub(super) struct Report {
     latencies: Vec<Latencies>,
     answers: Vec<Answers>,
     losses: Vec<Losses>,
+    unsettled: u64,
     arrivals_not_begun: u64,
     concerts: Vec<Concert>,
     findings: Vec<Finding>,
@@ -126,6 +127,7 @@ impl Report {
             latencies: measured.latencies.clone(),
             answers: answers.map(|(status, code, count)| Answers { status, code, count }).collect(),
             losses: losses.map(|(why, count)| Losses { why, count }).collect(),
+            unsettled: measured.unsettled,
             arrivals_not_begun: measured.arrivals_not_begun,
             concerts,
             findings: findings.iter().cloned().collect(),
@@ -149,6 +151,12 @@ impl Report {
             let count = self.arrivals_not_begun;
             self.notes.push(format!(
                 "{count} arrivals found no free connection until the end, and are in no latency: the rate is too high for these connections"
+            ));
+        }
+        if self.unsettled > 0 {
+            let count = self.unsettled;
+            self.notes.push(format!(
+                "{count} requests had no final answer when the load was over, so their bookings may be there or not, and nothing was sold to the last seat"
             ));
         }
         for Answers { status, code, count } in &self.answers {

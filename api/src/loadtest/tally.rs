@@ -12,6 +12,8 @@ const OTHERS: &str = "(others)";
 pub(super) struct Tally {
     answers: BTreeMap<u16, BTreeMap<String, u64>>,
     lost: BTreeMap<String, u64>,
+    /// Requests of which nobody knows in the end what became.
+    pub(super) unsettled: u64,
 }
 
 impl Tally {

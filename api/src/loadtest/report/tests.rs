@@ -61,6 +61,7 @@ fn measured() -> Measured {
         points: vec![point(0.1, 400, 0, 600), point(0.2, 500, 20, 0), point(0.3, 0, 0, 0)],
         answers: vec![(201, String::new(), 900), (409, "sold_out".to_owned(), 29_100)],
         losses: vec![],
+        unsettled: 0,
         arrivals_not_begun: 0,
     }
 }
@@ -105,6 +106,7 @@ fn the_text_tells_rates_latencies_answers_and_what_was_checked() {
         "open loop of 2500 arrivals a second, 8 connections of HTTP/1.1, 8 requests at a time, seed 7",
         "30,000 done in 10.0 s, 3,000 a second",
         "900 bookings, 0 cancellations; 1,000 seats sold in the end, 1 of 1 concerts sold out",
+        "to make this load took 40 % of a processor",
         "12.3",
         "409 sold_out                     29,100",
         "held      every acknowledged booking is there (1,900)",
@@ -191,10 +193,11 @@ fn the_curve_of_the_seats_left_falls_from_above_to_the_floor() {
 fn what_makes_figures_mean_less_is_noted() {
     let mut measured = measured();
     measured.cpu = Duration::from_secs(99) / 10;
-    measured.arrivals_not_begun = 12;
+    (measured.arrivals_not_begun, measured.unsettled) = (12, 5);
     measured.answers.extend([(429, "rate_limited".to_owned(), 3), (401, "invalid_token".to_owned(), 4)]);
     let notes = report(&measured, &Findings::default()).notes;
-    let words = ["99 % of a processor", "12 arrivals", "BOXOFFICE_RATE_LIMIT=off", "401 invalid_token"];
+    let words =
+        ["99 % of a processor", "12 arrivals", "5 requests", "BOXOFFICE_RATE_LIMIT=off", "401 invalid_token"];
     assert_eq!(notes.len(), words.len(), "{notes:?}");
     for (note, words) in notes.iter().zip(words) {
         assert!(note.contains(words), "{note}");

@@ -59,7 +59,8 @@ impl Report {
         writeln!(
             f,
             "{bookings} bookings, {cancellations} cancellations; {sold} seats sold in the end, {sold_out} of {concerts} concerts sold out"
-        )
+        )?;
+        writeln!(f, "to make this load took {:.0} % of a processor", 100.0 * self.cpu_share)
     }
 
     fn write_latencies(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -83,6 +83,7 @@ impl Settler {
                 }
             };
             if Instant::now() + wait > *self.end.borrow() + self.grace {
+                self.tally.borrow_mut().unsettled += 1;
                 return Settled::Unsettled { is_in_doubt };
             }
             tokio::time::sleep(wait).await;
