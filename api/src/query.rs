@@ -67,11 +67,16 @@ impl Query {
 
     /// How many items the caller wants on a page.
     pub fn limit(&mut self) -> usize {
+        self.limit_or(PAGE_ITEMS_DEFAULT)
+    }
+
+    /// The same, with another number for who does not say.
+    pub fn limit_or(&mut self, default: usize) -> usize {
         let read = |text: &str| {
             let limit = text.parse().ok().filter(|limit| (1..=PAGE_ITEMS_MAX).contains(limit));
             limit.ok_or_else(|| format!("must be a whole number from 1 to {PAGE_ITEMS_MAX}"))
         };
-        self.value("limit", read).unwrap_or(PAGE_ITEMS_DEFAULT)
+        self.value("limit", read).unwrap_or(default)
     }
 
     /// Where the page begins, as the page before said it.

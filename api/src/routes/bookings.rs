@@ -20,7 +20,7 @@ mod list;
 
 pub(crate) use batch::BATCHES_MAX;
 pub(super) use batch::create_batch;
-pub(super) use list::{list_concert_bookings, list_my_bookings, list_user_bookings};
+pub(super) use list::{list_concert_bookings, list_my_bookings, list_user_bookings, show_history};
 
 /// `POST /api/bookings`
 pub(super) async fn create_booking(
@@ -46,16 +46,6 @@ pub(super) async fn show_booking(
     SignedIn(caller): SignedIn,
 ) -> Result<Response, Problem> {
     show(&app.office.booking(booking_id(&id)?, caller).await.map_err(hide_concert)?, StatusCode::OK)
-}
-
-/// `GET /api/bookings/{id}/history`
-pub(super) async fn show_history(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    SignedIn(caller): SignedIn,
-) -> Result<Response, Problem> {
-    let (booking, entries) = app.office.history(booking_id(&id)?, caller).await.map_err(hide_concert)?;
-    respond::json(StatusCode::OK, &wire::history(&booking, &entries))
 }
 
 /// `DELETE /api/bookings/{id}`

@@ -11,8 +11,8 @@ use super::{BoxOffice, ConcertRefused};
 use crate::caller::Caller;
 use crate::concert::{
     BookingView, ChangeBooking, ChangeWish, ConcertAnswer, ConcertCommand, ConcertQuery, ErrandNumber,
-    ErrandView, HistoryEntry, JoinWaitlist, Lane, PaymentView, Rejection, SalesView, StartPayment,
-    WaitingView,
+    ErrandView, HistoryEntry, HistoryPage, JoinWaitlist, Lane, PaymentView, Rejection, SalesView,
+    StartPayment, WaitingView,
 };
 use crate::errands::gateway::PaymentOutcome;
 use crate::faults::Faults;
@@ -176,8 +176,8 @@ impl BoxOffice {
         }
     }
 
-    /// A booking, and every event that concerned it, oldest first, as the journal has it: the audit trail. It reads the concert's whole
-    /// journal, so few can be read at a time.
+    /// A booking, and the events that concerned it, oldest first, as the journal has them: the audit trail, page by page. It reads the
+    /// concert's whole journal, so few can be read at a time.
     ///
     /// # Errors
     /// As for the booking itself; `Overloaded` while others are being read.
@@ -185,12 +185,14 @@ impl BoxOffice {
         &self,
         id: BookingId,
         caller: Caller,
+        page: HistoryPage,
     ) -> Result<(BookingView, Vec<HistoryEntry>), ConcertRefused> {
+        let page = HistoryPage { limit: page.limit.min(limits::PAGE_ITEMS_MAX + 1), ..page };
         // Whoever may see the booking, may see this; and what the booking shows by now is durable.
         let booking = self.booking(id, caller).await?;
         let place = Arc::clone(&self.histories).try_acquire_owned().map_err(|_| Refused::Overloaded)?;
         let (sender, read) = oneshot::channel();
-        let sent = self.supervisor.send_message(Order::ReadHistory(id, place, sender));
+        let sent = self.supervisor.send_message(Order::ReadHistory(id, page, place, sender));
         sent.map_err(|_| Refused::StorageUnavailable)?;
         match read.await {
             Ok(Ok(entries)) => Ok((booking, entries)),

@@ -6,6 +6,7 @@ mod cancelling;
 mod changes;
 mod codes;
 mod details;
+mod histories;
 mod holds;
 mod idempotency;
 mod input;
