@@ -19,12 +19,14 @@ use crate::restore::{RestoreError, restore_everything};
 use crate::time::Clock;
 use crate::writer::{StatusBoard, Writer, WriterHandle, monotonic_now};
 
+mod batch;
 mod registry;
 mod requests;
 mod sales;
 mod sleepers;
 mod supervisor;
 
+pub use batch::{BatchAnswers, Booked};
 use registry::Registry;
 use sleepers::Sleepers;
 use supervisor::{Supervisor, Ward};

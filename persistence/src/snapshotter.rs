@@ -68,9 +68,7 @@ impl Snapshotter {
             if let Err(error) = rustix::process::nice(NICENESS) {
                 tracing::debug!(%error, "snapshots are made at the rank of everything else");
             }
-            if let Err(error) = condense::tidy(&store) {
-                tracing::warn!(%error, "what snapshots made superfluous is still there");
-            }
+            condense::tidy(&store);
             // Counted in looks: nothing depends on how long one takes.
             let (mut since_last, mut retry_after) = (Duration::ZERO, Duration::ZERO);
             loop {

@@ -134,10 +134,7 @@ impl BoxOffice {
     ) -> Result<Answered<WaitingView>, ConcertRefused> {
         let mail = self.tells(&user);
         let wish = JoinWaitlist { user, seat_type, quantity, mail, idempotency };
-        let answered = self.command(id, ConcertCommand::JoinWaitlist(wish)).await?;
-        let mut wishes = into_wishes(answered.value);
-        let value = wishes.pop().expect("this is answered with the wish");
-        Ok(Answered { value, repeated: answered.repeated })
+        self.command(id, ConcertCommand::JoinWaitlist(wish)).await.map(into_wish)
     }
 
     /// Takes the user off the waiting list of a seat type.
@@ -149,8 +146,10 @@ impl BoxOffice {
         id: ConcertId,
         user: UserId,
         seat_type: SeatTypeNumber,
-    ) -> Result<(), ConcertRefused> {
-        self.command(id, ConcertCommand::LeaveWaitlist { user, seat_type }).await.map(|_| ())
+        idempotency: Option<IdempotencyKey>,
+    ) -> Result<Answered<WaitingView>, ConcertRefused> {
+        let command = ConcertCommand::LeaveWaitlist { user, seat_type, idempotency };
+        self.command(id, command).await.map(into_wish)
     }
 
     /// The wishes that wait: the caller's own, or, for the concert's organizer and admins, everybody's.
@@ -224,6 +223,11 @@ fn into_wishes(answer: ConcertAnswer) -> Vec<WaitingView> {
         ConcertAnswer::Waiting(wishes) => wishes,
         other => unreachable!("this is answered with wishes, not with {other:?}"),
     }
+}
+
+fn into_wish(answered: Answered<ConcertAnswer>) -> Answered<WaitingView> {
+    let value = into_wishes(answered.value).pop().expect("this is answered with the wish");
+    Answered { value, repeated: answered.repeated }
 }
 
 fn into_payment(answer: ConcertAnswer) -> PaymentView {

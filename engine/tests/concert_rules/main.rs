@@ -9,6 +9,7 @@ mod details;
 mod holds;
 mod idempotency;
 mod input;
+mod labels;
 mod late_payments;
 mod mails;
 mod numbered;

@@ -60,12 +60,18 @@ fn kept_and_generations(dir: &DataDir) -> Result<(Kept, Vec<GenerationDir>), Ope
     let first = kept.tail().generation;
     let generations: Vec<_> =
         dir.generations()?.into_iter().filter(|generation| generation.number >= first).collect();
-    let is_first = first == 0 && generations.is_empty();
-    for (number, place) in (first..).zip(0..generations.len().max(1)) {
-        if !is_first && generations.get(place).is_none_or(|generation| generation.number != number) {
-            let what = format!("generation {number} of its journal is missing");
-            return Err(OpenError::damaged(dir.path().to_owned(), what));
-        }
+    let archived = kept.archive.archived_through();
+    if first == 0 && generations.is_empty() && archived.is_none() {
+        return Ok((kept, generations));
+    }
+    // One that is archived had a successor already. If it took records again, these would be missing in the archive.
+    let archived = archived.map_or(first, |last| last + 1);
+    let last = generations.last().map_or(first, |last| last.number).max(archived);
+    let mut numbers = (0..).zip(first..=last);
+    let is_missing = |place: usize, number| generations.get(place).is_none_or(|there| there.number != number);
+    if let Some((_, number)) = numbers.find(|(place, number)| is_missing(*place, *number)) {
+        let what = format!("generation {number} of its journal is missing");
+        return Err(OpenError::damaged(dir.path().to_owned(), what));
     }
     Ok((kept, generations))
 }

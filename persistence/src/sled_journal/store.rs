@@ -19,6 +19,9 @@ use crate::sled_store::{self, Expected, Generation, Opened};
 use crate::store_thread;
 use crate::watchdog::Watchdog;
 
+#[cfg(test)]
+mod tests;
+
 /// What the journal is made of while it is open.
 pub(crate) struct Store {
     pub(crate) dir: DataDir,
@@ -59,11 +62,9 @@ pub(crate) enum RotateError {
 
 impl Store {
     pub(super) fn new(dir: DataDir, kept: Kept, opened: Opened, writer: Writer, watchdog: Watchdog) -> Self {
-        let touched = opened.ends.streams_ahead_of(|stream| kept.sequence(stream).unwrap_or(0));
-        let newest = writer.number;
         Self {
             retired: Mutex::default(),
-            touched: Mutex::new(touched.map(|stream| (stream, newest)).collect()),
+            touched: Mutex::new(touched(&opened, &kept, writer.number).collect()),
             kept: Mutex::new(Arc::new(kept)),
             dir,
             durable_frames: AtomicU64::new(opened.tip.frames),
@@ -85,8 +86,10 @@ impl Store {
     /// What can be read now.
     pub(crate) fn read(&self) -> Reading<'_> {
         let reader = self.readers.read().unwrap_or_else(PoisonError::into_inner);
+        let generations = self.generations();
+        // Counted while the list stands still: else a snapshot could take frames out of it that were not counted yet.
         let frames = self.durable_frames.load(Ordering::Acquire);
-        Reading { generations: self.generations().clone(), frames, _reader: reader }
+        Reading { generations: generations.clone(), frames, _reader: reader }
     }
 
     /// Whether the generation that takes records has any.
@@ -233,6 +236,7 @@ impl Store {
     /// Takes a reopened generation into use. Its chain may go beyond what was acknowledged: it is durable, so it counts.
     fn resume(&self, writer: &mut Writer, opened: &Opened) -> Result<(), String> {
         writer.mark.write(opened.tip).and_then(|()| writer.mark.sync()).map_err(|error| error.to_string())?;
+        lock(&self.touched).extend(touched(&opened, &self.kept(), writer.number));
         self.durable_frames.store(opened.tip.frames, Ordering::Release);
         self.generations().extend(opened.generations.iter().cloned());
         writer.resume(opened);
@@ -250,6 +254,12 @@ impl Store {
     fn generations(&self) -> MutexGuard<'_, Vec<Arc<Generation>>> {
         lock(&self.generations)
     }
+}
+
+/// The streams of an opened journal that have records for which no snapshot stands, as of the generation that takes records.
+fn touched(opened: &Opened, kept: &Kept, generation: u64) -> impl Iterator<Item = (Stream, u64)> {
+    let ahead = opened.ends.streams_ahead_of(|stream| kept.sequence(stream).unwrap_or(0));
+    ahead.map(move |stream| (stream, generation))
 }
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -44,6 +44,14 @@ struct Packed {
 
 /// Makes a snapshot of everything that is durable now.
 pub(super) fn take(store: &Store) -> Result<Snapshotted, SnapshotError> {
+    let taken = condense_closed(store);
+    // What a snapshot left behind that failed must not take the room that the next one needs.
+    tidy(store);
+    taken
+}
+
+/// Closes the generation that takes records, and lets manifests stand for all that are closed.
+fn condense_closed(store: &Store) -> Result<Snapshotted, SnapshotError> {
     store.rotate()?;
     let mut taken = Snapshotted { streams: store.kept().entries().len(), ..Snapshotted::default() };
     while let Some((closed, end)) = store.oldest_closed() {
@@ -54,7 +62,6 @@ pub(super) fn take(store: &Store) -> Result<Snapshotted, SnapshotError> {
         // Its files are needed until the next manifest is there.
         store.retire(closed.number);
     }
-    tidy(store)?;
     Ok(taken)
 }
 
@@ -150,23 +157,36 @@ fn brought_forward(before: &Kept, stream: Stream, packed: &Packed) -> Result<Sna
     Ok(fold.into_snapshot())
 }
 
-/// Removes what neither the newest manifest nor the one before needs.
-pub(crate) fn tidy(store: &Store) -> Result<(), SnapshotError> {
+/// Puts things in order that may as well be put in order by the next snapshot.
+pub(super) fn tidy(store: &Store) {
+    if let Err(error) = clean_and_merge(store) {
+        tracing::warn!(%error, "what snapshots made superfluous is still there");
+    }
+}
+
+/// Removes what neither the newest manifest nor the one before needs, and merges what the archive has too many of.
+fn clean_and_merge(store: &Store) -> Result<(), SnapshotError> {
     let kept = store.kept();
     kept.snapshots.clean()?;
     kept.archive.clean()?;
-    let mut archive = kept.archive.clone();
-    while let Some(merged) = archive.merge()? {
-        archive = merged;
-        store.keep(Kept { snapshots: kept.snapshots.clone(), archive: archive.clone() });
-    }
     let needed = kept.first_generation_needed();
     for generation in store.dir.generations()? {
         if generation.number < needed && !store.is_read(generation.number) {
             files::remove_tree(&generation.journal())?;
         }
     }
-    Ok(())
+    // Last: an archive that is damaged cannot be merged, and the journal must not grow for that.
+    let mut archive = kept.archive.clone();
+    loop {
+        let merged = archive.merge();
+        if merged.is_err() {
+            // Of a merge that failed nothing is left to take room.
+            archive.clean()?;
+        }
+        let Some(merged) = merged? else { return Ok(()) };
+        archive = merged;
+        store.keep(Kept { snapshots: kept.snapshots.clone(), archive: archive.clone() });
+    }
 }
 
 impl From<RotateError> for SnapshotError {

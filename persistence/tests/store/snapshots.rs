@@ -192,6 +192,43 @@ fn the_archive_gone_is_told_and_not_forgotten() {
 }
 
 #[test]
+fn a_generation_that_is_archived_takes_no_more_records() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = open(dir.path()).unwrap();
+    journal.append(&sale(1, 1, 1..=5)).unwrap();
+    journal.snapshot().unwrap();
+    drop(journal);
+    fs::remove_dir_all(dir.path().join("snapshots")).unwrap();
+    assert_eq!(states(&open(dir.path()).unwrap()), (expected(&sale(1, 1, 1..=5)), 5));
+    fs::remove_dir_all(dir.path().join("snapshots")).unwrap();
+    fs::remove_dir_all(dir.path().join("journal-0000000001")).unwrap();
+    let refusal = open(dir.path()).err().unwrap().to_string();
+    assert!(refusal.contains("generation 1") && !refusal.contains('\n'), "{refusal}");
+}
+
+#[test]
+fn an_archive_that_cannot_be_merged_does_not_keep_the_journal_from_being_trimmed() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut records = used(dir.path(), 6);
+    let segment = dir.path().join("archive/0000000003-0000000003");
+    File::options().write(true).open(segment).unwrap().write_all_at(b"?", 40).unwrap();
+    let journal = open(dir.path()).unwrap();
+    for round in 7..12 {
+        let group = sale(1, 1, 50 * round + 1..=50 * round + 50);
+        journal.append(&group).unwrap();
+        records.extend(group);
+        journal.snapshot().unwrap();
+    }
+    drop(journal);
+    assert_eq!(files(dir.path(), "journal-").len(), 2);
+    let archive = files(&dir.path().join("archive"), "");
+    assert_eq!(archive.len(), 11, "none of it was merged, and nothing else left: {archive:?}");
+    let report = verify(dir.path(), None).unwrap();
+    assert!(report.wrong.iter().any(|wrong| wrong.contains("0000000003-0000000003")), "{report}");
+    assert!(states(&open(dir.path()).unwrap()) == (expected(&records), 0));
+}
+
+#[test]
 fn snapshots_gone_with_their_generations_refuse_the_start() {
     let dir = tempfile::tempdir().unwrap();
     used(dir.path(), 3);

@@ -166,7 +166,7 @@ pub(crate) fn join(name: &str, number: u16, quantity: u32) -> ConcertCommand {
 }
 
 pub(crate) fn leave(name: &str, number: u16) -> ConcertCommand {
-    ConcertCommand::LeaveWaitlist { user: user(name), seat_type: SeatTypeNumber(number) }
+    ConcertCommand::LeaveWaitlist { user: user(name), seat_type: SeatTypeNumber(number), idempotency: None }
 }
 
 impl Stand {

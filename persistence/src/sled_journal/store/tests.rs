@@ -1,0 +1,31 @@
+//! What no disk brings about when a test asks for it.
+
+use boxoffice_engine::ids::ConcertId;
+use boxoffice_engine::journal::conformance::sale;
+use boxoffice_engine::journal::{Found, Journal, Scope};
+
+use super::*;
+use crate::sled_journal::SledJournal;
+use crate::snapshotter::Schedule;
+
+#[test]
+fn what_a_full_disk_took_after_all_is_restored_once_the_journal_is_reopened() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = SledJournal::open(dir.path(), Schedule::default(), |why| panic!("{why}")).unwrap();
+    journal.append(&sale(1, 1, 1..=3)).unwrap();
+    journal.snapshot().unwrap();
+    {
+        let store = &journal.store;
+        let mut writer = store.writer();
+        // The group reaches the disk, but whoever appended it was told that the disk is full.
+        writer.append(&sale(1, 1, 4..=4), &store.watchdog).unwrap();
+        writer.state = State::Full;
+    }
+    journal.reopen().unwrap();
+    let stream = Stream::Concert(ConcertId::from_bits(1));
+    let mut found = Vec::new();
+    journal.restore(Scope::Stream(stream), &mut |next| found.push(next)).unwrap();
+    assert!(matches!(&found[0], Found::Snapshot(snapshot) if snapshot.sequence == 3), "{found:?}");
+    assert_eq!(found[1..], [Found::Record(sale(1, 1, 4..=4).remove(0))]);
+    journal.append(&sale(1, 1, 5..=5)).unwrap();
+}
