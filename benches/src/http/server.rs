@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use boxoffice_persistence::SledJournal;
+use boxoffice_persistence::{Schedule, SledJournal};
 use tempfile::TempDir;
 
 use crate::office;
@@ -76,7 +76,8 @@ impl Server {
     pub fn killed(mut self) -> usize {
         self.end();
         let directory = self.directory.take().expect("a box office has a directory");
-        let journal = SledJournal::open(&data_in(&directory), office::give_up).expect("its store is whole");
+        let journal = SledJournal::open(&data_in(&directory), Schedule::default(), office::give_up)
+            .expect("its store is whole");
         office::runtime().block_on(async {
             let (office, inventory) = office::open(std::sync::Arc::new(journal)).await;
             office::close(office).await;
