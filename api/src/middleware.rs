@@ -186,10 +186,10 @@ mod tests {
 
     #[tokio::test]
     async fn what_the_api_shows_depends_on_the_token() {
-        let varied = || axum::response::AppendHeaders([(VARY, "Accept-Encoding")]);
+        let of_its_own = || axum::response::AppendHeaders([(VARY, "Accept-Encoding")]);
         let router: Router = Router::new()
             .route("/api/page", get(|| async {}).post(|| async {}))
-            .route("/api/packed", get(move || async move { varied() }))
+            .route("/api/packed", get(move || async move { of_its_own() }))
             .route("/page", get(|| async {}));
         for (request, expected) in [
             (Request::get("/api/page"), ["Authorization"].as_slice()),
