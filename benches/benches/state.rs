@@ -35,7 +35,8 @@ fn booked(concert: &Concert, user: &UserId) -> ConcertEvent {
 fn sale(users: &[UserId]) -> Concert {
     let mut concert = Concert::absent(concert_id(1));
     let terms = Box::new(a_concert(NOW, &[limits::TOTAL_SEATS_MAX]));
-    let create = ConcertCommand::Create { caller: organizer(), concert: terms, idempotency: None };
+    let create =
+        ConcertCommand::Create { caller: organizer(), concert: terms, idempotency: None, has_gateway: true };
     concert.apply(&decided(&concert, &create), NOW);
     for user in users {
         concert.apply(&booked(&concert, user), NOW);
