@@ -218,14 +218,14 @@ fn grouped(count: u64) -> String {
     grouped
 }
 
-/// How many a second, to be read.
+/// A rate or a height as a whole number.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "a rate is no less than 0, and the cast saturates"
+    reason = "nothing here is below 0, and the cast saturates"
 )]
-fn per_second(rate: f64) -> String {
-    grouped(rate.round() as u64)
+fn rounded(value: f64) -> String {
+    grouped(value.round() as u64)
 }
 
 /// Milliseconds with as many digits as say something.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::super::meter::Point;
-use super::{as_f64, grouped};
+use super::{as_f64, rounded};
 
 /// Size of a picture, and of the room for its axes, in its own units.
 const WIDTH: f64 = 900.0;
@@ -76,7 +76,7 @@ pub(super) fn throughput(points: &[Point]) -> String {
     curves.reverse();
     let high = curves.iter().flat_map(|(_, values)| values).copied().fold(1.0, f64::max);
     let scale = Scale { is_logarithmic: false, low: 0.0, high: high * 1.05, seconds: seconds(points) };
-    picture(points, &curves, &scale, "area", "what was done a second", grouped_f64)
+    picture(points, &curves, &scale, "area", "what was done a second", rounded)
 }
 
 /// How long it took.
@@ -95,7 +95,7 @@ pub(super) fn seats_left(points: &[Point], seats: u64) -> String {
     let curves = [("left", points.iter().map(|point| as_f64(point.left)).collect())];
     let scale =
         Scale { is_logarithmic: false, low: 0.0, high: as_f64(seats.max(1)), seconds: seconds(points) };
-    picture(points, &curves, &scale, "area", "seats left", grouped_f64)
+    picture(points, &curves, &scale, "area", "seats left", rounded)
 }
 
 fn seconds(points: &[Point]) -> f64 {
@@ -107,15 +107,6 @@ fn step(rough: f64) -> f64 {
     let decade = 10.0_f64.powf(rough.max(f64::MIN_POSITIVE).log10().floor());
     let steps = [1.0, 2.0, 2.5, 5.0, 10.0];
     steps.into_iter().map(|step| step * decade).find(|step| *step >= rough).unwrap_or(rough)
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "what is drawn is not below 0, and the cast saturates"
-)]
-fn grouped_f64(value: f64) -> String {
-    grouped(value.round() as u64)
 }
 
 /// A power of ten as it is said: 0.1, 1, 10.

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::super::LoadtestError;
 use super::super::meter::Latencies;
-use super::{Report, curves, grouped, milliseconds, per_second};
+use super::{Report, curves, grouped, milliseconds, rounded};
 
 #[derive(Template)]
 #[template(path = "loadtest.html")]
@@ -45,7 +45,7 @@ impl Report {
         let p99 = self.latencies.first().map_or(0.0, |all| all.p99);
         let figure = |value, what: String| Figure { value, what };
         vec![
-            figure(per_second(self.done_per_second), "done a second".to_owned()),
+            figure(rounded(self.done_per_second), "done a second".to_owned()),
             figure(format!("{} ms", milliseconds(p99)), "for 99 of 100".to_owned()),
             figure(grouped(self.bookings), "bookings".to_owned()),
             figure(grouped(self.cancellations), "cancellations".to_owned()),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::super::meter::Latencies;
-use super::{Report, grouped, milliseconds, per_second};
+use super::{Report, grouped, milliseconds, rounded};
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -51,7 +51,7 @@ impl Report {
     fn write_load(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}: {}", self.target, self.scene())?;
         writeln!(f, "{}", self.manner())?;
-        let (done, rate) = (grouped(self.done), per_second(self.done_per_second));
+        let (done, rate) = (grouped(self.done), rounded(self.done_per_second));
         writeln!(f, "\n{done} done in {:.1} s, {rate} a second", self.seconds)?;
         let (bookings, cancellations) = (grouped(self.bookings), grouped(self.cancellations));
         let sold_out = self.concerts.iter().filter(|concert| concert.sold_out).count();
