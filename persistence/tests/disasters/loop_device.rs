@@ -1,8 +1,20 @@
 //! A small disk of our own, to be filled or cut off from its power: ext4 in a file, on a loop device. Only root can have one.
 
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+
+/// The switch of a disk's power.
+pub(crate) struct PowerSwitch(Child);
+
+impl PowerSwitch {
+    /// Cuts the power: what the disk does not have by now, not even in its log, is lost.
+    pub(crate) fn cut(mut self) {
+        self.0.stdin.take().unwrap().write_all(b"\n").unwrap();
+        assert!(self.0.wait().unwrap().success());
+    }
+}
 
 /// A mounted disk; unmounted when it is dropped.
 pub(crate) struct LoopDevice {
@@ -53,12 +65,20 @@ impl LoopDevice {
         run("mount", &["-o", "loop"], &[&self.image(), &self.path()])
     }
 
-    /// Cuts the power: what the disk does not have by now, not even in its log, is lost.
-    pub(crate) fn cut_power(&self) {
+    /// Puts a hand on the switch, so that the cut comes at once when it is time.
+    pub(crate) fn switch(&self) -> PowerSwitch {
         // EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH; from here it would take unsafe code.
         let program = "import fcntl, os, struct, sys\n\
-            fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587d, struct.pack('I', 2))";
-        run("python3", &["-c", program], &[&self.path()]).unwrap();
+            disk = os.open(sys.argv[1], os.O_RDONLY)\n\
+            print(flush=True)\n\
+            sys.stdin.readline()\n\
+            fcntl.ioctl(disk, 0x8004587d, struct.pack('I', 2))";
+        let mut python = Command::new("python3");
+        python.args(["-c", program]).arg(self.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut hand = python.spawn().unwrap();
+        let mut ready = String::new();
+        BufReader::new(hand.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+        PowerSwitch(hand)
     }
 
     /// Gives the power back.

@@ -11,12 +11,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 mod child;
 mod damage;
+mod dice;
 mod full_disk;
+mod history;
+mod kill;
 mod killed_start;
 mod loop_device;
 mod power_cut;
+mod step;
 #[path = "../store/support.rs"]
 mod support;
+mod writer;
 
 /// These tests go one after another: a process that one of them starts inherits, for a moment, the locks of the others' files.
 fn alone() -> MutexGuard<'static, ()> {

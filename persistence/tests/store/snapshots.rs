@@ -5,43 +5,11 @@ use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use boxoffice_engine::fold::Fold;
 use boxoffice_engine::journal::conformance::{registrations, sale};
-use boxoffice_engine::journal::{Found, Journal, Record, Scope, State, Stream};
-use boxoffice_persistence::{SledJournal, verify};
+use boxoffice_engine::journal::{Found, Journal, Record};
+use boxoffice_persistence::verify;
 
-use crate::support::{copy_dir, open};
-
-/// What everything in a journal comes to, in the order of the streams, with how many records were read for it.
-fn states(journal: &SledJournal) -> (Vec<State>, usize) {
-    let mut folds = std::collections::BTreeMap::<Stream, Fold>::new();
-    let mut records = 0;
-    let restored = journal.restore(Scope::Everything, &mut |found| match found {
-        Found::Snapshot(snapshot) => {
-            folds.insert(snapshot.stream, Fold::begin(snapshot).unwrap());
-        }
-        Found::Record(record) => {
-            records += 1;
-            let absent = || Fold::absent(record.stream);
-            folds.entry(record.stream).or_insert_with(absent).take(record.clone()).unwrap();
-        }
-        Found::Sketch(sketch) => panic!("{sketch:?}"),
-    });
-    restored.unwrap();
-    (folds.into_values().map(|fold| fold.state().clone()).collect(), records)
-}
-
-fn expected(records: &[Record]) -> Vec<State> {
-    let mut folds = std::collections::BTreeMap::<Stream, Fold>::new();
-    for record in records {
-        folds
-            .entry(record.stream)
-            .or_insert_with(|| Fold::absent(record.stream))
-            .take(record.clone())
-            .unwrap();
-    }
-    folds.into_values().map(|fold| fold.state().clone()).collect()
-}
+use crate::support::{copy_dir, open, states, states_of};
 
 fn files(dir: &Path, prefix: &str) -> Vec<PathBuf> {
     let listed = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
@@ -85,7 +53,7 @@ fn what_two_snapshots_stand_for_leaves_the_journal() {
     assert_eq!(files(&dir.path().join("snapshots"), "manifest-").len(), 2);
     assert!(files(&dir.path().join("snapshots"), "states-").len() <= 3);
     let journal = open(dir.path()).unwrap();
-    assert_eq!(states(&journal), (expected(&records), 53));
+    assert_eq!(states(&journal), (states_of(&records), 53));
     drop(journal);
     let report = verify(dir.path(), None).unwrap();
     assert!(report.is_sound() && report.states == 3, "{report}");
@@ -98,16 +66,16 @@ fn a_start_after_a_snapshot_reads_no_records_and_loads_no_concert_that_can_sleep
     let records = used(dir.path(), 1);
     open(dir.path()).unwrap().snapshot().unwrap();
     let journal = open(dir.path()).unwrap();
-    let (mut sketches, mut states) = (0, 0);
+    let (mut sketches, mut snapshots) = (0, 0);
     journal
         .start(&mut |found| match found {
             Found::Sketch(sketch) => sketches += usize::from(sketch.sketch.bookings > 0),
-            Found::Snapshot(_) => states += 1,
+            Found::Snapshot(_) => snapshots += 1,
             Found::Record(record) => panic!("{record:?}"),
         })
         .unwrap();
-    assert_eq!((sketches, states), (2, 1));
-    assert_eq!(self::states(&journal), (expected(&records), 0));
+    assert_eq!((sketches, snapshots), (2, 1));
+    assert_eq!(states(&journal), (states_of(&records), 0));
 }
 
 #[test]
@@ -119,12 +87,12 @@ fn a_damaged_manifest_is_passed_over_and_told() {
     let report = verify(dir.path(), None).unwrap();
     assert!(!report.is_sound(), "{report}");
     let journal = open(dir.path()).unwrap();
-    assert_eq!(states(&journal).0, expected(&records), "the manifest before and the generations since then");
+    assert_eq!(states(&journal).0, states_of(&records), "the manifest before and the generations since then");
     journal.append(&sale(2, 2, 10..=11)).unwrap();
     journal.snapshot().unwrap();
     drop(journal);
     let records = [records, sale(2, 2, 10..=11)].concat();
-    assert_eq!(states(&open(dir.path()).unwrap()), (expected(&records), 0));
+    assert_eq!(states(&open(dir.path()).unwrap()), (states_of(&records), 0));
 }
 
 #[test]
@@ -142,7 +110,7 @@ fn damaged_states_are_made_again_from_history_or_from_the_snapshot_before() {
             let file = File::options().write(true).open(file).unwrap();
             file.write_all_at(b"\xa5\x5a", place).unwrap();
             let journal = open(dir.path()).unwrap();
-            assert_eq!(states(&journal).0, expected(&records), "damage at {place}");
+            assert_eq!(states(&journal).0, states_of(&records), "damage at {place}");
             opened += 1;
         }
     }
@@ -199,7 +167,7 @@ fn a_generation_that_is_archived_takes_no_more_records() {
     journal.snapshot().unwrap();
     drop(journal);
     fs::remove_dir_all(dir.path().join("snapshots")).unwrap();
-    assert_eq!(states(&open(dir.path()).unwrap()), (expected(&sale(1, 1, 1..=5)), 5));
+    assert_eq!(states(&open(dir.path()).unwrap()), (states_of(&sale(1, 1, 1..=5)), 5));
     fs::remove_dir_all(dir.path().join("snapshots")).unwrap();
     fs::remove_dir_all(dir.path().join("journal-0000000001")).unwrap();
     let refusal = open(dir.path()).err().unwrap().to_string();
@@ -225,7 +193,7 @@ fn an_archive_that_cannot_be_merged_does_not_keep_the_journal_from_being_trimmed
     assert_eq!(archive.len(), 11, "none of it was merged, and nothing else left: {archive:?}");
     let report = verify(dir.path(), None).unwrap();
     assert!(report.wrong.iter().any(|wrong| wrong.contains("0000000003-0000000003")), "{report}");
-    assert!(states(&open(dir.path()).unwrap()) == (expected(&records), 0));
+    assert!(states(&open(dir.path()).unwrap()) == (states_of(&records), 0));
 }
 
 #[test]
@@ -262,7 +230,7 @@ fn a_kill_at_any_snapshot_leaves_a_store_that_opens_whole() {
     for (copy, count) in &copies {
         // Files of different moments may be among them: then it refuses, and never shows less.
         if let Ok(journal) = open(copy.path()) {
-            assert_eq!(states(&journal).0, expected(&records[..*count]));
+            assert_eq!(states(&journal).0, states_of(&records[..*count]));
         }
     }
 }

@@ -1,9 +1,11 @@
 //! What the tests of the store share.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use boxoffice_engine::journal::{Journal, Record, Scope, conformance};
+use boxoffice_engine::fold::Fold;
+use boxoffice_engine::journal::{Found, Journal, Record, Scope, State, Stream, conformance};
 use boxoffice_persistence::{OpenError, Schedule, SledJournal};
 
 pub(crate) const CONCERTS: u64 = 3;
@@ -23,7 +25,7 @@ pub(crate) fn append_groups(journal: &impl Journal, groups: std::ops::Range<u64>
 /// The records of one group. Each group continues every stream where the group before left it.
 pub(crate) fn group_of(group: u64) -> Vec<Record> {
     let (from, to) = (first_sequence(group), first_sequence(group + 1) - 1);
-    (1..=CONCERTS).flat_map(|concert| conformance::records(concert, 1, from..=to)).collect()
+    (1..=CONCERTS).flat_map(|concert| conformance::sale(concert, 1, from..=to)).collect()
 }
 
 /// Every seventh group has 1,000 records per concert and needs several frames, the others have two.
@@ -40,6 +42,35 @@ pub(crate) fn expected(groups: u64) -> Vec<Record> {
 /// Everything that a journal holds.
 pub(crate) fn everything(journal: &impl Journal) -> Vec<Record> {
     conformance::replayed(journal, Scope::Everything)
+}
+
+/// What everything in a journal comes to, in the order of the streams, with how many records were read for it.
+pub(crate) fn states(journal: &impl Journal) -> (Vec<State>, usize) {
+    let mut folds = BTreeMap::<Stream, Fold>::new();
+    let mut records = 0;
+    let restored = journal.restore(Scope::Everything, &mut |found| match found {
+        Found::Snapshot(snapshot) => {
+            folds.insert(snapshot.stream, Fold::begin(snapshot).unwrap());
+        }
+        Found::Record(record) => {
+            records += 1;
+            let absent = || Fold::absent(record.stream);
+            folds.entry(record.stream).or_insert_with(absent).take(record.clone()).unwrap();
+        }
+        Found::Sketch(sketch) => panic!("{sketch:?}"),
+    });
+    restored.unwrap();
+    (folds.into_values().map(|fold| fold.state().clone()).collect(), records)
+}
+
+/// What these records come to, in the order of the streams.
+pub(crate) fn states_of(records: &[Record]) -> Vec<State> {
+    let mut folds = BTreeMap::<Stream, Fold>::new();
+    for record in records {
+        let absent = || Fold::absent(record.stream);
+        folds.entry(record.stream).or_insert_with(absent).take(record.clone()).unwrap();
+    }
+    folds.into_values().map(|fold| fold.state().clone()).collect()
 }
 
 /// What a kill leaves behind: the files as they are at this moment, without closing anything.
