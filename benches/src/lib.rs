@@ -9,6 +9,7 @@ mod concerts;
 mod journals;
 mod office;
 mod party;
+pub mod peers;
 mod rush;
 mod stopwatch;
 
