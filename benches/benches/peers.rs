@@ -93,8 +93,12 @@ impl Wanted {
                 "NOT TO BE PUBLISHED: the engine is built for tests; use `cargo bench -p boxoffice-benches`\n",
             );
         }
-        let people = if self.trial { PEOPLE_OF_TRIAL } else { PEOPLE };
-        let stage = Stage::set(&self.directory, Crowd::of(people))?;
+        // Tests of the workspace need nothing that is not in it.
+        let stage = if self.trial {
+            Stage::without_peers(&self.directory, Crowd::of(PEOPLE_OF_TRIAL))?
+        } else {
+            Stage::set(&self.directory, Crowd::of(PEOPLE))?
+        };
         // On this very thread: the peers die with the one that starts them.
         let board = runtime().block_on(self.board(&stage))?;
         let text = table::markdown(&board, REFERENCE.name());
@@ -109,7 +113,7 @@ impl Wanted {
 
     async fn board(&self, stage: &Stage) -> Result<Board, String> {
         let here: Vec<_> =
-            Contender::ALL.into_iter().filter(|contender| self.is_here(stage, *contender)).collect();
+            Contender::ALL.into_iter().filter(|contender| is_here(stage, *contender)).collect();
         for contender in &here {
             stage.check_rules(*contender, &Tuning::default()).await?;
             say(&format!("{} sells no seat twice, and none twice to one person", contender.name()));
@@ -157,19 +161,14 @@ impl Wanted {
             notes: stage.versions().into_iter().chain(notes).collect(),
         })
     }
+}
 
-    /// Whether a contender takes part. Tests of the workspace need nothing that is not in it.
-    fn is_here(&self, stage: &Stage, contender: Contender) -> bool {
-        let why_not = if self.trial && contender != Contender::InProcess {
-            Some("this is a test, not a bench")
-        } else {
-            stage.absent(contender)
-        };
-        if let Some(why_not) = why_not {
-            say(&format!("{} is not run: {why_not}", contender.name()));
-        }
-        why_not.is_none()
+fn is_here(stage: &Stage, contender: Contender) -> bool {
+    if let Some(why_not) = stage.absent(contender) {
+        say(&format!("{} is not run: {why_not}", contender.name()));
+        return false;
     }
+    true
 }
 
 fn write(file: &Path, text: &str) -> Result<(), String> {

@@ -160,7 +160,8 @@ impl Peer for Postgres<'_> {
             "{SCHEMA} insert into concerts select id, {capacity}, 0 from generate_series(0, {concerts} - 1) id;"
         );
         client.batch_execute(&concerts).await.map_err(|error| refused(&error))?;
-        client.batch_execute("vacuum analyze; checkpoint").await.map_err(|error| refused(&error))
+        client.batch_execute("analyze").await.map_err(|error| refused(&error))?;
+        client.batch_execute("checkpoint").await.map_err(|error| refused(&error))
     }
 
     async fn clients(&mut self, clients: usize) -> Result<Vec<PostgresClient>, String> {

@@ -1,8 +1,12 @@
 //! Where the contenders stand their crowd: which of them are here, and how each is started.
 
-use std::path::{Path, PathBuf};
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
+
+use tempfile::TempDir;
 
 use super::contenders::{Rules, Rush, Trial};
 use super::in_process::InProcess;
@@ -62,7 +66,8 @@ impl Contender {
 
 /// The stage: a directory on a disk, and what is installed.
 pub struct Stage {
-    directory: PathBuf,
+    /// Everything that is stored lies in it, and goes with it.
+    directory: TempDir,
     crowd: Arc<Crowd>,
     /// What it says of its version, if it is installed.
     redis: Option<String>,
@@ -71,24 +76,38 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Looks for what is installed. The contenders keep what they store within `directory`.
+    /// A stage for Boxoffice alone. What the contenders store lies in a new directory within `parent`, and goes with the stage.
+    ///
+    /// # Errors
+    /// When that directory cannot be made.
+    pub fn without_peers(parent: &Path, crowd: Crowd) -> Result<Self, String> {
+        // Another user may pass through it: PostgreSQL refuses to run as root.
+        let directory =
+            tempfile::Builder::new().permissions(Permissions::from_mode(0o711)).tempdir_in(parent);
+        let directory =
+            directory.map_err(|error| format!("no directory in {}: {error}", parent.display()))?;
+        Ok(Self { directory, crowd: Arc::new(crowd), redis: None, postgres: None })
+    }
+
+    /// A stage for all that are installed.
     ///
     /// # Errors
     /// When what is installed does not work.
-    pub fn set(directory: &Path, crowd: Crowd) -> Result<Self, String> {
-        let redis = output(Command::new(redis::PROGRAM).arg("--version")).ok();
-        let cluster = |programs| Cluster::create(programs, directory.join("postgresql"));
-        let postgres = Cluster::programs().map(cluster).transpose()?;
-        Ok(Self { directory: directory.to_owned(), crowd: Arc::new(crowd), redis, postgres })
+    pub fn set(parent: &Path, crowd: Crowd) -> Result<Self, String> {
+        let mut stage = Self::without_peers(parent, crowd)?;
+        stage.redis = output(Command::new(redis::PROGRAM).arg("--version")).ok();
+        let cluster = |programs| Cluster::create(programs, stage.directory.path().join("postgresql"));
+        stage.postgres = Cluster::programs().map(cluster).transpose()?;
+        Ok(stage)
     }
 
     /// Why a contender cannot be measured here, if it cannot.
     pub fn absent(&self, contender: Contender) -> Option<&'static str> {
         match contender {
             Contender::Redis | Contender::RedisPipelined if self.redis.is_none() => {
-                Some("redis-server is not installed")
+                Some("there is no redis-server")
             }
-            Contender::Postgres if self.postgres.is_none() => Some("postgresql is not installed"),
+            Contender::Postgres if self.postgres.is_none() => Some("there is no postgresql"),
             _ => None,
         }
     }
@@ -147,15 +166,16 @@ impl Stage {
         trial: T,
     ) -> Result<T::Result, String> {
         let crowd = Arc::clone(&self.crowd);
-        let place = tempfile::Builder::new().prefix("peer-").tempdir_in(&self.directory);
-        let place = place.map_err(|error| format!("no room in {}: {error}", self.directory.display()))?;
+        let place = tempfile::Builder::new().prefix("peer-").tempdir_in(self.directory.path());
+        let place =
+            place.map_err(|error| format!("no room in {}: {error}", self.directory.path().display()))?;
         let result = match contender {
             Contender::InProcess => trial.of(InProcess::open(place.path(), crowd).await).await,
             Contender::Redis | Contender::RedisPipelined => {
                 trial.of(Redis::start(place.path(), tuning.io_threads, crowd).await?).await
             }
             Contender::Postgres => {
-                let cluster = self.postgres.as_ref().ok_or("postgresql is not installed")?;
+                let cluster = self.postgres.as_ref().ok_or("there is no postgresql")?;
                 trial.of(cluster.start(tuning.commit_delay_us(workload), crowd).await?).await
             }
         };
