@@ -8,6 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use boxoffice_engine::BoxOffice;
 use boxoffice_engine::ids::{ConcertId, UserId};
 
+use tokio::sync::Semaphore;
+
 use crate::auth::passwords::Passwords;
 use crate::auth::rate_limit::RateLimit;
 use crate::auth::tokens::Tokens;
@@ -34,6 +36,8 @@ pub struct Parts {
     pub webhooks: Webhooks,
     /// The maps of large halls.
     pub seat_maps: SeatMaps,
+    /// Places for batches under way.
+    pub batches: Arc<Semaphore>,
 }
 
 impl App {

@@ -113,6 +113,7 @@ impl History {
                 items: [item].into_iter().collect(),
                 promo_code: None,
                 mail: false,
+                by_manager: false,
                 idempotency: None,
             };
             let time = sample.made_at.plus_seconds(3_600 + index * 60);

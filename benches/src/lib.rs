@@ -6,6 +6,7 @@
 //! feature `testing`, which costs a lock at every step of a booking.
 
 mod concerts;
+pub mod http;
 mod journals;
 mod office;
 mod party;

@@ -19,11 +19,13 @@ use crate::restore::{RestoreError, restore_everything};
 use crate::time::Clock;
 use crate::writer::{StatusBoard, Writer, WriterHandle, monotonic_now};
 
+mod batch;
 mod registry;
 mod requests;
 mod sales;
 mod supervisor;
 
+pub use batch::{BatchAnswers, Booked};
 use registry::Registry;
 use supervisor::{Order, Supervisor, Ward};
 

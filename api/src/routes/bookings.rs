@@ -15,8 +15,11 @@ use crate::path::Path;
 use crate::problem::{Code, Problem};
 use crate::{idempotency, respond, wire};
 
+mod batch;
 mod list;
 
+pub(crate) use batch::BATCHES_MAX;
+pub(super) use batch::create_batch;
 pub(super) use list::{list_concert_bookings, list_my_bookings, list_user_bookings};
 
 /// `POST /api/bookings`
@@ -27,7 +30,7 @@ pub(super) async fn create_booking(
     JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
     let request = wire::read_booking_request(body)?;
-    let key = idempotency::key(&headers, &[b"POST /bookings", &request.fingerprint()])?;
+    let key = idempotency::key(&headers, &[idempotency::BOOKING, &request.fingerprint()])?;
     let concert = request.concert()?;
     let made = app.office.book(concert, request.wish(caller.user, key)).await?;
     let mut response = show(&made.value, StatusCode::CREATED)?;

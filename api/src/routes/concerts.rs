@@ -82,7 +82,7 @@ pub(super) async fn change_concert(
     headers: HeaderMap,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
-    let present = managed_concert(&app, &id, &caller)?;
+    let present = managed_concert(&app, concert_id(&id)?, &caller)?;
     let (details, currency) = (&present.terms.details, present.terms.currency);
     let change = wire::read_details_change(body, details, currency)
         .check(|change| details.with(change).faults(currency))?;
@@ -143,7 +143,11 @@ pub(super) fn visible_concert(
     id: &str,
     caller: Option<&Caller>,
 ) -> Result<Arc<ConcertView>, Problem> {
-    let view = app.office.concert(concert_id(id)?).ok_or_else(concert_not_found)?;
+    seen(app, concert_id(id)?, caller)
+}
+
+fn seen(app: &App, id: ConcertId, caller: Option<&Caller>) -> Result<Arc<ConcertView>, Problem> {
+    let view = app.office.concert(id).ok_or_else(concert_not_found)?;
     if view.is_visible_to(caller) { Ok(view) } else { Err(concert_not_found()) }
 }
 
@@ -151,8 +155,12 @@ pub(super) fn visible_concert(
 ///
 /// # Errors
 /// `concert_not_found`, or `forbidden`.
-pub(super) fn managed_concert(app: &App, id: &str, caller: &Caller) -> Result<Arc<ConcertView>, Problem> {
-    let view = visible_concert(app, id, Some(caller))?;
+pub(super) fn managed_concert(
+    app: &App,
+    id: ConcertId,
+    caller: &Caller,
+) -> Result<Arc<ConcertView>, Problem> {
+    let view = seen(app, id, Some(caller))?;
     if view.is_managed_by(caller) {
         Ok(view)
     } else {

@@ -74,6 +74,7 @@ async fn books(office: &BoxOffice, concert: ConcertId) {
         items: [item].into_iter().collect(),
         promo_code: None,
         mail: false,
+        by_manager: false,
         idempotency: None,
     };
     office.book(concert, wish).await.unwrap();

@@ -11,6 +11,7 @@
 mod harness;
 
 mod auth;
+mod batch;
 mod bookings;
 mod concerts;
 mod damage;

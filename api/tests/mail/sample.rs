@@ -68,6 +68,7 @@ fn booking() -> BookingView {
             items,
             promo_code: None,
             mail: true,
+            by_manager: false,
             idempotency: None,
         }),
     );

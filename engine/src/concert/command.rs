@@ -161,6 +161,8 @@ pub struct BookSeats {
     pub promo_code: Option<Option<CodeText>>,
     /// Whether the owner is told by mail what becomes of it.
     pub mail: bool,
+    /// Whether a manager of the concert books for the user, so that a draft is no secret.
+    pub by_manager: bool,
     /// The caller's key.
     pub idempotency: Option<IdempotencyKey>,
 }

@@ -111,6 +111,7 @@ fn command_of(action: &Action, model: &Model) -> ConcertCommand {
                 items: items.collect(),
                 promo_code: None,
                 mail: false,
+                by_manager: false,
                 idempotency,
             })
         }

@@ -96,7 +96,14 @@ pub(crate) fn wish(name: &str, items: &[(u16, u32)]) -> BookSeats {
         quantity: *quantity,
         seats: Vec::new(),
     });
-    BookSeats { user: user(name), items: items.collect(), promo_code: None, mail: false, idempotency: None }
+    BookSeats {
+        user: user(name),
+        items: items.collect(),
+        promo_code: None,
+        mail: false,
+        by_manager: false,
+        idempotency: None,
+    }
 }
 
 pub(crate) fn book(name: &str, items: &[(u16, u32)]) -> ConcertCommand {

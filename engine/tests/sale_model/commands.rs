@@ -152,6 +152,7 @@ pub(crate) fn command_of(action: &Action, model: &Model, concert: &Concert) -> O
             items: items.iter().map(wanted).collect(),
             promo_code: code.map(|code| Some(code_text(code))),
             mail: model.setting.mail,
+            by_manager: false,
             idempotency: None,
         }),
         Action::Change { by, nth, items } => ConcertCommand::ChangeBooking(Box::new(ChangeBooking {
