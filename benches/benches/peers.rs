@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use boxoffice_benches::http::play_role;
 use boxoffice_benches::peers::board::{Board, Cell, Row, rate};
 use boxoffice_benches::peers::load::{Span, Workload};
 use boxoffice_benches::peers::stage::{Contender, Stage};
@@ -29,7 +30,7 @@ const TRIAL: Span = Span { warm_up: Duration::from_millis(10), counted: Duration
 const PEOPLE: usize = 4_000_000;
 const PEOPLE_OF_TRIAL: usize = 200_000;
 /// Who the peers are held against.
-const REFERENCE: Contender = Contender::InProcess;
+const REFERENCE: Contender = Contender::Http1;
 
 /// What is asked for on the command line.
 struct Wanted {
@@ -37,6 +38,8 @@ struct Wanted {
     span: Span,
     /// Where the contenders keep what they store: on a disk.
     directory: PathBuf,
+    /// The program for Node, with what that needs.
+    node: Option<PathBuf>,
     /// The page with the marks of the tables.
     page: Option<PathBuf>,
     picture: Option<PathBuf>,
@@ -45,6 +48,7 @@ struct Wanted {
 }
 
 fn main() -> ExitCode {
+    play_role();
     match Wanted::from_arguments().and_then(|wanted| wanted.run()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
@@ -60,6 +64,7 @@ impl Wanted {
             rounds: ROUNDS,
             span: MEASURE,
             directory: Path::new(env!("CARGO_TARGET_TMPDIR")).to_owned(),
+            node: None,
             page: None,
             picture: None,
             trial: true,
@@ -79,6 +84,7 @@ impl Wanted {
                 "--rounds" => wanted.rounds = number()?,
                 "--milliseconds" => wanted.span.counted = Duration::from_millis(number()? as u64),
                 "--directory" => wanted.directory = value.into(),
+                "--node" => wanted.node = Some(value.into()),
                 "--page" => wanted.page = Some(value.into()),
                 "--picture" => wanted.picture = Some(value.into()),
                 _ => return Err(format!("{argument:?} is not understood; hint: see benches/peers/run")),
@@ -97,7 +103,7 @@ impl Wanted {
         let stage = if self.trial {
             Stage::without_peers(&self.directory, Crowd::of(PEOPLE_OF_TRIAL))?
         } else {
-            Stage::set(&self.directory, Crowd::of(PEOPLE))?
+            Stage::set(&self.directory, self.node.as_deref(), Crowd::of(PEOPLE))?
         };
         // On this very thread: the peers die with the one that starts them.
         let board = runtime().block_on(self.board(&stage))?;

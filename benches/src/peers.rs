@@ -6,13 +6,18 @@
 pub mod board;
 mod contenders;
 pub mod facts;
+mod http_clients;
 mod in_process;
 pub mod load;
+mod node;
+mod passes;
 pub mod plot;
 mod postgres;
 mod process;
 mod redis;
 mod resp;
+mod sale;
+mod served;
 pub mod stage;
 pub mod table;
 pub mod tuning;

@@ -1,134 +1,69 @@
 //! Boxoffice without its HTTP: the engine and its store, in the process of the clients.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use boxoffice_engine::BoxOffice;
-use boxoffice_engine::Refused;
 use boxoffice_engine::concert::Rejection;
-use boxoffice_engine::ids::{ConcertId, SeatTypeNumber};
-use boxoffice_engine::limits::PAGE_ITEMS_MAX;
-use tokio::task::JoinSet;
+use boxoffice_engine::ids::SeatTypeNumber;
+use boxoffice_engine::{BoxOffice, Refused};
 
 use super::contenders::Peer;
-use super::facts::{Stored, different};
+use super::facts::Stored;
 use super::load::{Answer, Client, Order};
-use crate::concerts::{Crowd, a_concert, concert_id, organizer, wish};
-use crate::journals::{Journals, Store};
+use super::sale::{self, Sale};
+use crate::concerts::{Crowd, wish};
 use crate::office;
-
-/// Lists that are read at the same time when they are counted.
-const READERS: usize = 64;
 
 /// An office with its store.
 pub(super) struct InProcess {
-    office: BoxOffice,
-    store: Store,
-    concerts: Arc<[ConcertId]>,
-    /// Events that there were before the first booking.
-    events_before: u64,
+    directory: PathBuf,
     crowd: Arc<Crowd>,
+    office: BoxOffice,
+    sale: Sale,
 }
 
 impl InProcess {
-    /// An office on a new store within `parent`, which must lie on a disk.
-    pub(super) async fn open(parent: &Path, crowd: Arc<Crowd>) -> Self {
-        let store = Store::create(Journals::Sled, parent);
-        let (office, _) = office::open(store.journal()).await;
-        Self { office, store, concerts: Arc::default(), events_before: 0, crowd }
-    }
-
-    async fn listed(&self, people: usize) -> Result<usize, String> {
-        let next = Arc::new(AtomicUsize::new(0));
-        let mut reading = JoinSet::new();
-        for _ in 0..READERS {
-            let (office, next, crowd) = (self.office.clone(), Arc::clone(&next), Arc::clone(&self.crowd));
-            reading.spawn(async move {
-                let mut listed = 0;
-                while let number = next.fetch_add(1, Ordering::Relaxed)
-                    && number < people
-                    && let Some(user) = crowd.person(number)
-                {
-                    let list = office.bookings_of(user, None, None, PAGE_ITEMS_MAX).await;
-                    listed += list.map_err(|refused| format!("the bookings of {user}: {refused}"))?.len();
-                }
-                Ok(listed)
-            });
-        }
-        reading.join_all().await.into_iter().sum()
+    /// Opens an office on a new store in this directory, and puts concerts on sale.
+    pub(super) async fn start(
+        directory: PathBuf,
+        crowd: Arc<Crowd>,
+        concerts: usize,
+        capacity: usize,
+    ) -> Result<Self, String> {
+        let office = sale::open(&directory).await;
+        let sale = Sale::begin(&office, concerts, capacity).await?;
+        Ok(Self { directory, crowd, office, sale })
     }
 }
 
 impl Peer for InProcess {
     type Client = Caller;
 
-    async fn put_on_sale(&mut self, concerts: usize, capacity: usize) -> Result<(), String> {
-        let seats = u32::try_from(capacity).map_err(|_| format!("no concert has {capacity} seats"))?;
-        let mut concert = a_concert(self.office.now(), &[seats]);
-        concert.details.tickets_per_user_max = 1;
-        self.concerts = (0..concerts as u64).map(concert_id).collect();
-        for id in self.concerts.iter() {
-            let made = self.office.create_concert(organizer(), concert.clone(), None, |_| *id).await;
-            made.map_err(|refused| format!("a concert cannot be made: {refused}"))?;
-        }
-        self.events_before = events(&self.office);
-        Ok(())
-    }
-
     async fn clients(&mut self, clients: usize) -> Result<Vec<Caller>, String> {
-        let caller = || Caller {
-            office: self.office.clone(),
-            concerts: Arc::clone(&self.concerts),
-            crowd: Arc::clone(&self.crowd),
-        };
-        Ok(std::iter::repeat_with(caller).take(clients).collect())
+        let (office, sale, crowd) = (self.office.clone(), self.sale.clone(), Arc::clone(&self.crowd));
+        Ok(vec![Caller { office, sale, crowd }; clients])
     }
 
-    async fn stored(&mut self, people: usize) -> Result<Stored, String> {
-        let views = self.office.concerts();
-        let remaining =
-            views.iter().flat_map(|view| &view.counts).map(|counts| counts.available as usize).sum();
-        let (mut bookings, mut buyers) = (0, 0);
-        for view in &views {
-            let (mut users, mut after) = (Vec::new(), None);
-            loop {
-                let page = self.office.bookings_at(view.id, organizer(), None, after, PAGE_ITEMS_MAX).await;
-                let page = page.map_err(|refused| format!("the bookings of {}: {refused}", view.id))?;
-                let Some(last) = page.last() else { break };
-                after = Some(last.booking.number);
-                users.extend(page.into_iter().map(|booking| booking.user));
-            }
-            bookings += users.len();
-            buyers += different(users);
-        }
-        let sequences = usize::try_from(events(&self.office) - self.events_before);
-        let sequences = sequences.map_err(|error| format!("too many events: {error}"))?;
-        Ok(Stored { remaining, bookings, buyers, listed: self.listed(people).await?, sequences })
+    async fn remaining(&mut self) -> Result<usize, String> {
+        Ok(sale::remaining(&self.office))
     }
 
-    /// Closed with care: this process goes on. The binary is killed, in the figures over HTTP.
-    async fn crash(self) -> Result<Self, String> {
-        office::close(self.office).await;
-        let store = self.store.closed().open();
-        let (office, _) = office::open(store.journal()).await;
-        Ok(Self { office, store, ..self })
+    /// Closed with care, since this process goes on. What is served over HTTP is killed.
+    async fn crashed(self, people: usize) -> Result<Stored, String> {
+        let Self { directory, crowd, office, sale } = self;
+        office::close(office).await;
+        let office = sale::open(&directory).await;
+        let stored = sale.stored(&office, people, &crowd).await;
+        office::close(office).await;
+        stored
     }
-
-    async fn close(self) -> Result<(), String> {
-        office::close(self.office).await;
-        Ok(())
-    }
-}
-
-fn events(office: &BoxOffice) -> u64 {
-    office.concerts().iter().map(|view| view.sequence).sum()
 }
 
 /// One caller of the handle.
+#[derive(Clone)]
 pub(super) struct Caller {
     office: BoxOffice,
-    concerts: Arc<[ConcertId]>,
+    sale: Sale,
     crowd: Arc<Crowd>,
 }
 
@@ -136,9 +71,8 @@ impl Client for Caller {
     async fn book(&mut self, orders: &[Order], answers: &mut Vec<Answer>) -> Result<(), String> {
         for Order { person, concert } in orders {
             let user = self.crowd.person(*person).ok_or_else(|| format!("nobody has the number {person}"))?;
-            let booked =
-                self.office.book(self.concerts[*concert], wish(user.clone(), SeatTypeNumber(1))).await;
-            answers.push(match booked {
+            let wish = wish(user.clone(), SeatTypeNumber(1));
+            answers.push(match self.office.book(self.sale.concerts[*concert], wish).await {
                 Ok(_) => Answer::Booked,
                 Err(Refused::Rejected { rejection: Rejection::SoldOut { .. }, .. }) => Answer::SoldOut,
                 Err(Refused::Rejected { rejection: Rejection::AlreadyBooked { .. }, .. }) => {

@@ -149,12 +149,12 @@ impl Postgres<'_> {
     async fn connect(&self) -> Result<tokio_postgres::Client, String> {
         self.try_connect().await.map_err(|error| refused(&error))
     }
-}
 
-impl Peer for Postgres<'_> {
-    type Client = PostgresClient;
-
-    async fn put_on_sale(&mut self, concerts: usize, capacity: usize) -> Result<(), String> {
+    /// Puts concerts on sale, with so many seats each, and nothing else.
+    ///
+    /// # Errors
+    /// When PostgreSQL refuses.
+    pub(super) async fn put_on_sale(&self, concerts: usize, capacity: usize) -> Result<(), String> {
         let client = self.connect().await?;
         let concerts = format!(
             "{SCHEMA} insert into concerts select id, {capacity}, 0 from generate_series(0, {concerts} - 1) id;"
@@ -164,17 +164,7 @@ impl Peer for Postgres<'_> {
         client.batch_execute("checkpoint").await.map_err(|error| refused(&error))
     }
 
-    async fn clients(&mut self, clients: usize) -> Result<Vec<PostgresClient>, String> {
-        let mut connected = Vec::new();
-        for _ in 0..clients {
-            let client = self.connect().await?;
-            let book = client.prepare("select book($1, $2)").await.map_err(|error| refused(&error))?;
-            connected.push(PostgresClient { client, book, crowd: Arc::clone(&self.crowd) });
-        }
-        Ok(connected)
-    }
-
-    async fn stored(&mut self, _people: usize) -> Result<Stored, String> {
+    async fn stored(&self) -> Result<Stored, String> {
         let row = self.connect().await?.query_one(COUNT, &[]).await.map_err(|error| refused(&error))?;
         let count = |column: usize| {
             let count: i64 = row.try_get(column).map_err(|error| refused(&error))?;
@@ -188,15 +178,33 @@ impl Peer for Postgres<'_> {
             sequences: count(4)?,
         })
     }
+}
 
-    async fn crash(self) -> Result<Self, String> {
-        // Not `KILL`: then its processes would outlive it for a moment, and keep the next one from starting.
-        self.server.end(Signal::QUIT)?;
-        self.cluster.start(self.commit_delay_us, self.crowd).await
+impl Peer for Postgres<'_> {
+    type Client = PostgresClient;
+
+    async fn clients(&mut self, clients: usize) -> Result<Vec<PostgresClient>, String> {
+        let mut connected = Vec::new();
+        for _ in 0..clients {
+            let client = self.connect().await?;
+            let book = client.prepare("select book($1, $2)").await.map_err(|error| refused(&error))?;
+            connected.push(PostgresClient { client, book, crowd: Arc::clone(&self.crowd) });
+        }
+        Ok(connected)
     }
 
-    async fn close(self) -> Result<(), String> {
-        self.server.end(Signal::INT)
+    async fn remaining(&mut self) -> Result<usize, String> {
+        Ok(self.stored().await?.remaining)
+    }
+
+    async fn crashed(self, _people: usize) -> Result<Stored, String> {
+        // Not `KILL`: then its processes would outlive it for a moment, and keep the next one from starting.
+        self.server.end(Signal::QUIT)?;
+        let again = self.cluster.start(self.commit_delay_us, self.crowd).await?;
+        let stored = again.stored().await;
+        // With care: the next one finds a cluster that has nothing to recover.
+        again.server.end(Signal::INT)?;
+        stored
     }
 }
 

@@ -92,8 +92,13 @@ impl Server {
         Ok(())
     }
 
+    /// Everything that it said so far.
+    pub(super) fn said(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_else(|error| error.to_string())
+    }
+
     fn last_words(&self) -> String {
-        let log = std::fs::read_to_string(&self.log).unwrap_or_else(|error| error.to_string());
+        let log = self.said();
         let lines: Vec<_> = log.lines().collect();
         lines[lines.len().saturating_sub(LOG_LINES)..].join(" / ")
     }

@@ -84,16 +84,21 @@ impl Redis {
         Ok(())
     }
 
+    /// Where everything of it lies.
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// Where it listens.
     pub(super) fn port(&self) -> u16 {
         self.port
     }
-}
 
-impl Peer for Redis {
-    type Client = RedisClient;
-
-    async fn put_on_sale(&mut self, concerts: usize, capacity: usize) -> Result<(), String> {
+    /// Puts concerts on sale, with so many seats each.
+    ///
+    /// # Errors
+    /// When Redis refuses.
+    pub(super) async fn put_on_sale(&self, concerts: usize, capacity: usize) -> Result<(), String> {
         let mut connection = Connection::open(self.port).await?;
         let capacity = capacity.to_string();
         for concert in 0..concerts {
@@ -107,19 +112,11 @@ impl Peer for Redis {
         Ok(())
     }
 
-    async fn clients(&mut self, clients: usize) -> Result<Vec<RedisClient>, String> {
-        let mut connected = Vec::new();
-        for _ in 0..clients {
-            let mut connection = Connection::open(self.port).await?;
-            let Reply::Text(script) = connection.ask(&[b"SCRIPT", b"LOAD", BOOK.as_bytes()]).await? else {
-                return Err("redis does not take the script".to_owned());
-            };
-            connected.push(RedisClient { connection, script, crowd: Arc::clone(&self.crowd) });
-        }
-        Ok(connected)
-    }
-
-    async fn stored(&mut self, _people: usize) -> Result<Stored, String> {
+    /// Counts everything that is stored.
+    ///
+    /// # Errors
+    /// When Redis does not tell.
+    pub(super) async fn stored(&self) -> Result<Stored, String> {
         let reply = Connection::open(self.port).await?.ask(&[b"EVAL", FACTS.as_bytes(), b"0"]).await?;
         let strange = || format!("redis does not tell what it stored: {reply:?}");
         let Reply::List(counts) = &reply else { return Err(strange()) };
@@ -133,14 +130,30 @@ impl Peer for Redis {
         };
         Ok(Stored { remaining, bookings, buyers, listed, sequences })
     }
+}
 
-    async fn crash(self) -> Result<Self, String> {
-        self.server.end(Signal::KILL)?;
-        Self::start(&self.directory, self.io_threads, self.crowd).await
+impl Peer for Redis {
+    type Client = RedisClient;
+
+    async fn clients(&mut self, clients: usize) -> Result<Vec<RedisClient>, String> {
+        let mut connected = Vec::new();
+        for _ in 0..clients {
+            let mut connection = Connection::open(self.port).await?;
+            let Reply::Text(script) = connection.ask(&[b"SCRIPT", b"LOAD", BOOK.as_bytes()]).await? else {
+                return Err("redis does not take the script".to_owned());
+            };
+            connected.push(RedisClient { connection, script, crowd: Arc::clone(&self.crowd) });
+        }
+        Ok(connected)
     }
 
-    async fn close(self) -> Result<(), String> {
-        self.server.end(Signal::KILL)
+    async fn remaining(&mut self) -> Result<usize, String> {
+        Ok(self.stored().await?.remaining)
+    }
+
+    async fn crashed(self, _people: usize) -> Result<Stored, String> {
+        self.server.end(Signal::KILL)?;
+        Self::start(&self.directory, self.io_threads, self.crowd).await?.stored().await
     }
 }
 
