@@ -109,12 +109,17 @@ impl Wanted {
         let board = runtime().block_on(self.board(&stage))?;
         let text = table::markdown(&board, REFERENCE.name());
         say(&format!("\n{text}"));
-        let picture = plot::svg(&board);
-        if let Some(page) = &self.page {
-            let before = std::fs::read_to_string(page).map_err(|error| told(page, &error))?;
-            write(page, &table::replaced(&before, &text)?)?;
+        if let Some(file) = &self.picture {
+            write(file, &plot::svg(&board))?;
         }
-        self.picture.as_ref().map_or(Ok(()), |file| write(file, &picture))
+        if let Some(page) = &self.page {
+            let picture = self.picture.as_ref().and_then(|file| file.file_name());
+            let picture =
+                picture.map(|name| format!("![Durable bookings per second]({})\n\n", name.display()));
+            let before = std::fs::read_to_string(page).map_err(|error| told(page, &error))?;
+            write(page, &table::replaced(&before, &(picture.unwrap_or_default() + &text))?)?;
+        }
+        Ok(())
     }
 
     async fn board(&self, stage: &Stage) -> Result<Board, String> {

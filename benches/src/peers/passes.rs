@@ -11,7 +11,7 @@ use crate::concerts::{Crowd, organizer};
 use crate::http::SECRET;
 
 /// People with a token: more than book over HTTP in one measurement.
-const PEOPLE_MAX: usize = 1_000_000;
+const PEOPLE_MAX: usize = 700_000;
 /// Tokens are good for a quarter of an hour; these are made anew before that.
 const SECONDS_MAX: i64 = 600;
 

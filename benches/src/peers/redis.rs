@@ -61,6 +61,8 @@ impl Redis {
             ("--save", String::new()),
             ("--auto-aof-rewrite-percentage", "0".to_owned()),
             ("--io-threads", io_threads.to_string()),
+            // It means nothing to a single thread.
+            ("--io-threads-do-reads", "yes".to_owned()),
         ];
         Server::start(Program {
             file: Path::new(PROGRAM),

@@ -161,7 +161,9 @@ impl Stage {
     pub fn versions(&self) -> Vec<String> {
         let postgres = self.postgres.as_ref().and_then(|cluster| cluster.version().ok());
         let node = self.node.as_ref().map(|stack| stack.version.clone());
-        self.redis.iter().cloned().chain(postgres).chain(node).collect()
+        let redis =
+            self.redis.iter().map(|words| words.split_whitespace().take(3).collect::<Vec<_>>().join(" "));
+        redis.chain(postgres).chain(node).collect()
     }
 
     /// Checks that a contender neither oversells nor books for one person twice.
