@@ -8,14 +8,16 @@ mod batches;
 mod calls;
 mod contract;
 mod http1;
-mod http2;
+pub(crate) mod http2;
 mod roles;
 mod server;
 
 pub use calls::{Call, Calls};
 pub use contract::Shop;
+pub(crate) use http1::Connection;
 pub use roles::play_role;
 pub use server::Server;
+pub(crate) use server::{BOXOFFICE as BOXOFFICE_ROLE, SECRET};
 
 use std::net::SocketAddr;
 use std::sync::Arc;

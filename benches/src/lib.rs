@@ -10,6 +10,7 @@ pub mod http;
 mod journals;
 mod office;
 mod party;
+pub mod peers;
 mod rush;
 mod stopwatch;
 

@@ -59,7 +59,8 @@ impl Call {
         head.into_bytes()
     }
 
-    fn to_http2(&self) -> Request<()> {
+    /// The head of the request in HTTP/2.
+    pub(crate) fn to_http2(&self) -> Request<()> {
         let uri = Uri::builder().scheme("http").authority("127.0.0.1").path_and_query(&*self.path);
         let mut request = Request::builder().method(self.method.clone()).uri(uri.build().expect("a path"));
         for (name, value) in self.headers() {

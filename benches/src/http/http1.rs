@@ -27,32 +27,32 @@ pub(super) async fn call(address: SocketAddr, calls: Arc<Calls>, ends: Ends) -> 
 }
 
 /// A connection that is kept.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     buffer: BytesMut,
 }
 
 /// What is known of an answer from its head.
-pub(super) struct Head {
-    pub(super) status: u16,
+pub(crate) struct Head {
+    pub(crate) status: u16,
     bytes: usize,
     /// The length of the body; nothing where it comes in chunks.
     length: Option<usize>,
 }
 
 impl Connection {
-    pub(super) async fn to(address: SocketAddr) -> Self {
+    pub(crate) async fn to(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.expect("the server takes connections");
         stream.set_nodelay(true).expect("a connection can be told to hurry");
         Self { stream, buffer: BytesMut::with_capacity(ROOM_BYTES) }
     }
 
-    pub(super) async fn send(&mut self, request: &[u8]) {
+    pub(crate) async fn send(&mut self, request: &[u8]) {
         self.stream.write_all(request).await.expect("the server reads");
     }
 
     /// Reads until the head of the next answer is there.
-    pub(super) async fn read_head(&mut self) -> Head {
+    pub(crate) async fn read_head(&mut self) -> Head {
         loop {
             if let Some(head) = head_in(&self.buffer) {
                 return head;
@@ -62,13 +62,13 @@ impl Connection {
     }
 
     /// Reads a body whose length is told, and drops it with its head.
-    pub(super) async fn skip_body(&mut self, head: &Head) {
+    pub(crate) async fn skip_body(&mut self, head: &Head) {
         let end = self.read_whole(head).await;
         self.buffer.advance(end);
     }
 
     /// Reads a body whose length is told, and gives it as text.
-    pub(super) async fn read_body(&mut self, head: &Head) -> String {
+    pub(crate) async fn read_body(&mut self, head: &Head) -> String {
         let end = self.read_whole(head).await;
         let answer = self.buffer.split_to(end);
         String::from_utf8(answer[head.bytes..].to_vec()).expect("the answer is text")
@@ -83,7 +83,7 @@ impl Connection {
     }
 
     /// Reads a body that comes in chunks, and gives each of them to `visit`.
-    pub(super) async fn read_chunks(&mut self, head: &Head, mut visit: impl FnMut(&[u8])) {
+    pub(crate) async fn read_chunks(&mut self, head: &Head, mut visit: impl FnMut(&[u8])) {
         assert_eq!(head.length, None, "the answer comes in chunks");
         self.buffer.advance(head.bytes);
         loop {
@@ -106,7 +106,7 @@ impl Connection {
     }
 
     /// What has arrived, for whoever wonders about it.
-    pub(super) fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         String::from_utf8_lossy(&self.buffer).into_owned()
     }
 

@@ -15,11 +15,7 @@ const WINDOW_BYTES: u32 = 1 << 24;
 
 /// Opens a connection, on which as many callers as there are streams send one request after another; counts the answers.
 pub(super) async fn call(address: SocketAddr, calls: Arc<Calls>, ends: Ends, streams: usize) -> u64 {
-    let stream = TcpStream::connect(address).await.expect("the server takes connections");
-    stream.set_nodelay(true).expect("a connection can be told to hurry");
-    let mut builder = h2::client::Builder::new();
-    builder.initial_window_size(WINDOW_BYTES).initial_connection_window_size(WINDOW_BYTES);
-    let (sender, connection) = builder.handshake::<_, Bytes>(stream).await.expect("the server speaks HTTP/2");
+    let (sender, connection) = open(address).await;
     let connection = tokio::spawn(connection);
     let mut callers = JoinSet::new();
     for _ in 0..streams {
@@ -29,6 +25,15 @@ pub(super) async fn call(address: SocketAddr, calls: Arc<Calls>, ends: Ends, str
     let answers = callers.join_all().await.into_iter().sum();
     connection.await.expect("the connection is driven").expect("the connection ends in peace");
     answers
+}
+
+/// Opens a connection; it has to be driven.
+pub(crate) async fn open(address: SocketAddr) -> (SendRequest<Bytes>, h2::client::Connection<TcpStream>) {
+    let stream = TcpStream::connect(address).await.expect("the server takes connections");
+    stream.set_nodelay(true).expect("a connection can be told to hurry");
+    let mut builder = h2::client::Builder::new();
+    builder.initial_window_size(WINDOW_BYTES).initial_connection_window_size(WINDOW_BYTES);
+    builder.handshake(stream).await.expect("the server speaks HTTP/2")
 }
 
 async fn call_on(mut sender: SendRequest<Bytes>, calls: Arc<Calls>, ends: Ends) -> u64 {

@@ -12,11 +12,11 @@ use tempfile::TempDir;
 use crate::office;
 
 /// The role of the box office, which is followed by its directory.
-pub(super) const BOXOFFICE: &str = "--serve-boxoffice";
+pub(crate) const BOXOFFICE: &str = "--serve-boxoffice";
 /// The role of a server that does nothing but answer.
 pub(super) const BARE: &str = "--serve-bare";
 /// The secret of the tokens.
-pub(super) const SECRET: &str = "the-secret-of-the-benches-has-more-than-32-bytes";
+pub(crate) const SECRET: &str = "the-secret-of-the-benches-has-more-than-32-bytes";
 
 /// A server that was started here and ends with its owner.
 pub struct Server {
