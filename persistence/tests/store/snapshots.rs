@@ -139,7 +139,7 @@ fn what_is_damaged_is_restored_whole_at_the_start_and_told() {
             Found::Record(_) => events += 1,
         });
         started.unwrap();
-        let whole = expected(&records);
+        let whole = states_of(&records);
         assert!(events > 0 || folds.iter().all(|state| whole.contains(state)), "damage at {place}");
         shown.insert((sketches, folds.len(), events));
         assert_eq!(states(&journal).0, whole, "damage at {place}");
