@@ -24,7 +24,7 @@ const WORKLOADS: [(&str, Workload); 5] = [
 ];
 const ROUNDS: usize = 3;
 const MEASURE: Span = Span { warm_up: Duration::from_millis(500), counted: Duration::from_millis(2_500) };
-const TUNE: Span = Span { warm_up: Duration::from_millis(300), counted: Duration::from_millis(1_000) };
+const TUNE: Span = Span { warm_up: Duration::from_millis(300), counted: Duration::from_secs(1) };
 const TRIAL: Span = Span { warm_up: Duration::from_millis(10), counted: Duration::from_millis(40) };
 /// More people than book in one measurement.
 const PEOPLE: usize = 4_000_000;
