@@ -24,7 +24,7 @@ const WORKLOADS: [(&str, Workload); 5] = [
 ];
 const ROUNDS: usize = 3;
 const MEASURE: Span = Span { warm_up: Duration::from_millis(500), counted: Duration::from_millis(2_500) };
-const TUNE: Span = Span { warm_up: Duration::from_millis(300), counted: Duration::from_millis(1_000) };
+const TUNE: Span = Span { warm_up: Duration::from_millis(300), counted: Duration::from_secs(1) };
 const TRIAL: Span = Span { warm_up: Duration::from_millis(10), counted: Duration::from_millis(40) };
 /// More people than book in one measurement.
 const PEOPLE: usize = 4_000_000;
@@ -122,9 +122,17 @@ impl Wanted {
         Ok(())
     }
 
+    /// Whether a contender takes part.
+    fn is_here(&self, stage: &Stage, contender: Contender) -> bool {
+        let Some(lacking) = stage.lacks(contender) else { return true };
+        let why_not = if self.trial { "not looked for in a test" } else { "not installed" };
+        say(&format!("{} is not run: {lacking} is {why_not}", contender.name()));
+        false
+    }
+
     async fn board(&self, stage: &Stage) -> Result<Board, String> {
         let here: Vec<_> =
-            Contender::ALL.into_iter().filter(|contender| is_here(stage, *contender)).collect();
+            Contender::ALL.into_iter().filter(|contender| self.is_here(stage, *contender)).collect();
         for contender in &here {
             stage.check_rules(*contender, &Tuning::default()).await?;
             say(&format!("{} sells no seat twice, and none twice to one person", contender.name()));
@@ -172,14 +180,6 @@ impl Wanted {
             notes: stage.versions().into_iter().chain(notes).collect(),
         })
     }
-}
-
-fn is_here(stage: &Stage, contender: Contender) -> bool {
-    if let Some(why_not) = stage.absent(contender) {
-        say(&format!("{} is not run: {why_not}", contender.name()));
-        return false;
-    }
-    true
 }
 
 fn write(file: &Path, text: &str) -> Result<(), String> {

@@ -22,9 +22,13 @@ impl Cell {
         Some(Spread { lowest, median: median(rounds), highest })
     }
 
-    /// How many times the other one it was, round by round: the lowest, the median and the highest.
+    /// How many times the other one it was, round by round: the lowest, the median and the highest. Nothing is a number of times
+    /// nothing.
     pub fn times(&self, other: &Self) -> Option<Spread> {
         let (Self::Measured(these), Self::Measured(others)) = (self, other) else { return None };
+        if others.contains(&0.0) {
+            return None;
+        }
         Self::Measured(these.iter().zip(others).map(|(this, other)| this / other).collect()).spread()
     }
 }
@@ -95,6 +99,7 @@ mod tests {
         assert_eq!(ours.times(&theirs), Some(Spread { lowest: 1.0, median: 2.0, highest: 6.0 }));
         assert_eq!(ours.times(&Cell::NotMeasured), None);
         assert_eq!(Cell::NotMeant.times(&theirs), None);
+        assert_eq!(ours.times(&Cell::Measured(vec![5.0, 0.0, 40.0])), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::board::{Board, Row, Spread, rate};
+use super::board::{Board, Cell, Row, Spread, rate};
 
 /// Measures, in units of the picture.
 const WIDTH: f64 = 860.0;
@@ -15,6 +15,8 @@ const TITLE: f64 = 34.0;
 const GROUP_GAP: f64 = 14.0;
 const MARGIN: f64 = 16.0;
 const WHISKER: f64 = 4.0;
+
+const HEADLINE: &str = "Durable bookings per second: the median, the lowest and the highest round";
 
 /// Colours for light and, where the reader's screen is dark, for dark.
 const STYLE: &str = "\
@@ -36,11 +38,12 @@ text { fill: #e6edf3 }
 
 /// The picture, as SVG. All bars have the same scale.
 pub fn svg(board: &Board) -> String {
-    let highest = board.rows.iter().flat_map(|row| &row.cells).filter_map(|cell| cell.spread());
+    let highest = board.rows.iter().flat_map(|row| &row.cells).filter_map(Cell::spread);
     let highest = highest.map(|spread| spread.highest).fold(1.0, f64::max);
     let scale = (WIDTH - LABELS - FIGURES - MARGIN) / highest;
     let mut bars = String::new();
-    let mut y = MARGIN;
+    text(&mut bars, "figure", MARGIN, MARGIN + BAR, HEADLINE);
+    let mut y = MARGIN + TITLE;
     for (workload, title) in board.workloads.iter().enumerate() {
         let shown: Vec<_> =
             board.rows.iter().filter_map(|row| Some((row, row.cells.get(workload)?.spread()?))).collect();
@@ -96,7 +99,6 @@ fn line(to: &mut String, element: std::fmt::Arguments<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::board::Cell;
     use super::*;
 
     fn board() -> Board {
@@ -133,7 +135,7 @@ mod tests {
             (2, 0)
         );
         let nothing = svg(&Board { rows: Vec::new(), ..board() });
-        assert!(!nothing.contains("<text"), "{nothing}");
+        assert!(!nothing.contains("class=\"title\""), "{nothing}");
     }
 
     #[test]

@@ -145,14 +145,14 @@ impl Stage {
         Ok(stage)
     }
 
-    /// Why a contender cannot be measured here, if it cannot.
-    pub fn absent(&self, contender: Contender) -> Option<&'static str> {
+    /// What a contender lacks here, if it lacks something.
+    pub fn lacks(&self, contender: Contender) -> Option<&'static str> {
         match contender {
             Contender::Redis | Contender::RedisPipelined | Contender::Node if self.redis.is_none() => {
-                Some("there is no redis-server")
+                Some("redis-server")
             }
-            Contender::Postgres if self.postgres.is_none() => Some("there is no postgresql"),
-            Contender::Node if self.node.is_none() => Some("there is no node, or not what its program needs"),
+            Contender::Postgres if self.postgres.is_none() => Some("postgresql"),
+            Contender::Node if self.node.is_none() => Some("node with its packages"),
             _ => None,
         }
     }
@@ -197,7 +197,7 @@ impl Stage {
     pub async fn tune(&self, span: Span) -> Result<(Tuning, Vec<String>), String> {
         let (mut tuning, mut told) = (Tuning::default(), Vec::new());
         for knob in Knob::ALL {
-            if self.absent(knob.contender).is_none() {
+            if self.lacks(knob.contender).is_none() {
                 let trial = async |tuning| self.measure(knob.contender, &tuning, knob.workload, span).await;
                 let (tuned, line) = knob.tuned(tuning, trial).await?;
                 tuning = tuned;

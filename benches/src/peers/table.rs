@@ -29,9 +29,8 @@ pub fn markdown(board: &Board, reference: &str) -> String {
     if !board.notes.is_empty() {
         text += "\n";
     }
-    for note in &board.notes {
-        text += &format!("- {note}\n");
-    }
+    let notes = board.notes.iter().flat_map(|note| ["- ", note, "\n"]);
+    text.extend(notes);
     text
 }
 
