@@ -9,10 +9,15 @@ use crate::files::{self, FileError};
 
 #[cfg(test)]
 pub(crate) mod crash;
+#[cfg(test)]
+mod tests;
 
 /// What a name ends with until the file is whole.
 const TEMPORARY: &str = "new";
 const BUFFER_BYTES: usize = 256 * 1024;
+/// Bytes after which what was written is synced. With one sync at the end, the kernel would hand all of a large file to the disk at
+/// once, and the journal's own syncs would wait behind that.
+const SYNC_BYTES: usize = 8 * 1024 * 1024;
 /// Who may read it, as with the data directory.
 const FILE_MODE: u32 = 0o600;
 
@@ -22,6 +27,8 @@ pub(crate) struct NewFile {
     temporary: PathBuf,
     writer: BufWriter<File>,
     length: u64,
+    /// Bytes at its end that may not be durable yet.
+    unsynced: usize,
 }
 
 impl NewFile {
@@ -33,14 +40,20 @@ impl NewFile {
         let file = File::options().write(true).create(true).truncate(true).mode(FILE_MODE).open(&temporary);
         let file = file.map_err(FileError::new("make", &temporary))?;
         let writer = BufWriter::with_capacity(BUFFER_BYTES, file);
-        Ok(Self { path: path.to_owned(), temporary, writer, length: 0 })
+        Ok(Self { path: path.to_owned(), temporary, writer, length: 0, unsynced: 0 })
     }
 
     /// Writes at the end and says where that was.
     pub(crate) fn append(&mut self, bytes: &[u8]) -> Result<u64, FileError> {
         #[cfg(test)]
         crash::point(&self.temporary)?;
-        self.writer.write_all(bytes).map_err(FileError::new("write", &self.temporary))?;
+        for part in bytes.chunks(SYNC_BYTES) {
+            self.writer.write_all(part).map_err(FileError::new("write", &self.temporary))?;
+            self.unsynced += part.len();
+            if self.unsynced >= SYNC_BYTES {
+                self.sync()?;
+            }
+        }
         let at = self.length;
         self.length += bytes.len() as u64;
         Ok(at)
@@ -49,6 +62,15 @@ impl NewFile {
     /// Bytes so far.
     pub(crate) fn length(&self) -> u64 {
         self.length
+    }
+
+    /// Makes what was written so far durable.
+    fn sync(&mut self) -> Result<(), FileError> {
+        #[cfg(test)]
+        crash::point(&self.temporary)?;
+        self.writer.flush().map_err(FileError::new("write", &self.temporary))?;
+        self.unsynced = 0;
+        self.writer.get_ref().sync_data().map_err(FileError::new("sync", &self.temporary))
     }
 
     /// Makes the file durable, and then gives it its name.
