@@ -4,6 +4,7 @@
 //! the same accounts have the same bytes.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -54,8 +55,14 @@ impl Serialize for Accounts {
 impl From<Kept<'_>> for Accounts {
     fn from(kept: Kept<'_>) -> Self {
         let Kept { sequence, time, users } = kept;
-        let mut accounts =
-            Self { sequence, time, users: IndexMap::with_capacity(users.len()), ..Self::default() };
+        let mut accounts = Self {
+            sequence,
+            time,
+            users: IndexMap::with_capacity(users.len()),
+            by_username: HashMap::with_capacity(users.len()),
+            by_email: HashMap::with_capacity(users.len()),
+            sessions: HashMap::new(),
+        };
         for KeptUser { user, sessions } in users {
             let user = user.into_owned();
             let id = user.id.clone();

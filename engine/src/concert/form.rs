@@ -41,7 +41,7 @@ pub(super) struct Kept {
     ledger: Ledger,
     warnings: Vec<Due>,
     owed: Owed,
-    people: IndexMap<UserId, Person>,
+    people: Vec<(UserId, Person)>,
     key_owners: VecDeque<(Time, u32)>,
     swept: usize,
     announcing: Option<(usize, usize)>,
@@ -56,7 +56,14 @@ impl TryFrom<Kept> for Concert {
     type Error = String;
 
     fn try_from(kept: Kept) -> Result<Self, String> {
-        let Kept { mut bookings, mut people, warnings, .. } = kept;
+        let Kept { mut bookings, warnings, .. } = kept;
+        // By now the people are there, so their number is believed: the index need not grow with them.
+        let mut people = IndexMap::with_capacity(kept.people.len());
+        for (user, person) in kept.people {
+            if people.insert(user, person).is_some() {
+                return Err("somebody is known twice".to_owned());
+            }
+        }
         let mut live_bookings = 0;
         for (place, booking) in bookings.iter_mut().enumerate() {
             let Some((_, person)) = people.get_index_mut(booking.person as usize) else {

@@ -54,6 +54,7 @@ pub struct Concert {
     pub(super) due: Dues,
     pub(super) owed: Owed,
     /// Everybody who booked here or used a key here, in the order in which they came.
+    #[serde(serialize_with = "indexmap::map::serde_seq::serialize")]
     pub(super) people: IndexMap<UserId, Person>,
     /// When whose keys (the place in `people`) were last looked at for old ones, longest ago first; everybody with keys stands here
     /// once.
