@@ -149,6 +149,7 @@ fn write(data_dir: &Path, from: u64, takes_snapshots: bool) {
     });
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "its end says that there will be no more of them")]
 fn take_snapshots(journal: &SledJournal, is_writing: &AtomicBool, taken: mpsc::Sender<()>) {
     while is_writing.load(Ordering::Relaxed) {
         match journal.snapshot() {

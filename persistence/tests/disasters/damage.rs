@@ -164,9 +164,9 @@ fn a_store_with_snapshots_that_lacks_a_part_opens_whole_or_refuses_in_one_line()
             copy_dir(store.dir.path(), temp.path());
             let path = temp.path().join(&part);
             if path.is_dir() {
-                fs::remove_dir_all(path).unwrap()
+                fs::remove_dir_all(path).unwrap();
             } else {
-                fs::remove_file(path).unwrap()
+                fs::remove_file(path).unwrap();
             }
             store.is_whole_or_refused(temp.path(), &format!("{} removed", part.display()));
         }

@@ -44,7 +44,7 @@ impl Step {
                 let generations = names(data_dir).into_iter().filter(|name| name.starts_with("journal-"));
                 generations
                     .into_iter()
-                    .any(|name| !data_dir.join(&name).join("db").exists() && !name.ends_with(".new"))
+                    .any(|name| !data_dir.join(&name).join("db").exists() && !name.contains('.'))
             }
         }
     }
