@@ -50,7 +50,7 @@ pub(crate) struct Everything {
     pub(crate) accounts: Restored<Accounts>,
     pub(crate) concerts: HashMap<ConcertId, Restored<Concert>>,
     /// Concerts that sleep.
-    pub(crate) sleepers: Vec<Box<Sketch>>,
+    pub(crate) sleepers: Vec<Sketch>,
     /// Who has booked at these.
     pub(crate) buyers: SleepersBuyers,
     /// Records that were read: those that no snapshot spared.
@@ -113,7 +113,7 @@ struct Folds {
     streams: HashMap<Stream, Fold>,
     events: u64,
     latest: Time,
-    sleepers: Vec<Box<Sketch>>,
+    sleepers: Vec<Sketch>,
     buyers: SleepersBuyers,
 }
 
@@ -143,7 +143,7 @@ impl Folds {
             Found::Sketch(SketchOf { concert, time, sketch, buyers, .. }) => {
                 self.latest = self.latest.max(time);
                 self.buyers.add(concert, &buyers);
-                self.sleepers.push(sketch);
+                self.sleepers.push(*sketch);
                 Ok(())
             }
             Found::Record(record) => {

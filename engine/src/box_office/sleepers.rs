@@ -106,7 +106,7 @@ impl Ward {
     }
 
     /// Opens the desk of a concert that slept before the office was opened.
-    pub(super) fn open_sleeping(&mut self, myself: &ActorRef<Order>, sketch: Box<Sketch>) {
+    pub(super) fn open_sleeping(&mut self, myself: &ActorRef<Order>, sketch: Sketch) {
         let (id, sequence) = (sketch.view.id, sketch.view.sequence);
         let desk = self.registry.new_desk(id);
         desk.front.show(sketch.view);
