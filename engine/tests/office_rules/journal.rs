@@ -200,6 +200,7 @@ fn fold(folds: &mut BTreeMap<Stream, Fold>, found: Found) {
             let fold = folds.entry(record.stream).or_insert_with(|| Fold::absent(record.stream));
             fold.take(record).expect("what is durable has happened");
         }
+        Found::Sketch(sketch) => panic!("only a start is shown {sketch:?}"),
     }
 }
 
@@ -232,6 +233,16 @@ impl Journal for TestJournal {
         let restored = self.kept.restore(scope, visit);
         self.replays.send_modify(|ended| *ended += 1);
         restored
+    }
+
+    fn start(&self, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
+        let started = self.kept.start(visit);
+        self.replays.send_modify(|ended| *ended += 1);
+        started
+    }
+
+    fn snapshot_at(&self, stream: Stream) -> Option<u64> {
+        self.kept.snapshot_at(stream)
     }
 
     fn reopen(&self) -> Result<(), ReopenError> {
