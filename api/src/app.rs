@@ -8,12 +8,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use boxoffice_engine::BoxOffice;
 use boxoffice_engine::ids::{ConcertId, UserId};
 
+use tokio::sync::Semaphore;
+
 use crate::auth::passwords::Passwords;
 use crate::auth::rate_limit::RateLimit;
 use crate::auth::tokens::Tokens;
 use crate::gateway::webhook::Webhooks;
 use crate::problem::Problem;
-use crate::seat_maps::SeatMaps;
+use crate::views::Views;
 use crate::{middleware, routes};
 
 /// The parts of a running box office, as handlers see them.
@@ -32,8 +34,10 @@ pub struct Parts {
     pub rate_limit: Option<RateLimit>,
     /// Tells genuine webhooks from forged ones.
     pub webhooks: Webhooks,
-    /// The maps of large halls.
-    pub seat_maps: SeatMaps,
+    /// What is told of concerts.
+    pub views: Views,
+    /// Places for batches under way.
+    pub batches: Arc<Semaphore>,
 }
 
 impl App {

@@ -16,6 +16,8 @@ use crate::problem::{Code, Problem};
 
 /// Longest body of a request, in bytes.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Longest body of a batch, in bytes.
+pub const BATCH_BODY_BYTES_MAX: usize = 8 * BODY_BYTES_MAX;
 /// How long a body may take to arrive.
 pub const BODY_READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// A request's body as JSON, of which nothing is known yet but that it is JSON.
@@ -26,16 +28,7 @@ impl<S: Sync> FromRequest<S> for JsonBody {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Refusal> {
-        let is_json = has_content_type(request.headers(), "application/json");
-        // The body is read even where its type is wrong: an answer to a sender in mid-sentence would be lost.
-        let bytes = read(request).await?;
-        if !is_json {
-            return Err(Problem::new(
-                Code::UnsupportedMediaType,
-                "the body must be sent as application/json",
-            )
-            .into());
-        }
+        let bytes = read_as(request, &["application/json"], BODY_BYTES_MAX).await?;
         Ok(Self(Json::parse(&bytes)?))
     }
 }
@@ -86,30 +79,50 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// Reads a whole body. A body that is announced to be too long is not waited for.
+/// Reads the whole body of a batch, which is NDJSON.
+///
+/// # Errors
+/// Those of [`read`], and `unsupported_media_type`.
+pub async fn read_batch(request: Request) -> Result<Bytes, Refusal> {
+    read_as(request, &["application/x-ndjson", "application/ndjson"], BATCH_BODY_BYTES_MAX).await
+}
+
+async fn read_as(request: Request, media_types: &[&str], bytes_max: usize) -> Result<Bytes, Refusal> {
+    let is_right = media_types.iter().any(|media_type| has_content_type(request.headers(), media_type));
+    // The body is read even where its type is wrong: an answer to a sender in mid-sentence would be lost.
+    let bytes = read(request, bytes_max).await?;
+    if is_right {
+        Ok(bytes)
+    } else {
+        let detail = format!("the body must be sent as {}", media_types[0]);
+        Err(Problem::new(Code::UnsupportedMediaType, detail).into())
+    }
+}
+
+/// Reads a whole body of at most `bytes_max`. A body that is announced to be too long is not waited for.
 ///
 /// # Errors
 /// `body_too_large`, `request_timeout`, or `malformed_request` where its framing is broken. The rest of the body is
 /// the connection's to deal with, which lingers for it before it closes.
-pub async fn read(request: Request) -> Result<Bytes, Refusal> {
-    if request.body().size_hint().lower() > BODY_BYTES_MAX as u64 {
-        return Err(too_large());
+pub async fn read(request: Request, bytes_max: usize) -> Result<Bytes, Refusal> {
+    if request.body().size_hint().lower() > bytes_max as u64 {
+        return Err(too_large(bytes_max));
     }
-    let read = tokio::time::timeout(BODY_READ_TIMEOUT, collect(request.into_body())).await;
+    let read = tokio::time::timeout(BODY_READ_TIMEOUT, collect(request.into_body(), bytes_max)).await;
     read.unwrap_or_else(|_elapsed| {
         let seconds = BODY_READ_TIMEOUT.as_secs();
         Err(Refusal::closing(Code::RequestTimeout, format!("the body did not arrive within {seconds} s")))
     })
 }
 
-async fn collect(mut body: Body) -> Result<Bytes, Refusal> {
+async fn collect(mut body: Body, bytes_max: usize) -> Result<Bytes, Refusal> {
     let broken =
         |_error| Refusal::closing(Code::MalformedRequest, "the body broke off or is not framed as HTTP says");
     let mut whole = Bytes::new();
     while let Some(frame) = body.frame().await {
         let Ok(part) = frame.map_err(broken)?.into_data() else { continue };
-        if whole.len() + part.len() > BODY_BYTES_MAX {
-            return Err(too_large());
+        if whole.len() + part.len() > bytes_max {
+            return Err(too_large(bytes_max));
         }
         // A small body comes in one piece, which is then used as it is; the next one needs room for all.
         whole = if whole.is_empty() {
@@ -123,8 +136,8 @@ async fn collect(mut body: Body) -> Result<Bytes, Refusal> {
     Ok(whole)
 }
 
-fn too_large() -> Refusal {
-    Refusal::closing(Code::BodyTooLarge, format!("the body is longer than {BODY_BYTES_MAX} bytes"))
+fn too_large(bytes_max: usize) -> Refusal {
+    Refusal::closing(Code::BodyTooLarge, format!("the body is longer than {bytes_max} bytes"))
 }
 
 /// Whether the body is said to be of this media type; parameters such as `charset` do not matter.
@@ -189,7 +202,7 @@ mod tests {
     async fn longest_body_is_read_whole_from_many_parts() {
         let text = "x".repeat(BODY_BYTES_MAX);
         let parts = text.as_bytes().chunks(10_000).map(Bytes::copy_from_slice).collect();
-        let bytes = read(Request::new(Body::new(Parts { parts, ends: true }))).await.unwrap();
+        let bytes = read(Request::new(Body::new(Parts { parts, ends: true })), BODY_BYTES_MAX).await.unwrap();
         assert_eq!(bytes, text.as_bytes());
     }
 

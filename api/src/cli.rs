@@ -1,15 +1,20 @@
 //! The command line of `boxoffice`.
 
+mod loadtest;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::Setting;
+pub use loadtest::LoadtestArgs;
 
 /// The exit status of a command that failed.
 pub const EXIT_FAILURE: u8 = 1;
 /// The exit status after a wrong command line (clap's own, too) or configuration.
 pub const EXIT_USAGE: u8 = 2;
+/// The exit status of a load test that could not run: 1 is for promises that did not hold.
+pub const EXIT_UNABLE: u8 = 3;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -18,6 +23,7 @@ Examples:
   boxoffice config check                     what would `serve` do?
   boxoffice verify --data-dir /backup/data   is this store whole?
   boxoffice snapshot                         make the next start of ./data quick
+  boxoffice loadtest http://127.0.0.1:3000   ten seconds of a rush: does it hold?
 
 Settings: a flag beats the environment, which beats boxoffice.toml (the same names in lower case,
 without BOXOFFICE_), which beats the default.
@@ -47,7 +53,7 @@ without BOXOFFICE_), which beats the default.
   BOXOFFICE_MAIL_FROM        whom mail is from: Box Office <tickets@example.com>
 
 Exit status: 0 done; 1 failed, with one line on stderr that says why; 2 wrong command line or
-configuration.";
+configuration; 3 a load test could not run (its 1: a promise was broken).";
 
 /// A box office: sells concert tickets, never one too many, and forgets none.
 #[derive(Debug, Parser)]
@@ -73,6 +79,11 @@ pub enum Command {
     Verify(StoreArgs),
     /// Makes a snapshot of a store that nobody serves from, and trims its journal; `serve` does so by itself
     Snapshot(StoreArgs),
+    /// Lets a crowd loose on a box office that is running, and checks that it kept its promises
+    ///
+    /// Exit status: 0 every promise held; 1 one was broken, each case is named; 2 wrong command line or configuration; 3 it could not
+    /// run, or not check.
+    Loadtest(LoadtestArgs),
 }
 
 /// What to do about the configuration.

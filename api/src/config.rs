@@ -113,6 +113,17 @@ impl Config {
         }
     }
 
+    /// The secret of access tokens, if there is one already: given, or kept in the data directory.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn jwt_secret_if_any(&self) -> Result<Option<Secret>, ConfigError> {
+        match &self.jwt_secret_given {
+            Some(secret) => Ok(Some(secret.clone())),
+            None => secret::kept_if_any(&self.data_dir).map_err(ConfigError::of),
+        }
+    }
+
     fn from_sources(sources: &Sources, faults: &mut Vec<String>) -> Self {
         let mut read = Reader { sources, faults };
         let default = Self::default();
@@ -236,7 +247,7 @@ impl Reader<'_> {
                 Ok(Some((Secret::new(&found.value), found.place.clone())))
             }
             Some((_, found)) => {
-                let secret = secret::from_file(Path::new(&found.value));
+                let secret = Secret::from_file(Path::new(&found.value));
                 secret
                     .map(|secret| Some((secret, found.place.clone())))
                     .map_err(|fault| format!("{}: {fault}", found.place))

@@ -100,6 +100,7 @@ impl History {
         let create = ConcertCommand::Create {
             caller: organizer.clone(),
             concert: Box::new(sample.concert.clone()),
+            has_gateway: true,
             idempotency: None,
         };
         history.happen(&create, sample.made_at)?;
@@ -113,6 +114,7 @@ impl History {
                 items: [item].into_iter().collect(),
                 promo_code: None,
                 mail: false,
+                by_manager: false,
                 idempotency: None,
             };
             let time = sample.made_at.plus_seconds(3_600 + index * 60);

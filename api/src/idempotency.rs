@@ -11,9 +11,12 @@ use crate::problem::Problem;
 
 /// Names the request that is to happen once.
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// The first part of a request for a booking: however it is sent, alone or among others, it is the same request.
+pub const BOOKING: &[u8] = b"POST /bookings";
 /// Says that the answer is that of an earlier request.
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
-const KEY_CHARS_MAX: usize = 255;
+/// Longest key, in characters.
+pub const KEY_CHARS_MAX: usize = 255;
 
 /// The key of a request, if it has one. `request` is everything that makes the request what it is: two requests with the same
 /// parts are the same request.
@@ -23,12 +26,22 @@ const KEY_CHARS_MAX: usize = 255;
 pub fn key(headers: &HeaderMap, request: &[&[u8]]) -> Result<Option<IdempotencyKey>, Problem> {
     let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(value) = values.next() else { return Ok(None) };
-    let plain = (1..=KEY_CHARS_MAX).contains(&value.len()) && value.to_str().is_ok();
-    if !plain || values.next().is_some() {
+    if !is_key(value.as_bytes()) || values.next().is_some() {
         let detail = format!("must be given once, with 1 to {KEY_CHARS_MAX} visible ASCII characters");
         return Err(Problem::field("Idempotency-Key", detail));
     }
-    Ok(Some(IdempotencyKey { key: hash(&[value.as_bytes()]), request: hash(request) }))
+    Ok(Some(key_with(value.as_bytes(), request)))
+}
+
+/// The key with this text, which [`is_key`], of a request.
+pub fn key_with(text: &[u8], request: &[&[u8]]) -> IdempotencyKey {
+    IdempotencyKey { key: hash(&[text]), request: hash(request) }
+}
+
+/// Whether a text can be a key.
+pub fn is_key(text: &[u8]) -> bool {
+    let visible = |byte: &u8| matches!(byte, b'\t' | b' '..=b'~');
+    (1..=KEY_CHARS_MAX).contains(&text.len()) && text.iter().all(visible)
 }
 
 /// The id to try, at each attempt, for a concert that is made with a key: the same user and key find the same concert again.

@@ -3,7 +3,7 @@
 //! Reading order: [`cli`] and [`config`] (what is asked for), [`server`] (how bytes become requests),
 //! [`middleware`] (what every answer has), `routes` (every URL), `wire` (the contract's JSON), [`json`], [`body`],
 //! [`path`] and [`query`] (what comes in), [`respond`] and [`problem`] (what goes out), [`auth`] (who asks),
-//! [`mail`] (what goes to people by itself).
+//! [`mail`] (what goes to people by itself), [`loadtest`] (a client of all this, which knows none of it).
 //! [`path`] and [`query`] (what comes in), [`respond`] and [`problem`] (what goes out), [`auth`] (who asks), [`gateway`] (who
 //! moves the money).
 
@@ -16,15 +16,17 @@ pub mod demo;
 pub mod gateway;
 pub mod idempotency;
 pub mod json;
+pub mod loadtest;
 pub mod mail;
 pub mod middleware;
+pub mod mint;
 pub mod path;
 pub mod problem;
 pub mod query;
 mod refusals;
 pub mod respond;
 mod routes;
-pub mod seat_maps;
 pub mod serve;
 pub mod server;
+pub mod views;
 mod wire;

@@ -6,8 +6,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use boxoffice_api::cli::{Cli, Command, ConfigCommand, EXIT_FAILURE, EXIT_USAGE, ServeArgs, StoreArgs};
+use boxoffice_api::cli::{
+    Cli, Command, ConfigCommand, EXIT_FAILURE, EXIT_UNABLE, EXIT_USAGE, LoadtestArgs, ServeArgs, StoreArgs,
+};
 use boxoffice_api::config::{Config, ConfigError};
+use boxoffice_api::loadtest::{self, LoadtestError};
 use boxoffice_api::serve::{self, ServeError};
 use boxoffice_persistence::{OpenError, Schedule, SledJournal, SnapshotError, Snapshotted, verify};
 use clap::Parser;
@@ -22,6 +25,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve(&arguments),
         Command::Verify(arguments) => verify_store(&arguments),
         Command::Snapshot(arguments) => snapshot(&arguments),
+        Command::Loadtest(arguments) => load_test(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -101,6 +105,16 @@ fn verify_store(arguments: &StoreArgs) -> Result<(), Failure> {
     }
 }
 
+fn load_test(arguments: &LoadtestArgs) -> Result<(), Failure> {
+    let outcome = loadtest::run(arguments.plan(|name| std::env::var_os(name))?)?;
+    print(&outcome.report)?;
+    if outcome.held {
+        Ok(())
+    } else {
+        Err(Failure::Other("the box office broke a promise; the report names each case".to_owned()))
+    }
+}
+
 fn load(
     settings: Vec<(boxoffice_api::config::Setting, String)>,
     file: Option<&Path>,
@@ -123,6 +137,8 @@ enum Failure {
     Snapshot(#[from] SnapshotError),
     #[error(transparent)]
     Serve(#[from] ServeError),
+    #[error(transparent)]
+    Loadtest(#[from] LoadtestError),
     #[error("{0}")]
     Other(String),
 }
@@ -131,6 +147,7 @@ impl From<Failure> for ExitCode {
     fn from(failure: Failure) -> Self {
         Self::from(match failure {
             Failure::Config(_) | Failure::Serve(ServeError::Config(_)) => EXIT_USAGE,
+            Failure::Loadtest(_) => EXIT_UNABLE,
             Failure::Store(_) | Failure::Snapshot(_) | Failure::Serve(_) | Failure::Other(_) => EXIT_FAILURE,
         })
     }

@@ -11,7 +11,7 @@ use std::task::Poll;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -51,6 +51,7 @@ where
 {
     let id = request_id(request.headers());
     let caching = caching(&request);
+    let depends_on_token = depends_on_token(&request);
     let method = request.method().clone();
     let uri = request.uri().clone();
     let mut response = match unless_panicked(answer(request)).await {
@@ -62,6 +63,10 @@ where
         let cause = response.extensions().get::<Cause>().map_or("", |cause| &*cause.0);
         let request_id = id.to_str().unwrap_or_default();
         tracing::error!(request_id, %method, path = uri.path(), status = response.status().as_u16(), cause, "request failed");
+    }
+    if depends_on_token {
+        // Beside what the route may have said of the like.
+        response.headers_mut().append(VARY, HeaderValue::from_static("Authorization"));
     }
     complete(response.headers_mut(), id, caching);
     response
@@ -75,6 +80,8 @@ pub fn refuse_without_request(problem: Problem) -> Response {
 }
 
 fn complete(headers: &mut HeaderMap, id: HeaderValue, caching: HeaderValue) {
+    // All of them at once: a map that grows by the way is made anew.
+    headers.reserve(HEADERS.len() + 2);
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(value);
     }
@@ -87,6 +94,12 @@ fn complete(headers: &mut HeaderMap, id: HeaderValue, caching: HeaderValue) {
 fn caching(request: &Request) -> HeaderValue {
     let is_public = request.method().is_safe() && !request.headers().contains_key(AUTHORIZATION);
     HeaderValue::from_static(if is_public { "no-cache" } else { "no-store" })
+}
+
+/// Whether whoever keeps the answer has to ask again for another token. Of a concert, managers see drafts and hidden seat types; of
+/// what is one user's, others see a refusal.
+fn depends_on_token(request: &Request) -> bool {
+    request.method().is_safe() && request.uri().path().starts_with("/api/")
 }
 
 /// The id that the client gave, if it is harmless in a log, else a new one.
@@ -168,6 +181,28 @@ mod tests {
         ];
         for (request, expected) in cases {
             assert_eq!(answer(request).await.headers()[CACHE_CONTROL], expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_api_shows_depends_on_the_token() {
+        let of_its_own = || axum::response::AppendHeaders([(VARY, "Accept-Encoding")]);
+        let router: Router = Router::new()
+            .route("/api/page", get(|| async {}).post(|| async {}))
+            .route("/api/packed", get(move || async move { of_its_own() }))
+            .route("/page", get(|| async {}));
+        for (request, expected) in [
+            (Request::get("/api/page"), ["Authorization"].as_slice()),
+            (Request::get("/api/page").header(AUTHORIZATION, "Bearer x"), &["Authorization"]),
+            (Request::get("/api/nowhere"), &["Authorization"]),
+            (Request::get("/api/packed"), &["Accept-Encoding", "Authorization"]),
+            (Request::post("/api/page"), &[]),
+            (Request::get("/page"), &[]),
+        ] {
+            let (router, request) = (router.clone(), request.body(Body::empty()).unwrap());
+            let response = around(request, |request| async { router.oneshot(request).await.unwrap() }).await;
+            let varies: Vec<_> = response.headers().get_all(VARY).iter().collect();
+            assert_eq!(varies, expected);
         }
     }
 

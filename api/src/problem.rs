@@ -154,6 +154,13 @@ impl Problem {
 
     /// The answer's body.
     pub fn to_json(&self) -> Vec<u8> {
+        // Strings and numbers alone: there is nothing in it that could fail to serialize.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+}
+
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let wire = Wire {
             r#type: format!("urn:boxoffice:problem:{}", self.code.as_str()),
             title: self.code.title(),
@@ -165,8 +172,7 @@ impl Problem {
             available: self.available,
             seat: self.seat.as_deref(),
         };
-        // Strings and numbers alone: there is nothing in it that could fail to serialize.
-        serde_json::to_vec(&wire).unwrap_or_default()
+        wire.serialize(serializer)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Query strings, cursors, and the `Link` to the next page.
 
 use axum::extract::FromRequestParts;
-use axum::http::HeaderValue;
 use axum::http::header::LINK;
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, Uri};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,7 +18,7 @@ const PAGE_ITEMS_DEFAULT: usize = 20;
 /// A request's query, with everything that is wrong with it collected on the way. Parameters that nobody asks for are ignored,
 /// as on the web in general.
 pub struct Query {
-    path: String,
+    uri: Uri,
     parameters: Vec<(String, String)>,
     faults: Faults,
 }
@@ -27,14 +27,14 @@ impl<S: Sync> FromRequestParts<S> for Query {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self::parse(parts.uri.path(), parts.uri.query().unwrap_or_default()))
+        Ok(Self::of(parts.uri.clone()))
     }
 }
 
 impl Query {
-    fn parse(path: &str, query: &str) -> Self {
-        let parameters = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        Self { path: path.to_owned(), parameters, faults: Faults::default() }
+    fn of(uri: Uri) -> Self {
+        let parameters = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+        Self { parameters: parameters.into_owned().collect(), uri, faults: Faults::default() }
     }
 
     /// The text of a parameter, if it is given; the first, if it is given more than once. An empty one counts as absent.
@@ -67,11 +67,16 @@ impl Query {
 
     /// How many items the caller wants on a page.
     pub fn limit(&mut self) -> usize {
+        self.limit_or(PAGE_ITEMS_DEFAULT)
+    }
+
+    /// The same, with another number for who does not say.
+    pub fn limit_or(&mut self, default: usize) -> usize {
         let read = |text: &str| {
             let limit = text.parse().ok().filter(|limit| (1..=PAGE_ITEMS_MAX).contains(limit));
             limit.ok_or_else(|| format!("must be a whole number from 1 to {PAGE_ITEMS_MAX}"))
         };
-        self.value("limit", read).unwrap_or(PAGE_ITEMS_DEFAULT)
+        self.value("limit", read).unwrap_or(default)
     }
 
     /// Where the page begins, as the page before said it.
@@ -103,7 +108,7 @@ impl Query {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(self.parameters.iter().filter(|(name, _)| name != "cursor"));
         query.append_pair("cursor", &URL_SAFE_NO_PAD.encode(place));
-        let link = format!("<{}?{}>; rel=\"next\"", self.path, query.finish());
+        let link = format!("<{}?{}>; rel=\"next\"", self.uri.path(), query.finish());
         if let Ok(link) = HeaderValue::try_from(link) {
             response.headers_mut().insert(LINK, link);
         }
@@ -127,7 +132,7 @@ mod tests {
 
     #[test]
     fn every_bad_parameter_is_named() {
-        let mut query = Query::parse("/x", "limit=0&cursor=%21&status=lost&genre=");
+        let mut query = Query::of(Uri::from_static("/x?limit=0&cursor=%21&status=lost&genre="));
         assert_eq!(query.limit(), PAGE_ITEMS_DEFAULT);
         assert_eq!(query.cursor(|place| place.parse::<u64>().ok()), None);
         assert_eq!(query.word("status", &[(1, "held")]), None);
@@ -139,7 +144,7 @@ mod tests {
 
     #[test]
     fn the_link_keeps_the_query_and_its_cursor_is_read_back() {
-        let mut query = Query::parse("/x", "genre=hip%20hop&cursor=Ng&limit=2");
+        let mut query = Query::of(Uri::from_static("/x?genre=hip%20hop&cursor=Ng&limit=2"));
         assert_eq!(query.cursor(|place| place.parse().ok()), Some(6_u64));
         assert_eq!(query.limit(), 2);
         let response = query.link_next(Response::default(), Some("8".to_owned()));

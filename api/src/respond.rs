@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
@@ -16,6 +16,8 @@ use crate::problem::Problem;
 
 /// Room for a body before it is known how long it gets: a booking fits without growing.
 const BODY_BYTES_EXPECTED: usize = 512;
+/// Room for what every answer has and what a route may add, so that the map never grows.
+const HEADERS_EXPECTED: usize = 12;
 
 /// An answer with a JSON body.
 ///
@@ -25,10 +27,18 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Response, Probl
     let mut bytes = Vec::with_capacity(BODY_BYTES_EXPECTED);
     serde_json::to_writer(&mut bytes, body)
         .map_err(|error| Problem::internal(format!("answer not serialized: {error}")))?;
-    let mut response = Response::new(Body::from(bytes));
+    let mut response = rendered(bytes.into());
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)
+}
+
+/// An answer with a JSON body that was made before.
+pub fn rendered(bytes: Bytes) -> Response {
+    let mut response = Response::new(Body::from(bytes));
+    let headers = response.headers_mut();
+    headers.reserve(HEADERS_EXPECTED);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
 }
 
 /// Money on its way out: in JSON a number in major units with all of the currency's decimals, `120.00`.

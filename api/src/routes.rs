@@ -4,10 +4,9 @@ use axum::Router;
 use axum::routing::{delete, get, patch, post};
 
 use crate::app::App;
-use crate::problem::{Code, Problem};
 
 mod auth;
-mod bookings;
+pub(crate) mod bookings;
 mod concerts;
 mod inventory;
 mod operations;
@@ -51,7 +50,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/concerts/{id}/seattypes/{seat_type_id}/release", post(seat_types::release_seats))
         .route("/api/inventory/concert/{concert_id}/seattype/{seat_type_id}", get(inventory::show_inventory))
         .route("/api/bookings", post(bookings::create_booking))
-        .route("/api/bookings/batch", post(not_supported_yet))
+        .route("/api/bookings/batch", post(bookings::create_batch))
         .route("/api/bookings/mybookings", get(bookings::list_my_bookings))
         .route("/api/bookings/user/{user_id}", get(bookings::list_user_bookings))
         .route(
@@ -66,9 +65,4 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/payments/webhook/{gateway}", post(payments::receive_webhook))
         .route("/livez", get(operations::livez))
         .route("/readyz", get(operations::readyz))
-}
-
-/// What the contract names and this version cannot do yet.
-async fn not_supported_yet() -> Problem {
-    Problem::new(Code::NotFound, "this is not supported yet")
 }

@@ -15,6 +15,7 @@ use boxoffice_engine::time::{Clock, SystemClock};
 use boxoffice_engine::{BoxOffice, Settings};
 use tokio::net::TcpSocket;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Semaphore;
 
 use crate::app::{App, Parts, random_user_id};
 use crate::auth::passwords::Passwords;
@@ -28,8 +29,9 @@ use crate::gateway::{
 };
 use crate::mail;
 use crate::problem::Problem;
-use crate::seat_maps::SeatMaps;
+use crate::routes::bookings::BATCHES_MAX;
 use crate::server::{self, Limits};
+use crate::views::Views;
 
 /// Connections that the system keeps waiting while all places are taken.
 const BACKLOG: u32 = 1_024;
@@ -136,7 +138,8 @@ async fn answer(
         passwords,
         rate_limit: config.rate_limit.then(RateLimit::default),
         webhooks: Webhooks::new(&config.gateway),
-        seat_maps: SeatMaps::default(),
+        views: Views::default(),
+        batches: Arc::new(Semaphore::new(BATCHES_MAX)),
     });
     let stopped = stop_signal().map_err(|error| ServeError::Other(error.to_string()))?;
     let listener =

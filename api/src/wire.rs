@@ -1,6 +1,7 @@
 //! The contract's JSON: what is sent of concerts, bookings and users, and what is read of them.
 
 mod audience;
+mod batch;
 mod booking;
 mod booking_request;
 mod concert;
@@ -14,6 +15,7 @@ mod user;
 mod waiting;
 
 pub(crate) use audience::Audience;
+pub(crate) use batch::{Outcome, batch_lines, push_outcome, read_batch_line};
 pub(crate) use booking::{Booking, STATUS_WORDS as BOOKING_STATUS_WORDS, place_of, read_place};
 pub(crate) use booking_request::{read_booking_request, read_change_request};
 pub(crate) use concert::{

@@ -37,7 +37,12 @@ impl Sale {
         let terms = Box::new(a_concert(NOW, &[limits::TOTAL_SEATS_MAX, 1]));
         happen(
             &mut concert,
-            &ConcertCommand::Create { caller: organizer(), concert: terms, idempotency: None },
+            &ConcertCommand::Create {
+                caller: organizer(),
+                concert: terms,
+                has_gateway: true,
+                idempotency: None,
+            },
         );
         happen(&mut concert, &ConcertCommand::Book(wish(organizer().user, SOLD_OUT)));
         let mut people = Crowd::of(booked + EVENTS_PER_COPY).people().to_vec();
@@ -197,7 +202,10 @@ fn refunds(criterion: &mut Criterion) {
     let mut concert = Concert::absent(concert_id(1));
     let mut terms = Box::new(a_concert(NOW, &[limits::TOTAL_SEATS_MAX]));
     terms.payment_required = true;
-    happen(&mut concert, &ConcertCommand::Create { caller: organizer(), concert: terms, idempotency: None });
+    happen(
+        &mut concert,
+        &ConcertCommand::Create { caller: organizer(), concert: terms, has_gateway: true, idempotency: None },
+    );
     for user in Crowd::of(limits::BOOKINGS_PER_SWEEP_MAX).people() {
         happen(&mut concert, &ConcertCommand::Book(wish(user.clone(), ROOMY)));
         let booking = BookingNumber(concert.sequence());
@@ -229,7 +237,10 @@ fn expiries(criterion: &mut Criterion) {
     let mut terms = Box::new(a_concert(NOW, &[limits::TOTAL_SEATS_MAX]));
     terms.payment_required = true;
     let ends_at = NOW.plus_seconds(i64::from(terms.hold_seconds));
-    happen(&mut concert, &ConcertCommand::Create { caller: organizer(), concert: terms, idempotency: None });
+    happen(
+        &mut concert,
+        &ConcertCommand::Create { caller: organizer(), concert: terms, has_gateway: true, idempotency: None },
+    );
     for user in Crowd::of(HOLDS).people() {
         happen(&mut concert, &ConcertCommand::Book(wish(user.clone(), ROOMY)));
     }

@@ -35,7 +35,8 @@ fn booked(concert: &Concert, user: &UserId) -> ConcertEvent {
 fn sale(users: &[UserId]) -> Concert {
     let mut concert = Concert::absent(concert_id(1));
     let terms = Box::new(a_concert(NOW, &[limits::TOTAL_SEATS_MAX]));
-    let create = ConcertCommand::Create { caller: organizer(), concert: terms, idempotency: None };
+    let create =
+        ConcertCommand::Create { caller: organizer(), concert: terms, idempotency: None, has_gateway: true };
     concert.apply(&decided(&concert, &create), NOW);
     for user in users {
         concert.apply(&booked(&concert, user), NOW);
@@ -54,6 +55,7 @@ fn resident_bytes() -> Option<usize> {
     Some(statm.split(' ').nth(1)?.parse::<usize>().ok()? * rustix::param::page_size())
 }
 
+#[expect(clippy::print_stdout, reason = "criterion has no place for a size")]
 fn sizes(kind: &str, users: &[UserId]) {
     let before = resident_bytes();
     let concert = sale(users);
@@ -122,7 +124,9 @@ fn state(criterion: &mut Criterion) {
     group.bench_function(format!("take {TAIL} records after it"), |bencher| {
         let begun = || (Fold::begin(whole.clone()).expect("the concert is sound"), tail.clone());
         let take = |(mut fold, tail): (Fold, Vec<Record>)| {
-            tail.into_iter().for_each(|record| fold.take(record).expect("the records follow"));
+            for record in tail {
+                fold.take(record).expect("the records follow");
+            }
             assert_eq!(fold.state().sequence(), whole.sequence + TAIL as u64);
             fold
         };

@@ -59,7 +59,14 @@ pub fn concert_id(number: u64) -> ConcertId {
 /// One seat of a type for a user.
 pub fn wish(user: UserId, seat_type: SeatTypeNumber) -> BookSeats {
     let item = WantedItem { seat_type, quantity: 1, seats: Vec::new() };
-    BookSeats { user, items: WantedItems::from_buf([item]), promo_code: None, mail: false, idempotency: None }
+    BookSeats {
+        user,
+        items: WantedItems::from_buf([item]),
+        promo_code: None,
+        mail: false,
+        by_manager: false,
+        idempotency: None,
+    }
 }
 
 /// Everybody who will book, made before the clock runs: a server has the id from the caller's token.

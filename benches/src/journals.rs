@@ -51,9 +51,7 @@ impl Store {
     /// An empty journal, in a new directory within `parent`, which must lie on a disk.
     pub fn create(kind: Journals, parent: &Path) -> Self {
         std::fs::create_dir_all(parent).expect("the place for stores can be made");
-        let file_system = rustix::fs::statfs(parent).expect("the place for stores can be looked at");
-        let is_memory = u64::try_from(file_system.f_type) == Ok(TMPFS_MAGIC);
-        assert!(!is_memory, "{} is not on a disk: nothing there is durable", parent.display());
+        assert_on_disk(parent);
         let directory = tempfile::Builder::new().prefix("bench-").tempdir_in(parent);
         let directory = directory.expect("a directory for the store can be made");
         let journal: Box<dyn Journal> = match kind {
@@ -101,6 +99,13 @@ impl ClosedStore {
         let journal = lasting.unwrap_or_else(|| open_sled(directory.path()));
         Store { kind, journal: Arc::new(Counting::new(journal)), directory }
     }
+}
+
+/// Refuses a place for stores that lies in memory.
+pub(crate) fn assert_on_disk(place: &Path) {
+    let file_system = rustix::fs::statfs(place).expect("the place for stores can be looked at");
+    let is_memory = u64::try_from(file_system.f_type) == Ok(TMPFS_MAGIC);
+    assert!(!is_memory, "{} is not on a disk: nothing there is durable", place.display());
 }
 
 fn open_sled(directory: &Path) -> Box<dyn Journal> {

@@ -6,9 +6,11 @@
 //! feature `testing`, which costs a lock at every step of a booking.
 
 mod concerts;
+pub mod http;
 mod journals;
 mod office;
 mod party;
+pub mod peers;
 mod rush;
 mod stopwatch;
 

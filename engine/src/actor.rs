@@ -25,6 +25,8 @@ const RETRY_SECONDS: i64 = 1;
 pub(crate) enum Ask<M: Machine> {
     /// To do something.
     Command(M::Command, Reply<M>),
+    /// To do several things, one after another.
+    Batch(Vec<(M::Command, Reply<M>)>),
     /// To say something.
     Query(M::Query, Reply<M>),
     /// To look what is due.
@@ -84,6 +86,11 @@ impl<M: Machine> Actor for Keeper<M> {
         match ask {
             Ask::Command(command, reply) => {
                 kept.execute(&command, Some(reply), now);
+            }
+            Ask::Batch(batch) => {
+                for (command, reply) in batch {
+                    kept.execute(&command, Some(reply), now);
+                }
             }
             Ask::Query(query, reply) => {
                 let outcome = kept.machine.answer(&query).map_err(|rejection| kept.rejected(rejection));

@@ -19,12 +19,14 @@ use crate::restore::{RestoreError, restore_everything};
 use crate::time::Clock;
 use crate::writer::{StatusBoard, Writer, WriterHandle, monotonic_now};
 
+mod batch;
 mod registry;
 mod requests;
 mod sales;
 mod sleepers;
 mod supervisor;
 
+pub use batch::{BatchAnswers, Booked};
 use registry::Registry;
 use sleepers::Sleepers;
 use supervisor::{Supervisor, Ward};
@@ -165,11 +167,11 @@ impl BoxOffice {
         };
         let spawned = Actor::spawn(None, Supervisor, ward).await;
         let (supervisor, supervision) = spawned.map_err(|error| error.to_string())?;
-        let waker = supervisor.clone();
+        let bedside = supervisor.clone();
         let waking = tokio::spawn(async move {
             while let Some(stream) = woken.recv().await {
                 // A supervisor that closes has ended every sleep.
-                let _ = waker.send_message(Order::Wake(stream));
+                let _ = bedside.send_message(Order::Wake(stream));
             }
         });
         let notified = supervisor.clone();

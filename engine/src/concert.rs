@@ -36,7 +36,7 @@ pub use counts::{Counts, SalesTally};
 pub use decide::{Decided, Decision, item_faults};
 pub use errand::{Errand, ErrandNumber, Lane, MailKind, Owed};
 pub use event::{BookedItem, BookedItems, BookingTerms, ConcertEvent, SeatTypeChange, Seats, Settlement};
-pub use history::{BookingHistory, Happening, HistoryEntry};
+pub use history::{Actor, BookingHistory, Cause, Happening, HistoryEntry, HistoryPage};
 pub use invariants::Broken;
 pub use keys::Effect;
 pub use payment::{Ledger, Payment, PaymentStatus, Refund};

@@ -14,8 +14,10 @@ use crate::limits;
 use crate::machine::{Machine, Outcome, Refused};
 
 mod sleep;
+mod slots;
 
 use sleep::Sleep;
+pub(crate) use slots::{Placed, Slot, Slots};
 
 /// In front of one actor. It outlives the actor's incarnations.
 pub(crate) struct Desk<M: Machine> {
@@ -104,23 +106,53 @@ impl<M: Machine> Desk<M> {
     pub(crate) async fn ask(self: &Arc<Self>, ask: impl FnOnce(Reply<M>) -> Ask<M>) -> Outcome<M> {
         let permit = Permit::take(self).ok_or(Refused::Overloaded)?;
         let (sender, receiver) = oneshot::channel();
-        let mut message = Some(ask(Reply { permit, sender }));
-        loop {
-            if let Some(keeper) = self.keeper.load().as_ref() {
-                // An actor that died takes no message: the reply comes back unused, and nothing has changed.
-                match message.take().map(|message| keeper.send_message(message)) {
-                    Some(Ok(())) => break,
-                    _ => return Err(Refused::StorageUnavailable),
-                }
+        self.send(ask(Reply { permit, way: Way::Alone(sender) })).await;
+        // A reply that is dropped unanswered was never handed to the writer (see `Pending`): nothing has changed.
+        receiver.await.unwrap_or(Err(Refused::StorageUnavailable))
+    }
+
+    /// Has the actor do several things, in this order, and does not wait. Each is let in, or refused, by itself.
+    pub(crate) fn hand_in(self: &Arc<Self>, commands: Vec<(M::Command, Slot<M>)>) {
+        let mut let_in = Vec::with_capacity(commands.len());
+        for (command, slot) in commands {
+            if let Some(permit) = Permit::take(self) {
+                let_in.push((command, Reply { permit, way: Way::Among(slot) }));
+            } else {
+                slot.fill(Err(Refused::Overloaded));
             }
+        }
+        if let Some(ask) = self.try_send(Ask::Batch(let_in))
+            && self.sleep.is_asleep()
+        {
+            let desk = Arc::clone(self);
+            tokio::spawn(async move { desk.send(ask).await });
+        }
+    }
+
+    /// Gives the actor a message, and wakes the machine for it if it sleeps. Where there is nobody to come, the replies in the message are
+    /// dropped unused: nothing has changed.
+    async fn send(&self, ask: Ask<M>) {
+        let mut ask = self.try_send(ask);
+        while let Some(waiting) = ask.take() {
             if self.sleep.is_asleep() {
                 self.sleep.wake(self.stream).await;
             } else if self.keeper.load().is_none() {
-                return Err(Refused::StorageUnavailable);
+                return;
             }
+            ask = self.try_send(waiting);
         }
-        // A reply that is dropped unanswered was never handed to the writer (see `Pending`): nothing has changed.
-        receiver.await.unwrap_or(Err(Refused::StorageUnavailable))
+    }
+
+    /// Gives the message back if there is nobody to take it.
+    fn try_send(&self, ask: Ask<M>) -> Option<Ask<M>> {
+        match self.keeper.load().as_ref() {
+            // An actor that died takes no message: the replies in it are dropped unused, and nothing has changed.
+            Some(keeper) => {
+                let _ = keeper.send_message(ask);
+                None
+            }
+            None => Some(ask),
+        }
     }
 }
 
@@ -150,7 +182,15 @@ impl<M: Machine> Drop for Permit<M> {
 pub(crate) struct Reply<M: Machine> {
     /// Stands first, so that it is given back first when a reply is dropped: the place is free before anybody can know.
     permit: Permit<M>,
-    sender: oneshot::Sender<Outcome<M>>,
+    way: Way<M>,
+}
+
+/// To whom a reply goes. Dropped, either way says that nothing has changed.
+enum Way<M: Machine> {
+    /// To whoever waits for this answer alone.
+    Alone(oneshot::Sender<Outcome<M>>),
+    /// To its place among the answers of a batch.
+    Among(Slot<M>),
 }
 
 impl<M: Machine> Reply<M> {
@@ -158,8 +198,11 @@ impl<M: Machine> Reply<M> {
     pub(crate) fn send(self, outcome: Outcome<M>) {
         // The place is free before the answer can bring the next request.
         drop(self.permit);
-        // Whoever asked may have gone away; what was decided stands all the same.
-        let _ = self.sender.send(outcome);
+        match self.way {
+            // Whoever asked may have gone away; what was decided stands all the same.
+            Way::Alone(sender) => drop(sender.send(outcome)),
+            Way::Among(slot) => slot.fill(outcome),
+        }
     }
 
     /// The answer to an event that is now handed to the writer.

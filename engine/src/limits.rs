@@ -83,6 +83,8 @@ pub const PASSWORD_CHARS_MAX: usize = 128;
 pub const IN_FLIGHT_PER_CONCERT_MAX: u32 = 16_384;
 /// The same, of all concerts and the accounts together. It bounds the events that wait in the journal, too.
 pub const IN_FLIGHT_TOTAL_MAX: u32 = 65_536;
+/// Bookings that are asked for together. One concert decides them in one go, in a millisecond or two.
+pub const BOOKINGS_PER_BATCH_MAX: usize = 1_000;
 /// Records in one commit group.
 pub const RECORDS_PER_GROUP_MAX: usize = 4_096;
 /// Items of one page of a list.

@@ -54,6 +54,8 @@ const NOT_IN_PURE: [&str; 16] = [
 ];
 /// The rooms of the engine in which actors live.
 const ACTOR_ROOMS: [&str; 3] = ["engine/src/actor.rs", "engine/src/desk.rs", "engine/src/box_office"];
+/// What the load test may name outside its own room: it is a client, and all else that it knows is the HTTP contract.
+const LOAD_TEST_NAMES: [&str; 3] = ["crate::mint", "crate::config::Secret", "boxoffice_engine::time"];
 
 #[test]
 fn packages_depend_only_in_the_allowed_directions() {
@@ -128,6 +130,24 @@ fn only_the_gateway_names_stripes_crates() {
     for name in ["stripe_core", "stripe_types", "miniserde"] {
         assert_no_name(name, "Stripe is hidden behind the port", "api/src", is_gateway);
     }
+}
+
+#[test]
+fn the_load_test_knows_no_room_of_the_server() {
+    let mut files = sources_in("api/src/loadtest");
+    files.push("api/src/loadtest.rs".to_owned());
+    let mut breaches = Vec::new();
+    for file in &files {
+        let depth = file.matches('/').count() - 2;
+        for (line, path) in paths_in(&code_of(&read(file))) {
+            let is_outside = ["crate", "boxoffice_engine"].iter().any(|outside| begins_with(&path, outside))
+                || path.matches("super::").count() > depth;
+            if is_outside && !LOAD_TEST_NAMES.iter().any(|allowed| begins_with(&path, allowed)) {
+                breaches.push(format!("{file}:{line}: the load test knows the contract, not {path}"));
+            }
+        }
+    }
+    assert!(breaches.is_empty(), "{}", breaches.join("\n"));
 }
 
 #[test]

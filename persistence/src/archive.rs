@@ -16,10 +16,12 @@ use std::sync::Arc;
 
 use boxoffice_engine::ids::ConcertId;
 
+use crate::compression::Decompressor;
 use crate::damage::{Damage, Flaw, KeepError};
 use crate::files::{self, FileError};
 use crate::new_file;
 
+mod fences;
 mod merge;
 mod names;
 mod segment;
@@ -107,6 +109,7 @@ impl Archive {
         concert: ConcertId,
         visit: &mut dyn FnMut(u64, u32, &[u8]),
     ) -> Result<(), Damage> {
+        let mut decompressor = Decompressor::new();
         let mut expected = 1;
         for segment in &self.segments {
             for slot in segment.slots_of(concert)? {
@@ -114,7 +117,7 @@ impl Archive {
                 if found != expected {
                     return Err(segment.damage(slot.offset)(Flaw::Sequence { expected, found }));
                 }
-                visit(found, slot.count, &segment.read(&slot)?);
+                visit(found, slot.count, &segment.read(&slot, &mut decompressor)?);
                 expected += u64::from(slot.count);
             }
         }
@@ -142,13 +145,14 @@ impl Archive {
         for segment in &self.segments {
             segment.check_lengths().unwrap_or_else(&mut wrong);
         }
+        let mut decompressor = Decompressor::new();
         let mut reached: Option<(ConcertId, u64)> = None;
         for block in Merged::new(&self.segments) {
             let read = block.and_then(|(segment, slot)| {
                 let Slot { concert, first_sequence: found, count, offset, .. } = slot;
                 let expected = reached.filter(|(before, _)| *before == concert).map_or(1, |(_, next)| next);
                 reached = Some((concert, found + u64::from(count)));
-                visit(concert, found, count, &segment.read(&slot)?);
+                visit(concert, found, count, &segment.read(&slot, &mut decompressor)?);
                 let gap = Flaw::Sequence { expected, found };
                 if found == expected { Ok(()) } else { Err(segment.damage(offset)(gap)) }
             });

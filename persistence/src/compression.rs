@@ -25,16 +25,25 @@ impl Compressor {
     }
 }
 
-/// Reverses [`Compressor::append`] where that had `length` bytes. Compressed bytes are believed only behind their checksum, and the
-/// length, too; still nothing above `max` is made room for.
-pub(crate) fn decompress(compressed: &[u8], length: u64, max: u64) -> Result<Vec<u8>, Flaw> {
-    if length > max {
-        return Err(Flaw::TooLong { length, max });
+/// The other way, with one context for all pieces, too.
+pub(crate) struct Decompressor(zstd::bulk::Decompressor<'static>);
+
+impl Decompressor {
+    pub(crate) fn new() -> Self {
+        Self(zstd::bulk::Decompressor::new().expect("zstd needs no dictionary"))
     }
-    let capacity = usize::try_from(length).map_err(|_| Flaw::TooLong { length, max })?;
-    let bytes = zstd::bulk::decompress(compressed, capacity);
-    let bytes = bytes.map_err(|error| Flaw::Compression(error.to_string()))?;
-    if bytes.len() == capacity { Ok(bytes) } else { Err(Flaw::Form("it is shorter than it says")) }
+
+    /// Reverses [`Compressor::append`] where that had `length` bytes. Compressed bytes are believed only behind their checksum, and
+    /// the length, too; still nothing above `max` is made room for.
+    pub(crate) fn decompress(&mut self, compressed: &[u8], length: u64, max: u64) -> Result<Vec<u8>, Flaw> {
+        if length > max {
+            return Err(Flaw::TooLong { length, max });
+        }
+        let capacity = usize::try_from(length).map_err(|_| Flaw::TooLong { length, max })?;
+        let bytes = self.0.decompress(compressed, capacity);
+        let bytes = bytes.map_err(|error| Flaw::Compression(error.to_string()))?;
+        if bytes.len() == capacity { Ok(bytes) } else { Err(Flaw::Form("it is shorter than it says")) }
+    }
 }
 
 #[cfg(test)]
@@ -45,6 +54,10 @@ mod tests {
         let mut piece = Vec::new();
         Compressor::new().append(bytes, &mut piece);
         piece
+    }
+
+    fn decompress(compressed: &[u8], length: u64, max: u64) -> Result<Vec<u8>, Flaw> {
+        Decompressor::new().decompress(compressed, length, max)
     }
 
     #[test]
@@ -62,6 +75,16 @@ mod tests {
             compressor.append(b"as before", piece);
         }
         assert_eq!(pieces[0], pieces[1]);
+    }
+
+    #[test]
+    fn one_decompressor_reads_one_piece_after_another_whatever_was_wrong_before() {
+        let mut decompressor = Decompressor::new();
+        let piece = compressed(&[7; 1_000]);
+        for length in 0..piece.len() {
+            assert!(decompressor.decompress(&piece[..length], 1_000, 1_000).is_err(), "{length} bytes");
+            assert_eq!(decompressor.decompress(&piece, 1_000, 1_000), Ok(vec![7; 1_000]));
+        }
     }
 
     #[test]

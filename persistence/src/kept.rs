@@ -5,6 +5,7 @@ use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::journal::{Record, Scope, SketchOf, Snapshot, Stream, StreamEnds};
 
 use crate::archive::Archive;
+use crate::compression::Decompressor;
 use crate::damage::{Damage, Flaw, KeepError};
 use crate::data_dir::DataDir;
 use crate::error::OpenError;
@@ -12,6 +13,8 @@ use crate::sketch;
 use crate::snapshots::{Entry, Snapshots, Tail};
 use crate::state;
 use crate::wire;
+
+pub(crate) mod sketches;
 
 /// Snapshots and archive at one moment. A value never changes; the next snapshot makes the next one.
 #[derive(Clone, Debug)]
@@ -22,8 +25,8 @@ pub(crate) struct Kept {
 
 impl Kept {
     /// Opens what is kept in a data directory. Where the state of the accounts, which have no archived history, cannot be read, the
-    /// snapshot before counts.
-    pub(crate) fn open(dir: &DataDir) -> Result<Self, OpenError> {
+    /// snapshot before counts. Also tells what is wrong with the snapshots that were passed over.
+    pub(crate) fn open(dir: &DataDir) -> Result<(Self, Vec<String>), OpenError> {
         let opened = || -> Result<Self, KeepError> {
             let snapshots = Snapshots::open(&dir.snapshots())?;
             Ok(Self { snapshots, archive: Archive::open(&dir.archive())? })
@@ -34,16 +37,14 @@ impl Kept {
             let what = format!("its archive lacks generation {archived}, which is no longer in the journal");
             return Err(OpenError::damaged(dir.path().to_owned(), what));
         }
-        for damage in kept.snapshots.wrong() {
-            tracing::warn!(%damage, "a snapshot is passed over");
-        }
+        let mut wrong: Vec<String> = kept.snapshots.wrong().iter().map(ToString::to_string).collect();
         if let Err(damage) = kept.snapshot(Stream::Accounts) {
-            tracing::warn!(damage, "the last snapshot is passed over");
+            wrong.push(damage);
             kept.snapshots = kept.snapshots.fall_back();
             kept.snapshot(Stream::Accounts)
                 .map_err(|what| OpenError::damaged(dir.path().to_owned(), what))?;
         }
-        Ok(kept)
+        Ok((kept, wrong))
     }
 
     /// Where the records begin that are not in the states.
@@ -80,7 +81,7 @@ impl Kept {
         match (self.state(stream), stream, self.snapshots.newest().and_then(|newest| newest.entry(stream))) {
             (Err(why), Stream::Concert(concert), Some(entry)) => {
                 tracing::warn!(why, "a concert's state is made from its history");
-                self.from_history(concert, entry).map(Some).map_err(|history| format!("{why}; {history}"))
+                self.made_of_history(concert, entry).map(Some).map_err(|history| format!("{why}; {history}"))
             }
             (read, ..) => read,
         }
@@ -98,7 +99,7 @@ impl Kept {
         Ok(Some(snapshot))
     }
 
-    fn from_history(&self, concert: ConcertId, entry: &Entry) -> Result<Snapshot, String> {
+    fn made_of_history(&self, concert: ConcertId, entry: &Entry) -> Result<Snapshot, String> {
         let sequence = entry.sequence;
         let mut fold = Fold::absent(Stream::Concert(concert));
         let mut wrong = None;
@@ -133,12 +134,23 @@ impl Kept {
         wrong.map_or(Ok(last), |wrong| Err(format!("the history of {concert:?}: {wrong}")))
     }
 
-    /// What is told of a concert that can sleep.
-    pub(crate) fn sketch(&self, entry: &Entry) -> Option<SketchOf> {
-        let Stream::Concert(concert) = entry.stream else { return None };
-        let (sketch, buyers) = sketch::decode(&entry.summary)?;
+    /// What is told of a concert that can sleep. Nothing if it cannot, or if what is told is in another version's form.
+    pub(crate) fn sketch(
+        &self,
+        entry: &Entry,
+        decompressor: &mut Decompressor,
+    ) -> Result<Option<SketchOf>, Damage> {
+        let Stream::Concert(concert) = entry.stream else { return Ok(None) };
+        let bytes = self.snapshots.read_sketch(entry, decompressor)?;
         let Entry { sequence, epoch, time, .. } = *entry;
-        Some(SketchOf { concert, sequence, epoch, time, sketch: Box::new(sketch), buyers })
+        Ok(bytes.and_then(|bytes| sketch::decode(&bytes)).map(|(sketch, buyers)| SketchOf {
+            concert,
+            sequence,
+            epoch,
+            time,
+            sketch: Box::new(sketch),
+            buyers,
+        }))
     }
 
     /// The streams of the scope that have states.

@@ -1,7 +1,8 @@
 //! How a box office survives: the journal on sled, its frame format, and what looks for damage.
 //!
-//! Read [`SledJournal`] first. A record becomes bytes in `wire`, the bytes of a commit group become `frame`s of a `chain`, and
-//! `sled_store` keeps those. `mark` and `evidence` are there because sled alone would lose an end in silence.
+//! Read [`SledJournal`] first. A record becomes bytes in `wire` (and a state in [`state`]), the bytes of a commit group become
+//! `frame`s of a `chain`, and `sled_store` keeps those. `mark` and `evidence` are there because sled alone would lose an end in
+//! silence.
 
 mod archive;
 mod chain;

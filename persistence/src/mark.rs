@@ -10,6 +10,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::chain::Tip;
 use crate::data_dir::DataDir;
@@ -29,7 +30,7 @@ const SLOT_BYTES: usize = FIELD_BYTES + HASH_BYTES;
 #[derive(Debug)]
 pub(crate) struct Mark {
     path: PathBuf,
-    file: File,
+    file: Arc<File>,
     next_slot: u64,
 }
 
@@ -68,7 +69,7 @@ impl Mark {
             [Marked::Unreadable, second] => (second, 1),
             [first, _] => (first, 0),
         };
-        Ok((Self { path: path.to_owned(), file, next_slot: 1 - newest }, marked))
+        Ok((Self { path: path.to_owned(), file: Arc::new(file), next_slot: 1 - newest }, marked))
     }
 
     /// Keeps other processes from the mark, as long as this lives.
@@ -86,7 +87,14 @@ impl Mark {
 
     /// Makes the mark itself durable.
     pub(crate) fn sync(&self) -> Result<(), FileError> {
-        self.file.sync_all().map_err(FileError::new("sync", &self.path))
+        self.to_sync()()
+    }
+
+    /// What makes durable whatever was written before it is called. It needs no mark, so whoever writes need not wait for it.
+    pub(crate) fn to_sync(&self) -> impl FnOnce() -> Result<(), FileError> + use<> {
+        let (path, file) = (self.path.clone(), Arc::clone(&self.file));
+        // Its length never changes, so its data is all that there is to sync.
+        move || file.sync_data().map_err(FileError::new("sync", &path))
     }
 }
 

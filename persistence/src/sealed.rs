@@ -37,3 +37,10 @@ pub(crate) fn open(piece: &[u8], known: u8) -> Result<(Fields<'_>, blake3::Hash)
     }
     Ok((Fields::new(content), hash))
 }
+
+/// What is between version and hash of a piece that was opened before.
+pub(crate) fn content(piece: &[u8]) -> Option<Fields<'_>> {
+    let (sealed, _) = piece.split_last_chunk::<HASH_BYTES>()?;
+    let (_, content) = sealed.split_first()?;
+    Some(Fields::new(content))
+}

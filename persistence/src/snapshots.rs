@@ -1,7 +1,7 @@
 //! Snapshots: the states of all streams as of the end of a generation of the journal, in the directory `snapshots/`.
 //!
-//! A snapshot is a manifest ([`manifest`]), which says where the state of each stream lies in the states files ([`states`]). A new
-//! snapshot writes the states that changed into one new file and takes over the others where they lie ([`draft`]). The newest two
+//! A snapshot is a manifest ([`manifest`]), which says where the state of each stream lies in the states files ([`states`]), and beside
+//! it the sketch of a concert that can sleep. A new snapshot writes the states that changed into one new file and takes over the others where they lie ([`draft`]). The newest two
 //! manifests are kept with their files:
 //!
 //! | step of a new snapshot | what a crash behind it leaves | what the next start does |
@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use boxoffice_engine::journal::Stream;
 
+use crate::compression::Decompressor;
 use crate::damage::{Damage, Flaw, KeepError};
 use crate::files::{self, FileError};
 use crate::new_file;
@@ -31,17 +32,21 @@ mod states;
 mod tests;
 
 pub(crate) use draft::Draft;
-pub(crate) use manifest::{Entry, Manifest, SUMMARY_BYTES_MAX, Tail};
+pub(crate) use manifest::{Entry, Manifest, Tail};
+pub(crate) use states::SKETCH_BYTES_MAX;
+use states::{Kind, StatesFiles};
 
 const NUMBER_DIGITS: usize = 10;
 
 /// The snapshots of a data directory as they were when it was opened or a draft was committed. A value never changes: whoever commits
-/// a draft gets the next one. What it names may be gone once two drafts have been committed and cleaned up after.
+/// a draft gets the next one. It can be read as long as it lives, whatever is committed and cleaned up meanwhile.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshots {
     dir: PathBuf,
     newest: Option<Arc<Manifest>>,
     before: Option<Arc<Manifest>>,
+    /// Those that the two name.
+    files: StatesFiles,
     wrong: Vec<Damage>,
 }
 
@@ -53,7 +58,8 @@ impl Snapshots {
     /// When a newer program wrote a manifest, or the operating system refuses.
     pub(crate) fn open(dir: &Path) -> Result<Self, KeepError> {
         files::make_directory(dir)?;
-        let mut found = Self { dir: dir.to_owned(), newest: None, before: None, wrong: Vec::new() };
+        let files = StatesFiles::none(dir);
+        let mut found = Self { dir: dir.to_owned(), newest: None, before: None, files, wrong: Vec::new() };
         for number in names(dir)?.manifests.into_iter().rev() {
             match found.look_at(number) {
                 Ok(manifest) if found.newest.is_none() => found.newest = Some(Arc::new(manifest)),
@@ -68,9 +74,10 @@ impl Snapshots {
         Ok(found)
     }
 
-    fn look_at(&self, number: u64) -> Result<Manifest, Damage> {
+    fn look_at(&mut self, number: u64) -> Result<Manifest, Damage> {
         let manifest = Manifest::read(&self.dir, number)?;
-        states::lengths(&self.dir, manifest.entries.iter())?;
+        let needed = states::lengths(&self.dir, manifest.places())?;
+        self.files.open(needed.into_keys())?;
         Ok(manifest)
     }
 
@@ -97,21 +104,19 @@ impl Snapshots {
 
     /// The newest state of a stream.
     pub(crate) fn read(&self, stream: Stream) -> Result<Option<(Entry, Vec<u8>)>, Damage> {
-        self.read_from(self.newest(), stream)
+        let Some(entry) = self.newest().and_then(|newest| newest.entry(stream)) else { return Ok(None) };
+        let state = self.files.read(Kind::State, entry, &entry.state, &mut Decompressor::new())?;
+        Ok(Some((*entry, state)))
     }
 
-    /// The state that a stream had in the snapshot before the newest.
-    pub(crate) fn read_before(&self, stream: Stream) -> Result<Option<(Entry, Vec<u8>)>, Damage> {
-        self.read_from(self.before(), stream)
-    }
-
-    fn read_from(
+    /// The sketch of an entry of the newest snapshot, if it has one. Whoever reads many keeps the decompressor.
+    pub(crate) fn read_sketch(
         &self,
-        manifest: Option<&Manifest>,
-        stream: Stream,
-    ) -> Result<Option<(Entry, Vec<u8>)>, Damage> {
-        let Some(entry) = manifest.and_then(|manifest| manifest.entry(stream)) else { return Ok(None) };
-        Ok(Some((entry.clone(), states::read(&self.dir, entry)?)))
+        entry: &Entry,
+        decompressor: &mut Decompressor,
+    ) -> Result<Option<Vec<u8>>, Damage> {
+        let place = entry.sketch.as_ref();
+        place.map(|place| self.files.read(Kind::Sketch, entry, place, decompressor)).transpose()
     }
 
     /// Begins the next snapshot. There may be one draft at a time.
@@ -148,8 +153,8 @@ impl Snapshots {
                 new_file::remove(&manifest::path(&self.dir, number))?;
             }
         }
-        let entries = kept.iter().flat_map(|manifest| &manifest.entries);
-        let needed: BTreeSet<u64> = entries.map(|entry| entry.place.file).chain(unread).collect();
+        let places = kept.iter().flat_map(|manifest| manifest.places());
+        let needed: BTreeSet<u64> = places.map(|place| place.file).chain(unread).collect();
         for number in states {
             if !needed.contains(&number) {
                 new_file::remove(&states::path(&self.dir, number))?;

@@ -13,7 +13,7 @@ use crate::data_dir::{DataDir, GenerationDir};
 use crate::error::{OpenError, one_line};
 use crate::evidence;
 use crate::files::{self, FileError};
-use crate::kept::Kept;
+use crate::kept::{Kept, sketches};
 use crate::mark::{Mark, Marked};
 use crate::scan::{AtMark, Scan, Walk};
 use crate::sled_store;
@@ -104,17 +104,17 @@ pub fn verify(data_dir: &Path, work_dir: Option<&Path>) -> Result<Report, OpenEr
     Ok(report)
 }
 
-/// Looks at every state of the last snapshot and at the whole archive.
+/// Looks at every state and every sketch of the last snapshot and at the whole archive.
 fn look_at_kept(dir: &DataDir, report: &mut Report) -> Result<Option<Kept>, OpenError> {
-    let kept = match Kept::open(dir) {
-        Ok(kept) => kept,
+    let (kept, passed_over) = match Kept::open(dir) {
+        Ok(opened) => opened,
         Err(OpenError::Damaged { what, .. }) => {
             report.wrong.push(what);
             return Ok(None);
         }
         Err(refusal) => return Err(refusal),
     };
-    report.wrong.extend(kept.snapshots.wrong().iter().map(ToString::to_string));
+    report.wrong.extend(passed_over);
     let wrong = &mut report.wrong;
     let mut archived: HashMap<ConcertId, u64> = HashMap::new();
     let mut undecodable = Vec::new();
@@ -133,6 +133,9 @@ fn look_at_kept(dir: &DataDir, report: &mut Report) -> Result<Option<Kept>, Open
     );
     wrong.extend(undecodable);
     report.archived = archived.values().sum();
+    sketches::each(&kept, kept.entries().iter().collect(), |_, read| {
+        wrong.extend(read.err().map(|damage| damage.to_string()));
+    });
     for Entry { stream, sequence, .. } in kept.entries() {
         let sound = kept.state(*stream).and_then(|snapshot| {
             snapshot.map(Fold::begin).transpose().map(drop).map_err(|error| error.to_string())
@@ -184,10 +187,10 @@ fn look_at_generation(
 /// The mark, unless it is useless; an empty data directory is like one with the mark of nothing.
 fn look_at_mark(dir: &DataDir, report: &mut Report) -> Result<Option<Tip>, FileError> {
     if !files::exists(&dir.mark())? {
-        if !dir.generations()?.is_empty() {
-            report.wrong.push("the mark is missing".to_owned());
-        } else {
+        if dir.generations()?.is_empty() {
             report.marked_frames = Some(0);
+        } else {
+            report.wrong.push("the mark is missing".to_owned());
         }
         return Ok(Some(Tip::default()));
     }

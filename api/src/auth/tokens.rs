@@ -12,9 +12,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use boxoffice_engine::caller::{Caller, Role};
 use boxoffice_engine::ids::UserId;
 use boxoffice_engine::time::Time;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
+use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 
+use crate::mint::{BOXOFFICE, Mint};
 use crate::problem::{Code, Problem};
 use claims::Claims;
 
@@ -27,18 +28,14 @@ pub const ISSUED_AHEAD_SECONDS_MAX: i64 = 60;
 /// Shortest secret that is accepted, in bytes: as long as the hash (RFC 7518, 3.2).
 pub const SECRET_BYTES_MIN: usize = 32;
 
-const BOXOFFICE: &str = "boxoffice";
 /// No honest token is longer; what is longer is not even hashed.
 const TOKEN_BYTES_MAX: usize = 4_096;
 
 /// Makes and verifies access tokens.
 #[derive(Debug)]
 pub struct Tokens {
-    signing: EncodingKey,
+    mint: Mint,
     verifying: DecodingKey,
-    kid: String,
-    /// The header of every token of ours, encoded: what has it needs no further look.
-    header: String,
 }
 
 /// A token that was made, and when it ends.
@@ -74,19 +71,12 @@ struct Header {
 impl Tokens {
     /// Tokens of this secret, which has at least [`SECRET_BYTES_MIN`] bytes.
     pub fn new(secret: &[u8]) -> Self {
-        let kid = kid_of(secret);
-        let header = serde_json::json!({ "typ": "JWT", "alg": "HS256", "kid": kid }).to_string();
-        Self {
-            signing: EncodingKey::from_secret(secret),
-            verifying: DecodingKey::from_secret(secret),
-            header: URL_SAFE_NO_PAD.encode(header),
-            kid,
-        }
+        Self { mint: Mint::new(secret), verifying: DecodingKey::from_secret(secret) }
     }
 
     /// The name of the secret in our tokens' headers.
     pub fn kid(&self) -> &str {
-        &self.kid
+        self.mint.kid()
     }
 
     /// A token for this user.
@@ -96,14 +86,9 @@ impl Tokens {
     pub fn issue(&self, user: &UserId, role: Role, now: Time) -> Result<AccessToken, Problem> {
         let issued_at = now.seconds();
         let expires_at = issued_at + ACCESS_TOKEN_SECONDS;
-        let claims = serde_json::json!({
-            "sub": user.as_str(), "role": role.word(), "iss": BOXOFFICE, "aud": BOXOFFICE,
-            "iat": issued_at, "exp": expires_at, "jti": uuid::Uuid::new_v4().simple().to_string(),
-        });
-        let message = format!("{}.{}", self.header, URL_SAFE_NO_PAD.encode(claims.to_string()));
-        let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &self.signing, Algorithm::HS256)
-            .map_err(|error| Problem::internal(format!("token not signed: {error}")))?;
-        Ok(AccessToken { token: format!("{message}.{signature}"), expires_at: Time(expires_at * 1_000) })
+        let token = self.mint.token(user.as_str(), role.word(), issued_at, expires_at);
+        let token = token.map_err(|error| Problem::internal(format!("token not signed: {error}")))?;
+        Ok(AccessToken { token, expires_at: Time(expires_at * 1_000) })
     }
 
     /// What a token says, if it is to be believed now.
@@ -132,7 +117,8 @@ impl Tokens {
         // Our own `alg` decides how the signature is checked, never the token's.
         let signed =
             jsonwebtoken::crypto::verify(signature, message.as_bytes(), &self.verifying, Algorithm::HS256);
-        if !signed.unwrap_or(false) || !(header == self.header || self.accepts_header(header)) {
+        // What has the header of our own tokens needs no further look.
+        if !signed.unwrap_or(false) || !(header == self.mint.header() || self.accepts_header(header)) {
             return None;
         }
         let claims: Claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
@@ -153,7 +139,7 @@ impl Tokens {
     fn accepts_header(&self, encoded: &str) -> bool {
         let decoded = URL_SAFE_NO_PAD.decode(encoded).unwrap_or_default();
         serde_json::from_slice::<Header>(&decoded).is_ok_and(|header| {
-            header.alg == "HS256" && !header.crit && header.kid.is_none_or(|kid| kid == self.kid)
+            header.alg == "HS256" && !header.crit && header.kid.is_none_or(|kid| kid == self.mint.kid())
         })
     }
 }
@@ -173,13 +159,6 @@ impl Lifetime {
             && not_before <= now;
         acceptable.then_some(Self { has_ended: expires_at <= now })
     }
-}
-
-/// The name of a secret: says which one it is, and nothing about it.
-fn kid_of(secret: &[u8]) -> String {
-    const KID_BYTES: usize = 8;
-    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &[b"boxoffice kid", secret].concat());
-    URL_SAFE_NO_PAD.encode(&hash.as_ref()[..KID_BYTES])
 }
 
 /// The token of an `Authorization` header.

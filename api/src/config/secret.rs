@@ -24,6 +24,16 @@ impl Secret {
         Self(text.into())
     }
 
+    /// Reads a secret from a file; a line's end after it is no part of it.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn from_file(path: &Path) -> Result<Self, String> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+        Ok(Self(text.trim_end_matches(['\n', '\r']).to_owned()))
+    }
+
     /// The text itself.
     pub fn reveal(&self) -> &str {
         &self.0
@@ -34,13 +44,6 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("(secret)")
     }
-}
-
-/// Reads a secret from a file; a line's end after it is no part of it.
-pub(super) fn from_file(path: &Path) -> Result<Secret, String> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
-    Ok(Secret(text.trim_end_matches(['\n', '\r']).to_owned()))
 }
 
 /// Checks that a secret for tokens is long enough.
@@ -62,7 +65,18 @@ pub(super) fn kept(data_dir: &Path) -> Result<Secret, String> {
         std::fs::create_dir_all(data_dir).map_err(told)?;
         make(&path).map_err(told)?;
     }
-    let secret = from_file(&path)?;
+    read(&path)
+}
+
+/// The secret that is kept in the data directory, if there is one.
+pub(super) fn kept_if_any(data_dir: &Path) -> Result<Option<Secret>, String> {
+    let path = data_dir.join(JWT_SECRET_FILE_NAME);
+    let there = path.try_exists().map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+    there.then(|| read(&path)).transpose()
+}
+
+fn read(path: &Path) -> Result<Secret, String> {
+    let secret = Secret::from_file(path)?;
     check_length(&secret, &path.display().to_string())?;
     Ok(secret)
 }
@@ -94,7 +108,9 @@ mod tests {
     fn secret_is_made_once_and_for_its_owner_only() {
         let directory = tempfile::tempdir().unwrap();
         let data_dir = directory.path().join("data");
+        assert_eq!(kept_if_any(&data_dir).unwrap(), None);
         let first = kept(&data_dir).unwrap();
+        assert_eq!(kept_if_any(&data_dir).unwrap().as_ref(), Some(&first));
         assert!(first.reveal().len() >= SECRET_BYTES_MIN);
         assert_eq!(kept(&data_dir).unwrap(), first);
         let metadata = std::fs::metadata(data_dir.join(JWT_SECRET_FILE_NAME)).unwrap();

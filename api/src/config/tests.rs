@@ -36,7 +36,8 @@ fn flag_beats_environment_beats_file_beats_default() {
 fn everything_can_be_set() {
     let file = format!(
         "data_dir = \"/tmp/x\"\njwt_secret = \"{SECRET}\"\nadmin_username = \"root\"\nadmin_email = \"root@example.com\"\n\
-         admin_password = \"password\"\ndemo = true\ngateway = \"none\"\nrate_limit = \"off\"\n"
+         admin_password = \"password\"\ndemo = true\ngateway = \"none\"\nrate_limit = \"off\"\n\
+         snapshot_bytes = 4096\nsnapshot_seconds = \"60\"\n"
     );
     let admin = Admin {
         username: "root".into(),
@@ -49,6 +50,8 @@ fn everything_can_be_set() {
         admin: Some(admin),
         demo: true,
         rate_limit: false,
+        snapshot_bytes: 4096,
+        snapshot_seconds: 60,
         ..Config::default()
     };
     assert_eq!(load(&file, &[], &[]), Ok(expected));
@@ -56,13 +59,23 @@ fn everything_can_be_set() {
 
 #[test]
 fn bad_values_are_named_with_a_hint() {
-    let cases: [(&str, Variables<'_>, &str); 11] = [
+    let cases: [(&str, Variables<'_>, &str); 13] = [
         (
             "",
             &[("BOXOFFICE_LISTEN", "3000")],
             "BOXOFFICE_LISTEN is \"3000\" and must be an IP address with a port (hint: 127.0.0.1:3000, or 0.0.0.0:3000 for everybody)",
         ),
         ("", &[("BOXOFFICE_DEMO", "yes")], "BOXOFFICE_DEMO is \"yes\" and must be true or false"),
+        (
+            "snapshot_bytes = 4095",
+            &[],
+            "snapshot_bytes in boxoffice.toml is \"4095\" and must be a number of bytes from 4096 to 1073741824",
+        ),
+        (
+            "",
+            &[("BOXOFFICE_SNAPSHOT_SECONDS", "0")],
+            "BOXOFFICE_SNAPSHOT_SECONDS is \"0\" and must be a number of seconds from 1 to 86400",
+        ),
         ("rate_limit = \"0\"", &[], "rate_limit in boxoffice.toml is \"0\" and must be on or off"),
         (
             "",
@@ -89,7 +102,7 @@ fn bad_values_are_named_with_a_hint() {
             &[("BOXOFFICE_ADMIN_PASSWORD", "password")],
             "an admin needs username, e-mail address and password: missing BOXOFFICE_ADMIN_USERNAME and BOXOFFICE_ADMIN_EMAIL",
         ),
-        ("listen = 3000", &[], "listen in boxoffice.toml must be a text or a boolean"),
+        ("listen = 3000.5", &[], "listen in boxoffice.toml must be a text, a whole number or a boolean"),
         (
             "a = 1\nb = ",
             &[],

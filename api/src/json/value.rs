@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use compact_str::CompactString;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
 use crate::problem::{Code, Problem};
@@ -29,7 +30,7 @@ pub enum Json {
     /// Values in order.
     Array(Vec<Json>),
     /// Members in order. A name that came twice is here twice; [`super::ObjectReader`] refuses it.
-    Object(Vec<(String, Json)>),
+    Object(Vec<(CompactString, Json)>),
 }
 
 impl Json {
@@ -132,10 +133,33 @@ impl<'de> Visitor<'de> for Seed {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
         let seed = self.deeper::<A::Error>()?;
         let mut members = Vec::with_capacity(OBJECT_ROOM);
-        while let Some(name) = entries.next_key::<String>()? {
+        while let Some(name) = entries.next_key_seed(Name)? {
             members.push((name, entries.next_value_seed(seed)?));
         }
         Ok(Json::Object(members))
+    }
+}
+
+/// Reads a member's name; nearly all of them are short, and are kept without allocating.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = CompactString;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<CompactString, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Name {
+    type Value = CompactString;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<CompactString, E> {
+        Ok(CompactString::new(name))
     }
 }
 

@@ -33,7 +33,7 @@ macro_rules! codes {
 
 // `request_timeout`, `headers_too_large` and `internal_error` are ours: the contract names the status only. So are the codes of what it
 // leaves to us: `not_waiting`, `code_not_found`, `payment_required`, `too_many_payments`, `not_sold_out`, `already_waiting`,
-// `waitlist_full`.
+// `waitlist_full`, `code_taken`.
 codes! {
     400: ValidationFailed "validation_failed" "Validation failed",
         MalformedJson "malformed_json" "Malformed JSON",
@@ -75,6 +75,7 @@ codes! {
         ConcertHasBookings "concert_has_bookings" "Concert has bookings",
         CodeInvalid "code_invalid" "Promo code not valid",
         CodeUsedUp "code_used_up" "Promo code used up",
+        CodeTaken "code_taken" "Promo code taken",
         NotSoldOut "not_sold_out" "Not sold out",
         AlreadyWaiting "already_waiting" "Already on the waiting list",
         WaitlistFull "waitlist_full" "Waiting list full",

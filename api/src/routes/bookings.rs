@@ -15,9 +15,12 @@ use crate::path::Path;
 use crate::problem::{Code, Problem};
 use crate::{idempotency, respond, wire};
 
+mod batch;
 mod list;
 
-pub(super) use list::{list_concert_bookings, list_my_bookings, list_user_bookings};
+pub(crate) use batch::BATCHES_MAX;
+pub(super) use batch::create_batch;
+pub(super) use list::{list_concert_bookings, list_my_bookings, list_user_bookings, show_history};
 
 /// `POST /api/bookings`
 pub(super) async fn create_booking(
@@ -27,7 +30,7 @@ pub(super) async fn create_booking(
     JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
     let request = wire::read_booking_request(body)?;
-    let key = idempotency::key(&headers, &[b"POST /bookings", &request.fingerprint()])?;
+    let key = idempotency::key(&headers, &[idempotency::BOOKING, &request.fingerprint()])?;
     let concert = request.concert()?;
     let made = app.office.book(concert, request.wish(caller.user, key)).await?;
     let mut response = show(&made.value, StatusCode::CREATED)?;
@@ -43,16 +46,6 @@ pub(super) async fn show_booking(
     SignedIn(caller): SignedIn,
 ) -> Result<Response, Problem> {
     show(&app.office.booking(booking_id(&id)?, caller).await.map_err(hide_concert)?, StatusCode::OK)
-}
-
-/// `GET /api/bookings/{id}/history`
-pub(super) async fn show_history(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    SignedIn(caller): SignedIn,
-) -> Result<Response, Problem> {
-    let (booking, entries) = app.office.history(booking_id(&id)?, caller).await.map_err(hide_concert)?;
-    respond::json(StatusCode::OK, &wire::history(&booking, &entries))
 }
 
 /// `DELETE /api/bookings/{id}`

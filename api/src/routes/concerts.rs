@@ -18,7 +18,7 @@ use crate::body::JsonBody;
 use crate::path::Path;
 use crate::problem::{Code, Problem};
 use crate::query::Query;
-use crate::seat_maps::tag;
+use crate::views::{Rendered, What, tag};
 use crate::wire::{self, Audience};
 use crate::{idempotency, respond};
 
@@ -38,8 +38,9 @@ pub(super) async fn create_concert(
     }
     let now = app.office.now();
     let fingerprint = format!("{body:?}");
-    let concert = wire::read_new_concert(body)
-        .check(|concert| concert.as_ref().map_or_else(Faults::default, |concert| concert.faults(now)))?;
+    let concert = wire::read_new_concert(body).finish_with(|concert| {
+        concert.as_ref().map_or_else(Faults::default, |concert| concert.faults(now))
+    })?;
     let concert = concert.ok_or_else(|| Problem::internal("a body without faults has a concert"))?;
     let key = idempotency::key(&headers, &[b"POST /concerts", fingerprint.as_bytes()])?;
     let random = random_concert_id()?;
@@ -65,13 +66,29 @@ pub(super) async fn show_concert(
     headers: HeaderMap,
     query: Query,
 ) -> Result<Response, Problem> {
-    let view = visible_concert(&app, &id, caller.as_ref())?;
-    let audience = Audience::of(&view, caller.as_ref(), query.text("code"), app.office.now());
-    let tag = tag(&view, &audience);
-    if is_known(&headers, &tag) {
-        return not_modified(&tag);
-    }
-    show_to(&view, &audience, StatusCode::OK)
+    tell(&app, What::Concert, &id, caller.as_ref(), &query, &headers).await
+}
+
+/// Tells a caller, who may show a code, of a concert, unless they know it already.
+pub(super) async fn tell(
+    app: &App,
+    what: What,
+    id: &str,
+    caller: Option<&Caller>,
+    query: &Query,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let view = visible_concert(app, id, caller)?;
+    let audience = Audience::of(&view, caller, query.text("code"), app.office.now());
+    let told = app.views.get(&app.office, what, &view, audience).await?;
+    let Rendered { tag, bytes, .. } = told.ok_or_else(concert_not_found)?;
+    let mut response = if is_known(headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        respond::rendered(bytes)
+    };
+    response.headers_mut().insert(ETAG, tag);
+    Ok(response)
 }
 
 /// `PUT /api/concerts/{id}`
@@ -82,7 +99,7 @@ pub(super) async fn change_concert(
     headers: HeaderMap,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
-    let present = managed_concert(&app, &id, &caller)?;
+    let present = managed_concert(&app, concert_id(&id)?, &caller)?;
     let (details, currency) = (&present.terms.details, present.terms.currency);
     let change = wire::read_details_change(body, details, currency)
         .check(|change| details.with(change).faults(currency))?;
@@ -143,7 +160,11 @@ pub(super) fn visible_concert(
     id: &str,
     caller: Option<&Caller>,
 ) -> Result<Arc<ConcertView>, Problem> {
-    let view = app.office.concert(concert_id(id)?).ok_or_else(concert_not_found)?;
+    seen(app, concert_id(id)?, caller)
+}
+
+fn seen(app: &App, id: ConcertId, caller: Option<&Caller>) -> Result<Arc<ConcertView>, Problem> {
+    let view = app.office.concert(id).ok_or_else(concert_not_found)?;
     if view.is_visible_to(caller) { Ok(view) } else { Err(concert_not_found()) }
 }
 
@@ -151,8 +172,12 @@ pub(super) fn visible_concert(
 ///
 /// # Errors
 /// `concert_not_found`, or `forbidden`.
-pub(super) fn managed_concert(app: &App, id: &str, caller: &Caller) -> Result<Arc<ConcertView>, Problem> {
-    let view = visible_concert(app, id, Some(caller))?;
+pub(super) fn managed_concert(
+    app: &App,
+    id: ConcertId,
+    caller: &Caller,
+) -> Result<Arc<ConcertView>, Problem> {
+    let view = seen(app, id, Some(caller))?;
     if view.is_managed_by(caller) {
         Ok(view)
     } else {
@@ -183,25 +208,15 @@ pub(super) fn seat_type_not_found() -> Problem {
 
 /// Shows a concert to whoever has just managed it.
 fn show(view: &ConcertView, caller: &Caller, status: StatusCode) -> Result<Response, Problem> {
-    show_to(view, &Audience::of(view, Some(caller), None, Time::default()), status)
-}
-
-fn show_to(view: &ConcertView, audience: &Audience, status: StatusCode) -> Result<Response, Problem> {
-    let mut response = respond::json(status, &wire::Concert::for_audience(view, audience))?;
-    response.headers_mut().insert(ETAG, header(&tag(view, audience))?);
-    Ok(response)
-}
-
-/// The answer to somebody who has the state with this tag.
-pub(super) fn not_modified(tag: &str) -> Result<Response, Problem> {
-    let mut response = StatusCode::NOT_MODIFIED.into_response();
-    response.headers_mut().insert(ETAG, header(tag)?);
+    let audience = Audience::of(view, Some(caller), None, Time::default());
+    let mut response = respond::json(status, &wire::Concert::for_audience(view, &audience))?;
+    response.headers_mut().insert(ETAG, tag(view, &audience)?);
     Ok(response)
 }
 
 /// Whether the caller has the state with this tag.
-pub(super) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
-    tags(headers, &IF_NONE_MATCH).any(|known| known == "*" || format!("\"{known}\"") == tag)
+fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
+    tags(headers, &IF_NONE_MATCH).any(|known| known == "*" || format!("\"{known}\"") == *tag)
 }
 
 fn location(view: &ConcertView) -> Result<HeaderValue, Problem> {

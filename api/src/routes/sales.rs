@@ -41,10 +41,10 @@ pub(super) async fn add_code(
     SignedIn(caller): SignedIn,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
-    let present = managed_concert(&app, &id, &caller)?;
-    let currency = present.terms.currency;
+    let present = managed_concert(&app, concert_id(&id)?, &caller)?;
+    let (currency, now) = (present.terms.currency, app.office.now());
     let code = wire::read_code(body, present.id, currency)
-        .check(|code| code.as_ref().map_or_else(Faults::default, |code| code.faults(currency)))?;
+        .check(|code| code.as_ref().map_or_else(Faults::default, |code| code.faults(currency, now)))?;
     let code = code.ok_or_else(|| Problem::internal("a body without faults has a code"))?;
     let action = ManagerAction::AddCode(Box::new(code.clone()));
     app.office.manage_concert(present.id, caller, action).await?;
@@ -57,7 +57,7 @@ pub(super) async fn withdraw_code(
     Path((id, code)): Path<(String, String)>,
     SignedIn(caller): SignedIn,
 ) -> Result<Response, Problem> {
-    let present = managed_concert(&app, &id, &caller)?;
+    let present = managed_concert(&app, concert_id(&id)?, &caller)?;
     let code = CodeText::new(&code).ok_or_else(code_not_found)?;
     app.office.manage_concert(present.id, caller, ManagerAction::WithdrawCode(code)).await?;
     Ok(StatusCode::NO_CONTENT.into_response())

@@ -8,7 +8,7 @@ use boxoffice_engine::concert::{ConcertView, ManagerAction, WantedItem};
 use boxoffice_engine::faults::Faults;
 use boxoffice_engine::ids::{SeatTypeId, SeatTypeNumber};
 
-use super::concerts::{managed_concert, seat_type_id, seat_type_not_found};
+use super::concerts::{concert_id, managed_concert, seat_type_id, seat_type_not_found};
 use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::body::JsonBody;
@@ -24,7 +24,7 @@ pub(super) async fn add_seat_type(
     SignedIn(caller): SignedIn,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
-    let present = managed_concert(&app, &id, &caller)?;
+    let present = managed_concert(&app, concert_id(&id)?, &caller)?;
     let currency = present.terms.currency;
     let seat_type = wire::read_new_seat_type(body, currency).check(|seat_type| {
         let mut faults = Faults::default();
@@ -47,7 +47,7 @@ pub(super) async fn change_seat_type(
     SignedIn(caller): SignedIn,
     JsonBody(body): JsonBody,
 ) -> Result<Response, Problem> {
-    let present = managed_concert(&app, &id, &caller)?;
+    let present = managed_concert(&app, concert_id(&id)?, &caller)?;
     let currency = present.terms.currency;
     let seat_type = seat_type_id(present.id, &seat_type)?;
     let change = wire::read_seat_type_change(body, currency).check(|change| change.faults(currency))?;
@@ -83,7 +83,7 @@ async fn set_aside(
     body: Json,
     action: fn(WantedItem) -> ManagerAction,
 ) -> Result<Response, Problem> {
-    let present = managed_concert(app, id, &caller)?;
+    let present = managed_concert(app, concert_id(id)?, &caller)?;
     let seat_type = seat_type_id(present.id, seat_type)?;
     let item = wire::read_set_aside(body, seat_type.number)?;
     let view = app.office.manage_concert(present.id, caller, action(item)).await?;

@@ -51,6 +51,7 @@ pub(super) async fn list_waiting(
 pub(super) async fn leave_waitlist(
     State(app): State<App>,
     Path(id): Path<String>,
+    headers: HeaderMap,
     SignedIn(caller): SignedIn,
     query: Query,
     OptionalJsonBody(body): OptionalJsonBody,
@@ -60,9 +61,10 @@ pub(super) async fn leave_waitlist(
         (None, Some(seat_type)) => seat_type.to_owned(),
         (None, None) => return Err(Problem::field("/seatTypeId", "is missing")),
     };
+    let key = idempotency::key(&headers, &[b"DELETE /waitlist", id.as_bytes(), seat_type.as_bytes()])?;
     let id = concert_id(&id)?;
-    app.office.leave_waitlist(id, caller.user, seat_type_number(id, &seat_type)).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    let left = app.office.leave_waitlist(id, caller.user, seat_type_number(id, &seat_type), key).await?;
+    Ok(idempotency::replayed(StatusCode::NO_CONTENT.into_response(), left.repeated))
 }
 
 /// The number of a seat type; for what is no id of this concert's one that no seat type has, so that the concert answers in the order

@@ -84,6 +84,8 @@ pub(super) async fn serve(
     let builder = builder(&limits);
     let mut connection = pin!(builder.serve_connection(stream, service));
     tokio::select! {
+        // The connection first: the others hardly ever have anything to say.
+        biased;
         // How a connection ends is the client's affair: errors here are its resets, timeouts and garbage.
         _ = connection.as_mut() => return,
         () = idle(&activity, &limits) => {}

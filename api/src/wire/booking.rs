@@ -48,7 +48,7 @@ pub(crate) struct Booking<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Item<'a> {
+pub(super) struct Item<'a> {
     #[serde(serialize_with = "text")]
     seat_type_id: SeatTypeId,
     seat_type_name: &'a str,
@@ -61,7 +61,7 @@ struct Item<'a> {
 /// A change that waits for its payment.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Change<'a> {
+pub(super) struct Change<'a> {
     amount_due: Amount,
     items: Vec<Item<'a>>,
     expires_at: Utc,
@@ -100,7 +100,7 @@ impl<'a> From<&'a BookingView> for Booking<'a> {
     }
 }
 
-fn items<'a>(view: &'a BookingView, items: &[BookedItem]) -> Vec<Item<'a>> {
+pub(super) fn items<'a>(view: &'a BookingView, items: &[BookedItem]) -> Vec<Item<'a>> {
     let terms = &view.terms;
     let item = |item: &BookedItem| Item {
         seat_type_id: SeatTypeId { concert: view.id.concert, number: item.seat_type },
@@ -112,7 +112,7 @@ fn items<'a>(view: &'a BookingView, items: &[BookedItem]) -> Vec<Item<'a>> {
     items.iter().map(item).collect()
 }
 
-fn change<'a>(view: &'a BookingView, pending: &PendingChange) -> Change<'a> {
+pub(super) fn change<'a>(view: &'a BookingView, pending: &PendingChange) -> Change<'a> {
     Change {
         amount_due: Amount { minor: pending.amount_due, currency: view.terms.currency },
         items: items(view, &pending.items),

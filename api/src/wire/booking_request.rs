@@ -48,14 +48,27 @@ pub(crate) struct ChangeRequest {
 pub(crate) fn read_booking_request(body: Json) -> Result<BookingRequest, Problem> {
     let mut is_single = false;
     read(body, |fields| {
-        is_single = !fields.has("items");
-        BookingRequest {
-            concert: fields.required("concertId", Text::any()),
-            promo_code: fields.optional("promoCode", Text::any()),
-            items: if is_single { vec![read_item(fields)] } else { read_items(fields) },
-        }
+        let (request, single) = read_booking(fields);
+        is_single = single;
+        request
     })
-    .check(|request| faults(&request.items, is_single))
+    .check(|request| check_booking(request, is_single))
+}
+
+/// Takes the fields of a wish, and says whether it is of the form with a single item.
+pub(super) fn read_booking(fields: &mut ObjectReader<'_>) -> (BookingRequest, bool) {
+    let is_single = !fields.has("items");
+    let request = BookingRequest {
+        concert: fields.required("concertId", Text::any()),
+        promo_code: fields.optional("promoCode", Text::any()),
+        items: if is_single { vec![read_item(fields)] } else { read_items(fields) },
+    };
+    (request, is_single)
+}
+
+/// What no concert could fulfil of a wish, by the pointers of the form that was sent.
+pub(super) fn check_booking(request: &BookingRequest, is_single: bool) -> Faults {
+    faults(&request.items, is_single)
 }
 
 /// Reads the body of `PATCH /bookings/{id}`, in either of its forms.
@@ -192,7 +205,7 @@ impl BookingRequest {
     pub(crate) fn wish(&self, user: UserId, idempotency: Option<IdempotencyKey>) -> BookSeats {
         let items = wanted(&self.items, self.concert.parse().ok());
         let promo_code = self.promo_code.as_deref().map(CodeText::new);
-        BookSeats { user, items, promo_code, mail: false, idempotency }
+        BookSeats { user, items, promo_code, mail: false, by_manager: false, idempotency }
     }
 }
 

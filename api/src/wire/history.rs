@@ -1,11 +1,11 @@
 //! What happened to a booking, event by event.
 
-use boxoffice_engine::concert::{BookingView, Happening, HistoryEntry};
+use boxoffice_engine::concert::{Actor, BookingView, Cause, Happening, HistoryEntry};
 use boxoffice_engine::ids::{ConcertId, PaymentId, UserId};
 use boxoffice_engine::money::Currency;
 use serde::Serialize;
 
-use super::booking::status_word;
+use super::booking::{Change, Item, change, items, status_word};
 use crate::respond::{Amount, Utc};
 
 /// One event that concerned a booking.
@@ -15,11 +15,41 @@ pub(crate) struct Entry<'a> {
     sequence: u64,
     time: Utc,
     event: &'static str,
-    /// Who did it; nobody where time or the payment gateway did.
+    /// Whether somebody did it, the box office itself, or the payment gateway.
+    actor: &'static str,
+    /// Who, where it was somebody.
     by: Option<&'a str>,
+    cause: &'static str,
+    /// The earlier event of the concert that the cause lies in.
+    cause_sequence: Option<u64>,
     status: &'static str,
+    expires_at: Option<Utc>,
+    /// What the booking is from then on, where that is not what it was.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    made: Option<Made<'a>>,
     payment_id: Option<String>,
     amount: Option<Amount>,
+}
+
+/// What an event made of a booking.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Made<'a> {
+    items: Vec<Item<'a>>,
+    total: Amount,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pending_change: Option<Change<'a>>,
+}
+
+impl<'a> From<&'a BookingView> for Made<'a> {
+    fn from(view: &'a BookingView) -> Self {
+        let booking = &view.booking;
+        Self {
+            items: items(view, &booking.items),
+            total: Amount { minor: booking.total(), currency: view.terms.currency },
+            pending_change: booking.pending().map(|pending| change(view, pending)),
+        }
+    }
 }
 
 /// The history of a booking as it is told.
@@ -34,11 +64,35 @@ impl<'a> Entry<'a> {
             sequence: entry.sequence,
             time: Utc(entry.time),
             event: word(entry.happening),
-            by: entry.by.as_ref().map(UserId::as_str),
+            actor: actor_word(&entry.actor),
+            by: entry.actor.user().map(UserId::as_str),
+            cause: cause_word(entry.cause),
+            cause_sequence: entry.cause.sequence(),
             status: status_word(entry.status),
+            expires_at: entry.expires_at.map(Utc),
+            made: entry.booking.as_ref().map(Made::from),
             payment_id: entry.payment.map(|number| PaymentId { concert, number }.to_string()),
             amount: entry.amount.map(|minor| Amount { minor, currency }),
         }
+    }
+}
+
+fn actor_word(actor: &Actor) -> &'static str {
+    match actor {
+        Actor::User(_) => "user",
+        Actor::BoxOffice => "box_office",
+        Actor::Gateway => "gateway",
+    }
+}
+
+fn cause_word(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Request => "request",
+        Cause::Deadline => "deadline",
+        Cause::Wish(_) => "waitlist",
+        Cause::Payment(_) => "payment",
+        Cause::RefundOwed(_) => "refund_owed",
+        Cause::ConcertCancelled(_) => "concert_cancelled",
     }
 }
 

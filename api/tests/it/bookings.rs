@@ -3,5 +3,6 @@
 mod booking;
 mod cancelling;
 mod faults;
+mod history;
 mod listing;
 mod refusals;

@@ -3,6 +3,7 @@
 
 mod answer;
 mod audit;
+mod batches;
 mod box_office;
 mod client;
 mod clock;
@@ -19,7 +20,8 @@ mod verbs;
 mod wire;
 
 pub(crate) use answer::Answer;
-pub(crate) use audit::{Books, audit};
+pub(crate) use audit::{Books, audit, text};
+pub(crate) use batches::{Listening, ndjson, status_and_code};
 pub(crate) use box_office::BoxOffice;
 pub(crate) use client::Client;
 pub(crate) use clock::{eventually, in_days, in_seconds, now};

@@ -6,7 +6,7 @@ use std::thread;
 use hyper::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, BoxOffice, Client, audit, concert, with};
+use crate::harness::{Answer, BoxOffice, Client, audit, concert, eventually, in_seconds, paid, with};
 
 fn generous(name: &str) -> Value {
     with(concert(name), &json!({"maxTicketsPerUser": 100}))
@@ -176,6 +176,39 @@ fn a_concert_is_made_once_per_key_of_its_organizer() {
     creates_with_key(&olga, &faulty, "new key").faults(&["/name"]);
     creates_with_key(&olga, &other, "new key").is(201);
     assert_eq!(olga.lists("/concerts").len(), 3);
+}
+
+#[test]
+fn a_concert_with_payments_is_told_again_when_its_gateway_is_gone() {
+    let mut office = BoxOffice::open_for_payment();
+    let request = paid("Night");
+    let first = creates_with_key(&office.organizer("olga"), &request, "key").is(201);
+    office.close();
+    let office = office.setup().clone().variable("BOXOFFICE_GATEWAY", "none").open();
+    let olga = office.organizer("olga");
+    let again = creates_with_key(&olga, &request, "key").is(201);
+    assert!(again.is_replay());
+    assert_eq!((again.json(), again.header("location")), (first.json(), first.header("location")));
+    creates_with_key(&olga, &paid("Day"), "key").refused(422, "idempotency_key_reused");
+    creates_with_key(&olga, &request, "another key").refused(409, "gateway_missing");
+    olga.post("/concerts", &request).refused(409, "gateway_missing");
+    assert_eq!(olga.lists("/concerts").len(), 1);
+}
+
+#[test]
+fn a_concert_that_has_begun_is_told_again_by_its_key() {
+    let office = BoxOffice::open();
+    let olga = office.organizer("olga");
+    let request = with(concert("Now"), &json!({"startTime": in_seconds(3)}));
+    let first = creates_with_key(&olga, &request, "key").is(201);
+    let path = first.header("location").expect("where it is").trim_start_matches("/api").to_owned();
+    eventually("it begins", || (olga.get(&path).text("status") == "closed").then_some(()));
+    let again = creates_with_key(&olga, &request, "key").is(201);
+    assert!(again.is_replay());
+    assert_eq!(again.text("id"), first.text("id"));
+    creates_with_key(&olga, &request, "another key").faults(&["/startTime"]);
+    let worse = with(request, &json!({"name": 5}));
+    creates_with_key(&olga, &worse, "another key").faults(&["/startTime", "/name"]);
 }
 
 #[test]

@@ -11,6 +11,7 @@
 mod harness;
 
 mod auth;
+mod batch;
 mod bookings;
 mod concerts;
 mod damage;
@@ -18,6 +19,7 @@ mod full_disk;
 mod idempotency;
 mod kill;
 mod lifecycle;
+mod loadtest;
 mod mailing;
 mod organizers;
 mod payments;

@@ -32,6 +32,11 @@ fn joins_with_key(client: &Client, concert: &Concert, quantity: u64, key: &str) 
     client.call(Method::POST, &concert.path("/waitlist")).key(key).json(&wish).send()
 }
 
+fn leaves_with_key(client: &Client, concert: &Concert, key: &str) -> Answer {
+    let wish = json!({"seatTypeId": concert.seat_type(0)});
+    client.call(Method::DELETE, &concert.path("/waitlist")).key(key).json(&wish).send()
+}
+
 /// Waits for the offer: the hold.
 fn offered(client: &Client) -> Value {
     eventually("the offer", || client.lists("/bookings/mybookings?status=held").into_iter().next())
@@ -75,7 +80,10 @@ fn nobody_waits_for_what_can_be_had_or_twice_or_for_too_much() {
     joins(&carl, &made, 1).is(201);
     joins(&carl, &made, 1).refused_by_concert("already_waiting");
     joins(&office.customer("second"), &made, 2).refused_by_concert("already_booked");
-    joins(&office.customer("cleo"), &made, 3).refused_by_concert("already_booked");
+    let never = joins(&office.customer("cleo"), &made, 3);
+    never.faults(&["/quantity"]);
+    let detail = never.json()["errors"][0]["detail"].clone();
+    assert_eq!(detail, "is 3, but the seat type has 2 seats in all");
     joins(&office.customer("cleo"), &made, 0).faults(&["/quantity"]);
     office.guest().post(&made.path("/waitlist"), &json!({})).refused(401, "missing_token");
     let cleo = office.customer("cleo");
@@ -109,6 +117,22 @@ fn a_seat_that_comes_free_is_offered_to_the_first_and_sold_to_nobody_else() {
     assert_eq!(cleo.lists("/bookings/mybookings"), Vec::<Value>::new());
     assert_eq!(carl.has_paid(&offer, "sim_ok")["status"], "succeeded");
     assert_eq!(carl.sees_booking(&offer)["status"], "confirmed");
+}
+
+#[test]
+fn who_has_an_offer_does_not_wait_for_more_until_it_is_taken_up() {
+    let office = BoxOffice::open();
+    let (made, [booking, _]) = sold_out(&office, concert("Night"), 3_600);
+    let carl = office.customer("carl");
+    joins_with_key(&carl, &made, 1, "wait").is(201);
+    office.customer("first").cancels(&booking).is(204);
+    let offer = offered(&carl);
+    let refused = joins(&carl, &made, 1).refused_by_concert("already_waiting");
+    let detail = refused["detail"].as_str().expect("a text");
+    assert!(detail.contains(offer["id"].as_str().expect("an id")), "{detail}");
+    assert!(joins_with_key(&carl, &made, 1, "wait").is(201).is_replay(), "what was wished before is told");
+    carl.does_to(&offer, "confirm").is(200);
+    joins(&carl, &made, 1).is(201);
 }
 
 #[test]
@@ -197,6 +221,27 @@ fn a_wish_waits_once_per_key_across_kill_9_and_is_told_as_it_is_now() {
     assert_eq!(served.json(), with(first.json(), &json!({"position": null})), "it waits no longer");
     assert_eq!(carl.get(&made.path("/waitlist")).is(200).json(), json!([]));
     assert_eq!(carl.sees_booking(&offer), offer);
+}
+
+#[test]
+fn a_wish_is_given_up_once_per_key_across_kill_9() {
+    let mut office = BoxOffice::open();
+    let (made, _) = sold_out(&office, concert("Night"), 3_600);
+    let carl = office.customer("carl");
+    leaves_with_key(&carl, &made, "leave").refused(404, "not_waiting");
+    joins_with_key(&carl, &made, 1, "join").is(201);
+    leaves_with_key(&carl, &made, "join").refused(422, "idempotency_key_reused");
+    leaves_with_key(&carl, &made, "").is(400);
+    assert!(!leaves_with_key(&carl, &made, "leave").is(204).is_replay());
+    office.kill_and_reopen();
+    assert!(leaves_with_key(&carl, &made, "leave").is(204).is_replay());
+    let path = made.path(&format!("/waitlist?seatTypeId={}", made.seat_type(0)));
+    let by_query = carl.call(Method::DELETE, &path).key("leave").send().is(204);
+    assert!(by_query.is_replay(), "the same request, said in another way");
+    leaves_with_key(&carl, &made, "another").refused(404, "not_waiting");
+    let again = joins(&carl, &made, 1).is(201).json();
+    assert!(leaves_with_key(&carl, &made, "leave").is(204).is_replay());
+    assert_eq!(carl.get(&made.path("/waitlist")).is(200).json(), json!([again]));
 }
 
 #[test]

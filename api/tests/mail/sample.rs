@@ -52,6 +52,7 @@ fn booking() -> BookingView {
     let create = ConcertCommand::Create {
         caller: Caller { user: user("olga"), role: Role::Organizer },
         concert: Box::new(summer_night()),
+        has_gateway: true,
         idempotency: None,
     };
     happen(&mut concert, &create);
@@ -68,6 +69,7 @@ fn booking() -> BookingView {
             items,
             promo_code: None,
             mail: true,
+            by_manager: false,
             idempotency: None,
         }),
     );

@@ -67,10 +67,8 @@ impl BoxOffice {
         idempotency: Option<IdempotencyKey>,
         ids: impl Fn(u32) -> ConcertId,
     ) -> Result<Answered<ConcertView>, ConcertRefused> {
-        if concert.payment_required && self.gateway.is_none() {
-            return Err(undecided(Rejection::GatewayMissing));
-        }
-        let command = ConcertCommand::Create { caller, concert: Box::new(concert), idempotency };
+        let (concert, has_gateway) = (Box::new(concert), self.gateway.is_some());
+        let command = ConcertCommand::Create { caller, concert, has_gateway, idempotency };
         for attempt in 0..CONCERT_IDS_TRIED_MAX {
             let id = ids(attempt);
             let desk = if let Some(desk) = self.registry.concert(id) {
@@ -281,8 +279,13 @@ fn into_bookings(answer: ConcertAnswer) -> Vec<BookingView> {
 }
 
 pub(super) fn into_booking(answered: Answered<ConcertAnswer>) -> Answered<BookingView> {
+    let Answered { value, repeated } = into_boxed(answered);
+    Answered { value: *value, repeated }
+}
+
+pub(super) fn into_boxed(answered: Answered<ConcertAnswer>) -> Answered<Box<BookingView>> {
     match answered.value {
-        ConcertAnswer::Booking(view) => Answered { value: *view, repeated: answered.repeated },
+        ConcertAnswer::Booking(value) => Answered { value, repeated: answered.repeated },
         other => unreachable!("this is answered with a booking, not with {other:?}"),
     }
 }

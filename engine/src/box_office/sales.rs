@@ -11,8 +11,8 @@ use super::{BoxOffice, ConcertRefused};
 use crate::caller::Caller;
 use crate::concert::{
     BookingView, ChangeBooking, ChangeWish, ConcertAnswer, ConcertCommand, ConcertQuery, ErrandNumber,
-    ErrandView, HistoryEntry, JoinWaitlist, Lane, PaymentView, Rejection, SalesView, StartPayment,
-    WaitingView,
+    ErrandView, HistoryEntry, HistoryPage, JoinWaitlist, Lane, PaymentView, Rejection, SalesView,
+    StartPayment, WaitingView,
 };
 use crate::errands::gateway::PaymentOutcome;
 use crate::faults::Faults;
@@ -134,10 +134,7 @@ impl BoxOffice {
     ) -> Result<Answered<WaitingView>, ConcertRefused> {
         let mail = self.tells(&user);
         let wish = JoinWaitlist { user, seat_type, quantity, mail, idempotency };
-        let answered = self.command(id, ConcertCommand::JoinWaitlist(wish)).await?;
-        let mut wishes = into_wishes(answered.value);
-        let value = wishes.pop().expect("this is answered with the wish");
-        Ok(Answered { value, repeated: answered.repeated })
+        self.command(id, ConcertCommand::JoinWaitlist(wish)).await.map(into_wish)
     }
 
     /// Takes the user off the waiting list of a seat type.
@@ -149,8 +146,10 @@ impl BoxOffice {
         id: ConcertId,
         user: UserId,
         seat_type: SeatTypeNumber,
-    ) -> Result<(), ConcertRefused> {
-        self.command(id, ConcertCommand::LeaveWaitlist { user, seat_type }).await.map(|_| ())
+        idempotency: Option<IdempotencyKey>,
+    ) -> Result<Answered<WaitingView>, ConcertRefused> {
+        let command = ConcertCommand::LeaveWaitlist { user, seat_type, idempotency };
+        self.command(id, command).await.map(into_wish)
     }
 
     /// The wishes that wait: the caller's own, or, for the concert's organizer and admins, everybody's.
@@ -177,8 +176,8 @@ impl BoxOffice {
         }
     }
 
-    /// A booking, and every event that concerned it, oldest first, as the journal has it: the audit trail. It reads the concert's whole
-    /// journal, so few can be read at a time.
+    /// A booking, and the events that concerned it, oldest first, as the journal has them: the audit trail, page by page. It reads the
+    /// concert's whole journal, so few can be read at a time.
     ///
     /// # Errors
     /// As for the booking itself; `Overloaded` while others are being read.
@@ -186,12 +185,14 @@ impl BoxOffice {
         &self,
         id: BookingId,
         caller: Caller,
+        page: HistoryPage,
     ) -> Result<(BookingView, Vec<HistoryEntry>), ConcertRefused> {
+        let page = HistoryPage { limit: page.limit.min(limits::PAGE_ITEMS_MAX + 1), ..page };
         // Whoever may see the booking, may see this; and what the booking shows by now is durable.
         let booking = self.booking(id, caller).await?;
         let place = Arc::clone(&self.histories).try_acquire_owned().map_err(|_| Refused::Overloaded)?;
         let (sender, read) = oneshot::channel();
-        let sent = self.supervisor.send_message(Order::ReadHistory(id, place, sender));
+        let sent = self.supervisor.send_message(Order::ReadHistory(id, page, place, sender));
         sent.map_err(|_| Refused::StorageUnavailable)?;
         match read.await {
             Ok(Ok(entries)) => Ok((booking, entries)),
@@ -224,6 +225,11 @@ fn into_wishes(answer: ConcertAnswer) -> Vec<WaitingView> {
         ConcertAnswer::Waiting(wishes) => wishes,
         other => unreachable!("this is answered with wishes, not with {other:?}"),
     }
+}
+
+fn into_wish(answered: Answered<ConcertAnswer>) -> Answered<WaitingView> {
+    let value = into_wishes(answered.value).pop().expect("this is answered with the wish");
+    Answered { value, repeated: answered.repeated }
 }
 
 fn into_payment(answer: ConcertAnswer) -> PaymentView {

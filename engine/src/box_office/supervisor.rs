@@ -14,7 +14,7 @@ use super::registry::Registry;
 use super::sleepers::Sleepers;
 use crate::accounts::Accounts;
 use crate::actor::{Keeper, Kept};
-use crate::concert::{BookingHistory, Concert, ErrandNumber, HistoryEntry};
+use crate::concert::{BookingHistory, Concert, ErrandNumber, HistoryEntry, HistoryPage};
 use crate::deaths::Deaths;
 use crate::ids::{BookingId, ConcertId};
 use crate::journal::{Event, Journal, ReplayError, Scope, Stream};
@@ -61,7 +61,12 @@ pub(crate) enum Order {
     /// The accounts were read from the journal, or could not be.
     AccountsRead(Box<Reading<Accounts>>),
     /// Reads from the journal what happened to a booking. The place is taken until it has been read, whoever still waits for it.
-    ReadHistory(BookingId, OwnedSemaphorePermit, oneshot::Sender<Result<Vec<HistoryEntry>, ReplayError>>),
+    ReadHistory(
+        BookingId,
+        HistoryPage,
+        OwnedSemaphorePermit,
+        oneshot::Sender<Result<Vec<HistoryEntry>, ReplayError>>,
+    ),
 }
 
 /// What a replay of one stream brought.
@@ -167,11 +172,11 @@ impl Actor for Supervisor {
                 let desk = Arc::clone(&ward.registry.accounts);
                 ward.take_over(&myself, &desk, *reading).await?;
             }
-            Order::ReadHistory(id, place, read) => {
+            Order::ReadHistory(id, page, place, read) => {
                 let journal = Arc::clone(&ward.journal);
                 while ward.reads.try_join_next().is_some() {}
                 ward.reads.spawn_blocking(move || {
-                    let history = history_of(&*journal, id);
+                    let history = history_of(&*journal, id, page);
                     // Before the answer can bring the next request.
                     drop(place);
                     // Whoever asked may have gone away.
@@ -212,8 +217,12 @@ impl Actor for Supervisor {
 }
 
 /// What the journal says of a booking.
-fn history_of(journal: &dyn Journal, id: BookingId) -> Result<Vec<HistoryEntry>, ReplayError> {
-    let mut history = BookingHistory::new(id.concert, id.number);
+fn history_of(
+    journal: &dyn Journal,
+    id: BookingId,
+    page: HistoryPage,
+) -> Result<Vec<HistoryEntry>, ReplayError> {
+    let mut history = BookingHistory::new(id.concert, id.number, page);
     journal.replay(Scope::Stream(Stream::Concert(id.concert)), &mut |record| {
         if let Event::Concert(event) = record.event {
             history.take(&event, record.time);

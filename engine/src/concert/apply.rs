@@ -85,9 +85,10 @@ impl Concert {
                 self.waiting[seat_type.index()].push(waiter);
                 return self.remember(user, *idempotency, Effect::Waiting(waiter));
             }
-            ConcertEvent::WaitlistLeft { number, .. } => {
+            ConcertEvent::WaitlistLeft { number, by, idempotency } => {
                 let left = self.waiting.iter_mut().find_map(|waiting| waiting.remove(*number));
-                return Effect::Waiting(left.expect("only a wish that waits can stop waiting"));
+                let left = left.expect("only a wish that waits can stop waiting");
+                return self.remember(by, *idempotency, Effect::Waiting(left));
             }
             ConcertEvent::CodeAdded { code, .. } => {
                 self.code_uses.push(0);

@@ -20,6 +20,8 @@ pub enum ConcertCommand {
         caller: Caller,
         /// Everything about it.
         concert: Box<NewConcert>,
+        /// Whether anybody takes payments: a request that succeeded before needs nobody.
+        has_gateway: bool,
         /// The caller's key.
         idempotency: Option<IdempotencyKey>,
     },
@@ -98,6 +100,8 @@ pub enum ConcertCommand {
         user: UserId,
         /// For seats of which type.
         seat_type: SeatTypeNumber,
+        /// The caller's key.
+        idempotency: Option<IdempotencyKey>,
     },
     /// Let happen what is due by now. Made by the concert's own actor.
     PassTime,
@@ -157,6 +161,8 @@ pub struct BookSeats {
     pub promo_code: Option<Option<CodeText>>,
     /// Whether the owner is told by mail what becomes of it.
     pub mail: bool,
+    /// Whether a manager of the concert books for the user, so that a draft is no secret.
+    pub by_manager: bool,
     /// The caller's key.
     pub idempotency: Option<IdempotencyKey>,
 }

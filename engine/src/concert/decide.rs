@@ -43,8 +43,8 @@ impl Concert {
     /// A refusal. Where several apply to a booking, the one that stands first in [`Rejection`] is given.
     pub fn decide(&self, command: &ConcertCommand, now: Time) -> Decided {
         match command {
-            ConcertCommand::Create { caller, concert, idempotency } => {
-                self.decide_create(caller, concert, idempotency.as_ref(), now)
+            ConcertCommand::Create { caller, concert, has_gateway, idempotency } => {
+                self.decide_create(caller, concert, *has_gateway, idempotency.as_ref(), now)
             }
             ConcertCommand::Manage { caller, action } => self.decide_manage(caller, action, now),
             ConcertCommand::Book(wish) => self.decide_book(wish, now),
@@ -68,7 +68,9 @@ impl Concert {
             ConcertCommand::RecordRefund { payment, errand } => self.decide_record_refund(*payment, *errand),
             ConcertCommand::RecordErrands(errands) => Ok(self.decide_record_errands(errands)),
             ConcertCommand::JoinWaitlist(wish) => self.decide_join_waitlist(wish, now),
-            ConcertCommand::LeaveWaitlist { user, seat_type } => self.decide_leave_waitlist(user, *seat_type),
+            ConcertCommand::LeaveWaitlist { user, seat_type, idempotency } => {
+                self.decide_leave_waitlist(user, *seat_type, *idempotency, now)
+            }
             ConcertCommand::PassTime => Ok(self.decide_pass_time(now)),
             ConcertCommand::CancelNextBookings => Ok(self.decide_cancel_next_bookings()),
             ConcertCommand::OfferNextSeats => Ok(self.decide_offer_next_seats(now)),

@@ -225,6 +225,8 @@ pub enum ConcertEvent {
         number: u64,
         /// Who did it.
         by: UserId,
+        /// The caller's key.
+        idempotency: Option<IdempotencyKey>,
     },
     /// Seats that came free are held for somebody who waited. The booking's number is the event's sequence.
     SeatsOffered {

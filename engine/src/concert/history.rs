@@ -3,6 +3,7 @@
 use super::booking::{Booking, BookingStatus};
 use super::event::{ConcertEvent, Settlement};
 use super::state::Concert;
+use super::view::BookingView;
 use crate::ids::{BookingNumber, ConcertId, PaymentNumber, UserId};
 use crate::money::MinorUnits;
 use crate::time::Time;
@@ -14,16 +15,50 @@ pub struct HistoryEntry {
     pub sequence: u64,
     /// When it happened.
     pub time: Time,
-    /// Who did it; nobody where time or the payment gateway did.
-    pub by: Option<UserId>,
+    /// Who made it happen.
+    pub actor: Actor,
+    /// What brought it about.
+    pub cause: Cause,
     /// What happened.
     pub happening: Happening,
     /// How the booking stood afterwards.
     pub status: BookingStatus,
+    /// When a hold was to be given up from then on.
+    pub expires_at: Option<Time>,
+    /// The whole booking afterwards, where its seats, its price, a change that waits or how it stands were not so before.
+    pub booking: Option<BookingView>,
     /// The payment that it was about.
     pub payment: Option<PaymentNumber>,
     /// The money that was decided on: paid, captured, or owed back.
     pub amount: Option<MinorUnits>,
+}
+
+/// Who makes things happen to a booking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// Somebody: its owner, the concert's organizer or an admin.
+    User(UserId),
+    /// The box office itself.
+    BoxOffice,
+    /// The payment gateway.
+    Gateway,
+}
+
+/// What brings an event about. Numbers are sequences of the concert's earlier events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Who made it happen asked for it.
+    Request,
+    /// A time had come.
+    Deadline,
+    /// The owner waited for such seats, since this event.
+    Wish(u64),
+    /// A payment that this event began.
+    Payment(u64),
+    /// Money that is owed back since this event.
+    RefundOwed(u64),
+    /// This event called the concert off.
+    ConcertCancelled(u64),
 }
 
 /// What can happen to a booking.
@@ -67,43 +102,116 @@ pub enum Happening {
     Expired,
 }
 
+/// Which entries of a history are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HistoryPage {
+    /// Only those with a higher sequence.
+    pub after: u64,
+    /// So many at most.
+    pub limit: usize,
+}
+
 /// Reads a concert's events, and keeps what concerned one booking.
 pub struct BookingHistory {
     concert: Concert,
     number: BookingNumber,
+    page: HistoryPage,
+    /// The booking as the event before left it.
+    before: Option<Booking>,
+    /// Who called the concert off, and by which event.
+    cancelled: Option<(UserId, u64)>,
     entries: Vec<HistoryEntry>,
+}
+
+impl Actor {
+    /// Who it is, where it is somebody.
+    pub fn user(&self) -> Option<&UserId> {
+        match self {
+            Self::User(user) => Some(user),
+            Self::BoxOffice | Self::Gateway => None,
+        }
+    }
+}
+
+impl Cause {
+    /// The event that it lies in.
+    pub fn sequence(self) -> Option<u64> {
+        match self {
+            Self::Request | Self::Deadline => None,
+            Self::Wish(sequence)
+            | Self::Payment(sequence)
+            | Self::RefundOwed(sequence)
+            | Self::ConcertCancelled(sequence) => Some(sequence),
+        }
+    }
 }
 
 impl BookingHistory {
     /// The history of this booking before the concert's first event.
-    pub fn new(concert: ConcertId, number: BookingNumber) -> Self {
-        Self { concert: Concert::absent(concert), number, entries: Vec::new() }
+    pub fn new(concert: ConcertId, number: BookingNumber, page: HistoryPage) -> Self {
+        let concert = Concert::absent(concert);
+        Self { concert, number, page, before: None, cancelled: None, entries: Vec::new() }
     }
 
     /// The concert's next event.
     pub fn take(&mut self, event: &ConcertEvent, time: Time) {
         self.concert.apply(event, time);
+        let sequence = self.concert.sequence();
+        if let ConcertEvent::Cancelled { by } = event {
+            self.cancelled = Some((by.clone(), sequence));
+        }
         let Some(booking) = self.concert.booking(self.number) else { return };
-        let payment =
-            payment_of(event, self.concert.sequence()).filter(|payment| booking.payments().contains(payment));
-        if booking.sequence != self.concert.sequence() && payment.is_none() {
+        let payment = payment_of(event, sequence).filter(|payment| booking.payments().contains(payment));
+        if booking.sequence != sequence && payment.is_none() {
             return;
         }
         let Some(happening) = happening(event, booking) else { return };
-        self.entries.push(HistoryEntry {
-            sequence: self.concert.sequence(),
-            time,
-            by: by(event).cloned(),
-            happening,
-            status: booking.status,
-            payment,
-            amount: self.amount(event, payment),
-        });
+        if sequence > self.page.after && self.entries.len() < self.page.limit {
+            let is_as_before = self.before.as_ref().is_some_and(|before| looks_as(before, booking));
+            let (actor, cause) = self.origin(event);
+            self.entries.push(HistoryEntry {
+                sequence,
+                time,
+                actor,
+                cause,
+                happening,
+                status: booking.status,
+                expires_at: booking.expires_at(),
+                booking: (!is_as_before).then(|| self.concert.booking_view(booking)),
+                payment,
+                amount: self.amount(event, payment),
+            });
+        }
+        self.before = Some(booking.clone());
     }
 
     /// Everything that concerned the booking, oldest first.
     pub fn into_entries(self) -> Vec<HistoryEntry> {
         self.entries
+    }
+
+    /// Who made it happen, and what brought it about.
+    fn origin(&self, event: &ConcertEvent) -> (Actor, Cause) {
+        match event {
+            ConcertEvent::SeatsOffered { waiter, .. } => (Actor::BoxOffice, Cause::Wish(*waiter)),
+            ConcertEvent::PaymentSubmitted { payment, .. } | ConcertEvent::PaymentSettled { payment, .. } => {
+                (Actor::Gateway, Cause::Payment(payment.0))
+            }
+            ConcertEvent::RefundMade { errand, .. } => (Actor::Gateway, Cause::RefundOwed(errand.sequence)),
+            ConcertEvent::BookingsCancelled { .. } => {
+                let (by, sequence) = self.cancelled.clone().expect("bookings end with a concert that did");
+                (Actor::User(by), Cause::ConcertCancelled(sequence))
+            }
+            ConcertEvent::TimePassed => (Actor::BoxOffice, Cause::Deadline),
+            ConcertEvent::Booked { user: by, .. }
+            | ConcertEvent::HoldExtended { by, .. }
+            | ConcertEvent::HoldConfirmed { by, .. }
+            | ConcertEvent::BookingChanged { by, .. }
+            | ConcertEvent::ChangePrepared { by, .. }
+            | ConcertEvent::PaymentStarted { by, .. }
+            | ConcertEvent::BookingCancelled { by, .. } => (Actor::User(by.clone()), Cause::Request),
+            other => unreachable!("{other:?} happens to no booking"),
+        }
     }
 
     fn amount(&self, event: &ConcertEvent, payment: Option<PaymentNumber>) -> Option<MinorUnits> {
@@ -117,6 +225,12 @@ impl BookingHistory {
             _ => payment.map(|payment| payment.amount),
         }
     }
+}
+
+/// Whether a booking is what it was, as far as it is told.
+fn looks_as(before: &Booking, now: &Booking) -> bool {
+    let told = |booking: &Booking| (booking.status, booking.total());
+    told(before) == told(now) && before.items == now.items && before.pending() == now.pending()
 }
 
 fn happening(event: &ConcertEvent, booking: &Booking) -> Option<Happening> {
@@ -143,19 +257,6 @@ fn happening(event: &ConcertEvent, booking: &Booking) -> Option<Happening> {
         ConcertEvent::BookingsCancelled { .. } => Happening::ConcertCancelled,
         _ => return None,
     })
-}
-
-fn by(event: &ConcertEvent) -> Option<&UserId> {
-    match event {
-        ConcertEvent::Booked { user, .. } => Some(user),
-        ConcertEvent::HoldExtended { by, .. }
-        | ConcertEvent::HoldConfirmed { by, .. }
-        | ConcertEvent::BookingChanged { by, .. }
-        | ConcertEvent::ChangePrepared { by, .. }
-        | ConcertEvent::PaymentStarted { by, .. }
-        | ConcertEvent::BookingCancelled { by, .. } => Some(by),
-        _ => None,
-    }
 }
 
 fn payment_of(event: &ConcertEvent, sequence: u64) -> Option<PaymentNumber> {

@@ -79,8 +79,8 @@ impl Reduction {
 }
 
 impl PromoCode {
-    /// Everything about it that cannot be accepted.
-    pub fn faults(&self, currency: Currency) -> Faults {
+    /// Everything about it that cannot be accepted at `now`.
+    pub fn faults(&self, currency: Currency, now: Time) -> Faults {
         let mut faults = Faults::default();
         match self.reduction {
             Reduction::Nothing if self.opens.is_empty() => {
@@ -101,6 +101,9 @@ impl PromoCode {
         }
         if self.uses_max == Some(0) {
             faults.add("/maxUses", "must be at least 1");
+        }
+        if self.valid_until.is_some_and(|until| until <= now) {
+            faults.add("/validUntil", "must lie in the future");
         }
         faults
     }

@@ -3,6 +3,7 @@
 use compact_str::CompactString;
 
 use crate::faults::Faults;
+use crate::ids::BookingId;
 
 /// A refusal. It is a value, not an accident: nothing has changed.
 ///
@@ -36,6 +37,12 @@ pub enum Rejection {
     /// The caller does not wait for seats of this type.
     #[error("you do not wait for seats of this type")]
     NotWaiting,
+    /// The concert has such a promo code already.
+    #[error("there is a code {code} already")]
+    CodeTaken {
+        /// Its text.
+        code: CompactString,
+    },
     /// The concert has no such promo code.
     #[error("there is no such code")]
     CodeNotFound,
@@ -131,6 +138,12 @@ pub enum Rejection {
     /// The caller waits for seats of this type already.
     #[error("you wait for seats of this type already")]
     AlreadyWaiting,
+    /// What the caller would wait for is offered to them by now.
+    #[error("seats of this type are offered to you: take up or cancel booking {booking} first")]
+    AlreadyOffered {
+        /// The hold that the offer is.
+        booking: BookingId,
+    },
     /// Too many wait already.
     #[error("the waiting list is full")]
     WaitlistFull,

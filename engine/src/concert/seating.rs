@@ -11,6 +11,7 @@ mod row;
 mod split;
 mod states;
 
+pub(super) use faults::RowNames;
 pub use faults::row_faults;
 pub use map::{Place, SeatMap, SeatPosition, SeatRow};
 pub use states::{SeatStates, SeatStatus};

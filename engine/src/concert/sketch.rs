@@ -26,8 +26,8 @@ pub fn fingerprint(user: &UserId) -> Fingerprint {
     const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0100_0000_01b3;
     let hash = user.as_str().bytes().fold(BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
-    let [a, b, c, d, e, f, g, h] = hash.to_be_bytes();
-    u32::from_be_bytes([a ^ e, b ^ f, c ^ g, d ^ h])
+    let folded = (hash ^ hash >> 32) & u64::from(Fingerprint::MAX);
+    Fingerprint::try_from(folded).expect("the upper half is masked")
 }
 
 impl Concert {

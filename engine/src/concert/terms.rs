@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::seating::{SeatMap, row_faults};
+use super::seating::{RowNames, SeatMap, row_faults};
 use crate::faults::Faults;
 use crate::limits;
 use crate::money::{Currency, MinorUnits};
@@ -210,9 +210,14 @@ impl NewConcert {
             let detail = format!("a concert has 1 to {} seat types", limits::SEAT_TYPES_MAX);
             faults.add("/seatTypes", detail);
         }
+        let mut row_names = RowNames::default();
         for (index, seat_type) in self.seat_types.iter().enumerate().take(limits::SEAT_TYPES_MAX) {
             let base = format!("/seatTypes/{index}");
             seat_type.add_faults(&base, self.currency, &mut faults);
+            if let Some(map) = seat_type.layout.map() {
+                row_names.check(map, &base, &mut faults);
+                row_names.add(&seat_type.name, map);
+            }
             if self.seat_types[..index].iter().any(|other| other.name == seat_type.name) {
                 faults.add(format!("{base}/name"), "another seat type of this concert has this name");
             }

@@ -25,6 +25,7 @@ pub fn run<J: Journal>(mut empty: impl FnMut() -> J) {
     large_groups_and_large_records_come_back_whole(&empty());
     a_replay_beside_appends_shows_what_was_durable(empty());
     reopening_a_writable_journal_changes_nothing(&empty());
+    snapshots::a_restore_is_a_replay_without_snapshots(&empty());
 }
 
 /// Records of a concert's stream with these sequences, written by the owner of this epoch.

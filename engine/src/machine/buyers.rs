@@ -43,7 +43,10 @@ impl SleepersBuyers {
         let fingerprint = u64::from(fingerprint(user));
         let from = self.buyers.partition_point(|buyer| buyer >> 32 < fingerprint);
         let theirs = self.buyers[from..].iter().take_while(move |buyer| *buyer >> 32 == fingerprint);
-        theirs.filter_map(|buyer| self.concerts.get((buyer & u64::from(u32::MAX)) as usize).copied())
+        theirs.filter_map(|buyer| {
+            let place = usize::try_from(buyer & u64::from(u32::MAX)).ok()?;
+            self.concerts.get(place).copied()
+        })
     }
 }
 

@@ -98,7 +98,7 @@ fn command_of(action: &Action, model: &Model) -> ConcertCommand {
                 seat_types,
             };
             let (caller, idempotency) = (caller(*by), key(*given));
-            ConcertCommand::Create { caller, concert: Box::new(concert), idempotency }
+            ConcertCommand::Create { caller, concert: Box::new(concert), has_gateway: true, idempotency }
         }
         Action::Book { user: number, items, key: given } => {
             let items = items.iter().map(|(number, quantity)| WantedItem {
@@ -112,6 +112,7 @@ fn command_of(action: &Action, model: &Model) -> ConcertCommand {
                 items: items.collect(),
                 promo_code: None,
                 mail: false,
+                by_manager: false,
                 idempotency,
             })
         }

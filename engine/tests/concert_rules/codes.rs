@@ -93,7 +93,7 @@ fn a_code_is_taken_until_its_time_has_come() {
 fn a_code_that_was_withdrawn_is_not_taken_and_can_be_made_anew() {
     let mut stand = with(vec![code("TEN", Reduction::Amount(1_000))]);
     let number = stand.does(&with_code(book("ada", &[(FLOOR, 1)]), "ten"));
-    let twice = invalid(&["/code"]);
+    let twice = Outcome::Refused(Rejection::CodeTaken { code: "TEN".into() });
     check("there is one", &stand, &add_code(code("ten", Reduction::Amount(1))), &twice);
     stand.does(&withdraw("Ten"));
     check("withdrawn", &stand, &with_code(book("bob", &[(FLOOR, 1)]), "ten"), &INVALID);
@@ -212,12 +212,25 @@ fn bad_codes_are_not_made() {
         ("one use", PromoCode { uses_max: Some(1), ..base() }, &made),
         ("no such type", PromoCode { opens: opens(9), ..base() }, &invalid(&["/opens"])),
         ("number zero", PromoCode { opens: opens(0), ..base() }, &invalid(&["/opens"])),
-        ("past already", PromoCode { valid_until: Some(after(NOW, -1)), ..base() }, &made),
+        (
+            "past already",
+            PromoCode { valid_until: Some(after(NOW, -1)), ..base() },
+            &invalid(&["/validUntil"]),
+        ),
+        ("until now", PromoCode { valid_until: Some(NOW), ..base() }, &invalid(&["/validUntil"])),
+        ("for a moment", PromoCode { valid_until: Some(after(NOW, 1)), ..base() }, &made),
     ] {
         check(case, &stand, &add_code(code), expected);
     }
     let by_ada = manage(customer("ada"), ManagerAction::AddCode(Box::new(base())));
     check("a customer's", &stand, &by_ada, &Outcome::Refused(Rejection::Forbidden));
+    let mut there = paid();
+    there.does(&add_code(base()));
+    let bad = PromoCode { uses_max: Some(0), ..base() };
+    check("faults before what is there", &there, &add_code(bad), &invalid(&["/maxUses"]));
+    there.does(&manage(olga(), ManagerAction::Cancel));
+    let called_off = Outcome::Refused(Rejection::ConcertCancelled);
+    check("called off before what is there", &there, &add_code(base()), &called_off);
     let mut cancelled = paid();
     cancelled.does(&manage(olga(), ManagerAction::Cancel));
     check("called off", &cancelled, &add_code(base()), &Outcome::Refused(Rejection::ConcertCancelled));

@@ -6,7 +6,7 @@ use boxoffice_engine::limits;
 
 use super::support::{
     BALCONY, DAY, FLOOR, LIMIT, NOW, Outcome, Stand, after, book, caller, cancel_booking, check, create,
-    customer, key, keyed, manage, new_concert, olga,
+    customer, invalid, key, keyed, manage, new_concert, olga,
 };
 
 fn book_with(name: &str, key_byte: u8, request: u8) -> ConcertCommand {
@@ -112,10 +112,46 @@ fn a_concert_is_made_once_per_key() {
     let mut late = new_concert();
     late.details.name.clear();
     check("known before it is looked at", &stand, &keyed(create(olga(), late), key(1, 1)), &made);
+    let mut past = new_concert();
+    past.details.start.time = NOW;
+    check("known when it has begun", &stand, &keyed(create(olga(), past.clone()), key(1, 1)), &made);
+    check("the next id is tried before it is looked at", &stand, &create(olga(), past), &TAKEN);
     stand.at(after(NOW.plus_seconds(DAY), -1));
     check("for a day", &stand, &command, &made);
     stand.at(NOW.plus_seconds(DAY));
     check("and no longer", &stand, &command, &TAKEN);
     assert_eq!(stand.stage(), Stage::OnSale);
     stand.assert_replays();
+}
+
+/// The same where nobody takes payments.
+fn without_gateway(mut command: ConcertCommand) -> ConcertCommand {
+    let ConcertCommand::Create { has_gateway, .. } = &mut command else {
+        unreachable!("{command:?} makes no concert")
+    };
+    *has_gateway = false;
+    command
+}
+
+#[test]
+fn a_concert_with_payments_is_told_again_when_its_gateway_is_gone_and_not_made_anew() {
+    let with_payments = |name: &str| {
+        let mut concert = new_concert();
+        concert.payment_required = true;
+        name.clone_into(&mut concert.details.name);
+        create(olga(), concert)
+    };
+    let command = keyed(with_payments("Night"), key(1, 1));
+    let missing = Outcome::Refused(Rejection::GatewayMissing);
+    let mut stand = Stand::absent();
+    check("not made", &stand, &without_gateway(command.clone()), &missing);
+    check("faults first", &stand, &without_gateway(with_payments("")), &invalid(&["/name"]));
+    let free = without_gateway(create(olga(), new_concert()));
+    check("without payments", &stand, &free, &Outcome::Happens("Created"));
+    stand.does(&command);
+    let made = Outcome::Repeated(Effect::Concert);
+    check("made", &stand, &without_gateway(command.clone()), &made);
+    let other = keyed(with_payments("Night"), key(1, 2));
+    check("another request", &stand, &without_gateway(other), &REUSED);
+    check("no key: the next id", &stand, &without_gateway(with_payments("Night")), &TAKEN);
 }

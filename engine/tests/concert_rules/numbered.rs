@@ -264,7 +264,7 @@ fn only_who_manages_a_concert_that_takes_place_sets_seats_aside() {
 #[test]
 fn a_concert_has_a_hundred_thousand_numbered_seats_at_most() {
     let named = |name: &str, rows: usize| {
-        let labels: Vec<_> = (0..rows).map(|row| format!("R{row}")).collect();
+        let labels: Vec<_> = (0..rows).map(|row| format!("{name} {row}")).collect();
         let rows: Vec<_> = labels.iter().map(|label| (&**label, 1_000)).collect();
         NewSeatType { name: name.to_owned(), ..hall(&rows) }
     };

@@ -3,7 +3,7 @@
 use boxoffice_engine::concert::{
     BookingStatus, Counts, DetailsChange, Effect, Hold, ManagerAction, Rejection, SeatTypeChange,
 };
-use boxoffice_engine::ids::BookingNumber;
+use boxoffice_engine::ids::{BookingId, BookingNumber};
 use boxoffice_engine::time::Time;
 
 use super::support::{
@@ -290,4 +290,39 @@ fn an_offer_of_seats_that_cost_nothing_is_taken_up_at_a_concert_with_payments() 
     assert_eq!(stand.status(offer), BookingStatus::Held);
     stand.does(&confirm(customer("ada"), offer));
     assert_eq!(stand.status(offer), BookingStatus::Confirmed);
+}
+
+#[test]
+fn who_is_offered_seats_of_a_type_does_not_wait_for_more_of_it_meanwhile() {
+    type Ends = Box<dyn Fn(&mut Stand, u64)>;
+    let (mut stand, number) = sold_out();
+    stand.does(&join("ada", FLOOR, 2));
+    stand.does(&book("ada", &[(HALL, 1)]));
+    bob_keeps(&mut stand, number, 4);
+    stand.does(&block(some(BALCONY, 3)));
+    let offer = newest(&stand);
+    let booking = BookingId { concert: stand.concert.id(), number: BookingNumber(offer) };
+    let offered = Outcome::Refused(Rejection::AlreadyOffered { booking });
+    check("the same", &stand, &join("ada", FLOOR, 2), &offered);
+    check("told before the limit", &stand, &join("ada", FLOOR, FLOOR_SEATS), &offered);
+    check("another type", &stand, &join("ada", BALCONY, 3), &JOINED);
+    check("somebody else", &stand, &join("zoe", FLOOR, 2), &JOINED);
+    let ends: [(&str, Ends); 4] = [
+        ("taken up", Box::new(|stand, offer| _ = stand.does(&confirm(customer("ada"), offer)))),
+        ("declined", Box::new(|stand, offer| _ = stand.does(&cancel_booking(customer("ada"), offer)))),
+        ("over", Box::new(|stand, _| _ = stand.at(OFFER_ENDS))),
+        (
+            "for another type by now",
+            Box::new(|stand, offer| _ = stand.does(&change_to("ada", offer, vec![some(HALL, 2)]))),
+        ),
+    ];
+    for (case, ends) in ends {
+        let mut stand = stand.clone();
+        ends(&mut stand, offer);
+        check(case, &stand, &join("ada", FLOOR, 3), &JOINED);
+    }
+    let mut held = paid();
+    held.does(&book("ada", &[(FLOOR, 1)]));
+    held.does(&book("bob", &[(FLOOR, FLOOR_SEATS - 1)]));
+    check("a hold of one's own choice", &held, &join("ada", FLOOR, 1), &JOINED);
 }

@@ -161,6 +161,30 @@ fn a_wish_waits_once_per_key_and_is_told_as_it_is_now() {
 }
 
 #[test]
+fn a_wish_is_given_up_once_per_key() {
+    let (mut stand, _) = sold_to_bob(free_with(|_| ()));
+    let command = keyed(leave("ada", FLOOR), key(1, 1));
+    let not_waiting = Outcome::Refused(Rejection::NotWaiting);
+    check("none to give up", &stand, &command, &not_waiting);
+    let number = stand.does(&join("ada", FLOOR, 1));
+    stand.does(&command);
+    let told = wish(&stand, &command);
+    assert_eq!((told.number, told.position), (number, None));
+    check("no key", &stand, &leave("ada", FLOOR), &not_waiting);
+    check("another key", &stand, &keyed(leave("ada", FLOOR), key(2, 1)), &not_waiting);
+    check("another type", &stand, &keyed(leave("ada", BALCONY), key(1, 2)), &REUSED);
+    check("another call", &stand, &keyed(join("ada", FLOOR, 1), key(1, 2)), &REUSED);
+    check("somebody else's", &stand, &keyed(leave("eve", FLOOR), key(1, 1)), &not_waiting);
+    let unknown = Outcome::Refused(Rejection::SeatTypeNotFound);
+    check("no such type", &stand, &keyed(leave("ada", 9), key(1, 2)), &unknown);
+    stand.does(&join("ada", FLOOR, 2));
+    assert_eq!(wish(&stand, &command), told, "what waits by now is another wish");
+    stand.assert_replays();
+    stand.at(NOW.plus_seconds(DAY));
+    check("for a day", &stand, &command, &Outcome::Happens("WaitlistLeft"));
+}
+
+#[test]
 fn a_key_is_looked_up_behind_what_is_wrong_with_a_wish_to_wait_and_before_the_sale() {
     let (mut stand, _) = sold_to_bob(free_with(|_| ()));
     let with = |number, quantity, request| keyed(join("ada", number, quantity), key(1, request));

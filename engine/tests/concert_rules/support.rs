@@ -87,7 +87,7 @@ pub(crate) fn new_concert() -> NewConcert {
 }
 
 pub(crate) fn create(caller: Caller, concert: NewConcert) -> ConcertCommand {
-    ConcertCommand::Create { caller, concert: Box::new(concert), idempotency: None }
+    ConcertCommand::Create { caller, concert: Box::new(concert), has_gateway: true, idempotency: None }
 }
 
 pub(crate) fn wish(name: &str, items: &[(u16, u32)]) -> BookSeats {
@@ -96,7 +96,14 @@ pub(crate) fn wish(name: &str, items: &[(u16, u32)]) -> BookSeats {
         quantity: *quantity,
         seats: Vec::new(),
     });
-    BookSeats { user: user(name), items: items.collect(), promo_code: None, mail: false, idempotency: None }
+    BookSeats {
+        user: user(name),
+        items: items.collect(),
+        promo_code: None,
+        mail: false,
+        by_manager: false,
+        idempotency: None,
+    }
 }
 
 pub(crate) fn book(name: &str, items: &[(u16, u32)]) -> ConcertCommand {
@@ -133,6 +140,7 @@ pub(crate) fn keyed(mut command: ConcertCommand, key: IdempotencyKey) -> Concert
         ConcertCommand::Create { idempotency, .. }
         | ConcertCommand::CancelBooking { idempotency, .. }
         | ConcertCommand::ExtendHold { idempotency, .. }
+        | ConcertCommand::LeaveWaitlist { idempotency, .. }
         | ConcertCommand::ConfirmHold { idempotency, .. } => *idempotency = Some(key),
         ConcertCommand::Book(wish) => wish.idempotency = Some(key),
         ConcertCommand::ChangeBooking(change) => change.idempotency = Some(key),

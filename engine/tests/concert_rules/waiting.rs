@@ -4,8 +4,8 @@ use boxoffice_engine::concert::{DetailsChange, ManagerAction, Rejection};
 use boxoffice_engine::limits;
 
 use super::support::{
-    BALCONY, FLOOR, FLOOR_SEATS, HALL, NOW, Outcome, Stand, after, block, book, change, check, free_with,
-    invalid, join, leave, manage, olga, some,
+    BALCONY, FLOOR, FLOOR_SEATS, HALL, NOW, Outcome, Stand, after, block, book, cancel_booking, change,
+    check, customer, free_with, invalid, join, leave, manage, olga, some,
 };
 
 pub(super) const JOINED: Outcome = Outcome::Happens("WaitlistJoined");
@@ -29,7 +29,9 @@ fn somebody_waits_only_for_seats_that_cannot_be_booked() {
     let mut stand = free_with(|_| ());
     let not = |available| Outcome::Refused(Rejection::NotSoldOut { available });
     check("all are left", &stand, &join("ada", FLOOR, 1), &not(FLOOR_SEATS));
-    check("more than there are", &stand, &join("ada", FLOOR, FLOOR_SEATS + 1), &JOINED);
+    let too_many = invalid(&["/quantity"]);
+    check("more than there are", &stand, &join("ada", FLOOR, FLOOR_SEATS + 1), &too_many);
+    check("of numbered seats", &stand, &join("ada", HALL, 11), &too_many);
     stand.does(&book("bob", &[(FLOOR, FLOOR_SEATS - 1)]));
     check("one is left", &stand, &join("ada", FLOOR, 1), &not(1));
     check("two are not", &stand, &join("ada", FLOOR, 2), &JOINED);
@@ -52,12 +54,19 @@ fn the_first_refusal_of_a_wish_to_wait_wins() {
     check("a hidden type", &stand, &join("ada", BALCONY, 99), &unknown);
     check("a hidden type that nobody can wait for", &stand, &leave("ada", BALCONY), &unknown);
     let limit = |owned| Outcome::Refused(Rejection::AlreadyBooked { limit: FLOOR_SEATS, owned });
-    check("beyond the limit", &stand, &join("ada", FLOOR, FLOOR_SEATS + 1), &limit(0));
+    check("more than there are", &stand, &join("ada", FLOOR, FLOOR_SEATS + 1), &invalid(&["/quantity"]));
     check("with what one has", &stand, &join("bob", FLOOR, 1), &limit(FLOOR_SEATS));
+    let mut tight = stand.clone();
+    tight.does(&cancel_booking(customer("bob"), 2));
+    let lower = Some(FLOOR_SEATS - 1);
+    tight.does(&change(DetailsChange { tickets_per_user_max: lower, ..DetailsChange::default() }));
+    let beyond = Outcome::Refused(Rejection::AlreadyBooked { limit: FLOOR_SEATS - 1, owned: 0 });
+    check("beyond the limit", &tight, &join("ada", FLOOR, FLOOR_SEATS), &beyond);
     stand.does(&join("ada", FLOOR, 1));
     let twice = Outcome::Refused(Rejection::AlreadyWaiting);
-    check("twice", &stand, &join("ada", FLOOR, FLOOR_SEATS + 1), &twice);
+    check("twice", &stand, &join("ada", FLOOR, FLOOR_SEATS), &twice);
     stand.does(&manage(olga(), ManagerAction::CloseSales));
+    check("more than there are", &stand, &join("eve", FLOOR, FLOOR_SEATS + 1), &invalid(&["/quantity"]));
     check("closed", &stand, &join("ada", FLOOR, 1), &Outcome::Refused(Rejection::SalesClosed));
     stand.does(&manage(olga(), ManagerAction::Cancel));
     let cancelled = Outcome::Refused(Rejection::ConcertCancelled);
@@ -74,7 +83,7 @@ fn the_first_refusal_of_a_wish_to_wait_wins() {
         let number = stand.does(&change(DetailsChange { sales_open_at, ..DetailsChange::default() }));
         (stand, number)
     };
-    check("early", &scheduled, &join("ada", FLOOR, 9), &Outcome::Refused(Rejection::SalesNotOpen));
+    check("early", &scheduled, &join("ada", FLOOR, 6), &Outcome::Refused(Rejection::SalesNotOpen));
 }
 
 #[test]

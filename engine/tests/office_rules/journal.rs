@@ -107,6 +107,11 @@ impl TestJournal {
         self.kept.make_room();
     }
 
+    /// Makes a snapshot of everything, beyond those that come by themselves.
+    pub(crate) fn take_snapshots(&self) {
+        self.kept.take_snapshots().expect("what is durable has happened");
+    }
+
     /// What the next process finds. Its snapshots and the records after them come to what all records come to.
     pub(crate) fn restarted(&self) -> Self {
         let kept = self.kept.restarted();
@@ -200,7 +205,7 @@ fn fold(folds: &mut BTreeMap<Stream, Fold>, found: Found) {
             let fold = folds.entry(record.stream).or_insert_with(|| Fold::absent(record.stream));
             fold.take(record).expect("what is durable has happened");
         }
-        Found::Sketch(sketch) => panic!("only a start is shown {sketch:?}"),
+        Found::Sketch(sketch) => unreachable!("only a start is shown {sketch:?}"),
     }
 }
 
@@ -218,7 +223,7 @@ impl Journal for TestJournal {
         self.pass_gate()?;
         self.kept.append(records)?;
         if self.appends().is_power_of_two() {
-            self.kept.take_snapshots().expect("what is durable has happened");
+            self.take_snapshots();
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "what the tests share fails as they do")]
 
 mod admission;
+mod batches;
 mod closing;
 mod creating;
 mod deaths;

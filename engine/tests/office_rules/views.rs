@@ -209,7 +209,7 @@ async fn take(office: &BoxOffice, concert: ConcertId, house: &House, step: Step)
             drop(within(office.join_waitlist(concert, user(&name(of)), number, quantity, None)).await);
         }
         Step::Leave(of, number) => {
-            drop(within(office.leave_waitlist(concert, user(&name(of)), SeatTypeNumber(number))).await);
+            drop(within(office.leave_waitlist(concert, user(&name(of)), SeatTypeNumber(number), None)).await);
         }
         Step::Resize(total_seats) => {
             let change = SeatTypeChange { total_seats: Some(total_seats), ..SeatTypeChange::default() };

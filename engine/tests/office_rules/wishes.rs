@@ -45,7 +45,7 @@ pub(crate) fn key(key: u8, request: u8) -> IdempotencyKey {
 pub(crate) fn seats(name: &str, quantity: u32) -> BookSeats {
     let item = WantedItem { seat_type: SeatTypeNumber(1), quantity, seats: Vec::new() };
     let items = [item].into_iter().collect();
-    BookSeats { user: user(name), items, promo_code: None, mail: false, idempotency: None }
+    BookSeats { user: user(name), items, promo_code: None, mail: false, by_manager: false, idempotency: None }
 }
 
 /// A concert that is on sale at once.

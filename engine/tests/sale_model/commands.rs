@@ -83,8 +83,12 @@ pub(crate) fn beginning(setting: &Setting) -> Vec<ConcertCommand> {
         draft: false,
         seat_types: seat_types.collect(),
     };
-    let create =
-        ConcertCommand::Create { caller: caller(ORGANIZER), concert: Box::new(concert), idempotency: None };
+    let create = ConcertCommand::Create {
+        caller: caller(ORGANIZER),
+        concert: Box::new(concert),
+        has_gateway: true,
+        idempotency: None,
+    };
     let code = |place, reduction, uses_max, valid_until, opens| PromoCode {
         text: code_text(place),
         reduction,
@@ -152,6 +156,7 @@ pub(crate) fn command_of(action: &Action, model: &Model, concert: &Concert) -> O
             items: items.iter().map(wanted).collect(),
             promo_code: code.map(|code| Some(code_text(code))),
             mail: model.setting.mail,
+            by_manager: false,
             idempotency: None,
         }),
         Action::Change { by, nth, items } => ConcertCommand::ChangeBooking(Box::new(ChangeBooking {
@@ -198,9 +203,11 @@ pub(crate) fn command_of(action: &Action, model: &Model, concert: &Concert) -> O
             mail: model.setting.mail,
             idempotency: None,
         }),
-        Action::Leave { user: number, seat_type } => {
-            ConcertCommand::LeaveWaitlist { user: user(*number), seat_type: SeatTypeNumber(*seat_type) }
-        }
+        Action::Leave { user: number, seat_type } => ConcertCommand::LeaveWaitlist {
+            user: user(*number),
+            seat_type: SeatTypeNumber(*seat_type),
+            idempotency: None,
+        },
         Action::Chore => concert.next_chore().unwrap_or(ConcertCommand::OfferNextSeats),
         Action::Withdraw { code } => manage(ManagerAction::WithdrawCode(code_text(*code))),
         Action::Price { seat_type, price } => priced(*seat_type, *price),
@@ -299,6 +306,7 @@ pub(crate) fn told(rejection: &Rejection) -> Expected {
         Rejection::TooManyPayments { .. } => "too many payments",
         Rejection::NotSoldOut { available } => return with("not sold out", &[u64::from(*available)]),
         Rejection::AlreadyWaiting => "already waiting",
+        Rejection::AlreadyOffered { .. } => "already offered",
         Rejection::CapacityBelowSold { taken } => return with("capacity below sold", &[u64::from(*taken)]),
         _ => "something that these histories never ask for",
     })

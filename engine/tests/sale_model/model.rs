@@ -58,6 +58,7 @@ pub(crate) struct Booking {
     pub(crate) expires: i64,
     expires_at_most: i64,
     was_extended_by_decline: bool,
+    pub(crate) is_offer: bool,
     code: Option<u8>,
     pub(crate) pending: Option<Pending>,
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::segment::{Segment, Slot, Slots};
 use super::writer::{BLOCK_BYTES_AIM, Writer};
+use crate::compression::Decompressor;
 use crate::damage::{Damage, KeepError};
 
 /// Segments of one tier that become one of the next. Of each tier there are fewer than this, so a hundred thousand generations lie in
@@ -59,10 +60,11 @@ pub(super) fn due(segments: &[Arc<Segment>]) -> Option<Range<usize>> {
 pub(super) fn merge(dir: &Path, segments: &[Arc<Segment>]) -> Result<Segment, KeepError> {
     let [first, .., last] = segments else { unreachable!("there are several to merge") };
     let mut writer = Writer::create(dir, first.first, last.last)?;
+    let mut decompressor = Decompressor::new();
     let mut gathered: Option<(Slot, Vec<u8>)> = None;
     for block in Merged::new(segments) {
         let (segment, slot) = block?;
-        let packed = segment.read(&slot)?;
+        let packed = segment.read(&slot, &mut decompressor)?;
         match &mut gathered {
             Some((begun, records))
                 if begun.concert == slot.concert && records.len() + packed.len() <= BLOCK_BYTES_AIM =>

@@ -18,8 +18,9 @@ use std::path::{Path, PathBuf};
 
 use boxoffice_engine::ids::ConcertId;
 
+use super::fences::Fences;
 use super::names;
-use crate::compression::{Compressor, decompress};
+use crate::compression::{Compressor, Decompressor};
 use crate::damage::{Damage, Flaw};
 use crate::fields::Fields;
 use crate::sealed::{self, SEAL_BYTES};
@@ -62,6 +63,7 @@ pub(super) struct Segment {
     blocks: u64,
     /// Where the blocks end and the index begins.
     pub(super) index_at: u64,
+    fences: Fences,
 }
 
 impl Segment {
@@ -74,7 +76,7 @@ impl Segment {
         let Some(footer_at) = length.checked_sub(FOOTER_BYTES as u64) else {
             return Err(flaw(Flaw::Short(length)));
         };
-        let mut segment = Self { path, file, first, last, blocks: 0, index_at: 0 };
+        let mut segment = Self { path, file, first, last, blocks: 0, index_at: 0, fences: Fences::default() };
         let mut footer = [0; FOOTER_BYTES];
         let read = segment.read_at(footer_at, &mut footer);
         read.and_then(|()| segment.take_footer(&footer, footer_at)).map_err(segment.damage(footer_at))?;
@@ -158,20 +160,29 @@ impl Segment {
         let (mut low, mut high) = (0, self.pages());
         while low < high {
             let middle = low.midpoint(high);
-            let ends_before = self.page(middle)?.last().is_some_and(|slot| slot.concert < concert);
-            if ends_before { low = middle + 1 } else { high = middle }
+            if self.last_concert(middle)? < concert { low = middle + 1 } else { high = middle }
         }
         let from_there = Slots { segment: self, next_page: low, page: Vec::new().into_iter() };
         let reached = from_there.skip_while(|slot| slot.as_ref().is_ok_and(|slot| slot.concert < concert));
         reached.take_while(|slot| slot.as_ref().map_or(true, |slot| slot.concert == concert)).collect()
     }
 
-    /// The records of a block, packed as they are in frames.
-    pub(super) fn read(&self, slot: &Slot) -> Result<Vec<u8>, Damage> {
-        self.read_block(slot).map_err(self.damage(slot.offset))
+    fn last_concert(&self, page: u64) -> Result<ConcertId, Damage> {
+        if let Some(known) = self.fences.get(page) {
+            return Ok(known);
+        }
+        let last = self.page(page)?.last().map(|slot| slot.concert);
+        let last = last.expect("no page is without slots: their number follows from the blocks'");
+        self.fences.note(page, last);
+        Ok(last)
     }
 
-    fn read_block(&self, slot: &Slot) -> Result<Vec<u8>, Flaw> {
+    /// The records of a block, packed as they are in frames.
+    pub(super) fn read(&self, slot: &Slot, decompressor: &mut Decompressor) -> Result<Vec<u8>, Damage> {
+        self.read_block(slot, decompressor).map_err(self.damage(slot.offset))
+    }
+
+    fn read_block(&self, slot: &Slot, decompressor: &mut Decompressor) -> Result<Vec<u8>, Flaw> {
         let short = || Flaw::Short(slot.length.into());
         // The page that said so was behind its checksum, and the length fits the file: see `fits`.
         let mut block =
@@ -184,7 +195,7 @@ impl Segment {
             return Err(Flaw::Other);
         }
         let length = fields.u32().ok_or_else(short)?;
-        decompress(fields.rest(), length.into(), PACKED_BYTES_MAX.into())
+        decompressor.decompress(fields.rest(), length.into(), PACKED_BYTES_MAX.into())
     }
 }
 

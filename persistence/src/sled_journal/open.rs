@@ -53,7 +53,10 @@ pub(super) fn open(
 
 /// What snapshots stand for, and the generations after that, without a gap.
 fn kept_and_generations(dir: &DataDir) -> Result<(Kept, Vec<GenerationDir>), OpenError> {
-    let kept = Kept::open(dir)?;
+    let (kept, wrong) = Kept::open(dir)?;
+    for what in wrong {
+        tracing::warn!(what, "a snapshot is passed over");
+    }
     let first = kept.tail().generation;
     let generations: Vec<_> =
         dir.generations()?.into_iter().filter(|generation| generation.number >= first).collect();

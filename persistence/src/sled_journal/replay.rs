@@ -10,7 +10,9 @@ use boxoffice_engine::journal::{Found, Record, Scope, Stream};
 use super::Store;
 use crate::chain::Reader;
 use crate::frame;
+use crate::kept::sketches;
 use crate::sled_store::Generation;
+use crate::snapshots::Entry;
 use crate::store_thread;
 use crate::wire::{self, PackedRecord};
 
@@ -58,11 +60,19 @@ pub(super) fn start(store: &Store, visit: &mut dyn FnMut(Found)) -> Result<(), S
     let touched = store.touched();
     let open = store.read();
     let kept = store.kept();
-    for entry in kept.entries() {
-        let sketch = if touched.contains(&entry.stream) { None } else { kept.sketch(entry) };
-        if let Some(sketch) = sketch {
-            visit(Found::Sketch(sketch));
-        } else if let Some(snapshot) = kept.snapshot(entry.stream)? {
+    let can_sleep = |entry: &&Entry| entry.sketch.is_some() && !touched.contains(&entry.stream);
+    let (asleep, awake): (Vec<&Entry>, Vec<&Entry>) = kept.entries().iter().partition(can_sleep);
+    let mut whole: Vec<Stream> = awake.into_iter().map(|entry| entry.stream).collect();
+    sketches::each(&kept, asleep, |entry, read| match read {
+        Ok(Some(sketch)) => visit(Found::Sketch(sketch)),
+        Ok(None) => whole.push(entry.stream),
+        Err(damage) => {
+            tracing::warn!(%damage, "a concert is restored whole, because its sketch is damaged");
+            whole.push(entry.stream);
+        }
+    });
+    for stream in whole {
+        if let Some(snapshot) = kept.snapshot(stream)? {
             visit(Found::Snapshot(snapshot));
         }
     }

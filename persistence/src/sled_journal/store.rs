@@ -185,9 +185,10 @@ impl Store {
         }
     }
 
-    /// Makes the mark durable.
+    /// Makes the mark durable, while groups go on being written.
     pub(crate) fn sync_mark(&self) -> Result<(), files::FileError> {
-        self.writer().mark.sync()
+        let sync = self.writer().mark.to_sync();
+        sync()
     }
 
     pub(super) fn reopen(&self) -> Result<(), ReopenError> {
@@ -208,7 +209,7 @@ impl Store {
         }
         let _nobody_reads = self.readers.write().unwrap_or_else(PoisonError::into_inner);
         match self.reopen_current(&mut writer) {
-            Ok(opened) => match self.resume(&mut writer, opened) {
+            Ok(opened) => match self.resume(&mut writer, &opened) {
                 Ok(()) => Ok(()),
                 Err(why) => fail(&mut writer, why),
             },
@@ -233,12 +234,12 @@ impl Store {
     }
 
     /// Takes a reopened generation into use. Its chain may go beyond what was acknowledged: it is durable, so it counts.
-    fn resume(&self, writer: &mut Writer, opened: Opened) -> Result<(), String> {
+    fn resume(&self, writer: &mut Writer, opened: &Opened) -> Result<(), String> {
         writer.mark.write(opened.tip).and_then(|()| writer.mark.sync()).map_err(|error| error.to_string())?;
-        lock(&self.touched).extend(touched(&opened, &self.kept(), writer.number));
+        lock(&self.touched).extend(touched(opened, &self.kept(), writer.number));
         self.durable_frames.store(opened.tip.frames, Ordering::Release);
         self.generations().extend(opened.generations.iter().cloned());
-        writer.resume(&opened);
+        writer.resume(opened);
         Ok(())
     }
 

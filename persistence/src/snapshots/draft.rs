@@ -7,8 +7,8 @@ use boxoffice_engine::journal::Stream;
 use boxoffice_engine::time::Time;
 
 use super::Snapshots;
-use super::manifest::{Entry, Manifest, Place, SUMMARY_BYTES_MAX, Tail};
-use super::states::{self, STATE_BYTES_MAX};
+use super::manifest::{Entry, Manifest, Place, Tail};
+use super::states::{self, Kind};
 use crate::compression::Compressor;
 use crate::damage::{Damage, Flaw, KeepError};
 use crate::files::FileError;
@@ -18,11 +18,11 @@ use crate::new_file::NewFile;
 /// each, and every start would look at all of them.
 pub(super) const STATES_FILES_MAX: usize = 64;
 
-/// The next snapshot. States go to the disk as they are put; nothing counts before [`commit`](Self::commit).
+/// The next snapshot. Pieces go to the disk as they are put; nothing counts before [`commit`](Self::commit).
 pub(crate) struct Draft<'a> {
     from: &'a Snapshots,
     number: u64,
-    /// The file of the states that are put, once there are any.
+    /// The file of what is put, once there is anything.
     file: Option<NewFile>,
     put: BTreeMap<Stream, Entry>,
     compressor: Compressor,
@@ -33,36 +33,36 @@ impl<'a> Draft<'a> {
         Self { from, number, file: None, put: BTreeMap::new(), compressor: Compressor::new() }
     }
 
-    /// Puts the state of a stream in the place of the one that it had. Of two for the same stream the later counts.
+    /// Puts the state of a stream in the place of the one that it had, and what is told of it while it sleeps, if it can. Of two for
+    /// the same stream the later counts.
     ///
     /// # Errors
-    /// When the state or its summary is too long, or the operating system refuses.
+    /// When the state or its sketch is too long, or the operating system refuses.
     pub(crate) fn put(
         &mut self,
         stream: Stream,
         sequence: u64,
         epoch: u64,
         time: Time,
-        summary: &[u8],
+        sketch: Option<&[u8]>,
         state: &[u8],
     ) -> Result<(), KeepError> {
-        for (what, length, max) in [
-            ("state", state.len() as u64, STATE_BYTES_MAX),
-            ("summary", summary.len() as u64, SUMMARY_BYTES_MAX as u64),
-        ] {
-            if length > max {
-                return Err(KeepError::refused(format!("the {what} of {stream:?}"))(Flaw::TooLong {
-                    length,
-                    max,
-                }));
-            }
-        }
-        let place = Place { file: 0, offset: 0, length: 0, hash: blake3::Hash::from_bytes([0; 32]) };
-        let mut entry = Entry { stream, sequence, epoch, time, summary: summary.into(), place };
-        let (piece, hash) = states::encode(&entry, state, &mut self.compressor);
-        entry.place = self.append(&piece, hash)?;
+        let nowhere = Place { file: 0, offset: 0, length: 0, hash: blake3::Hash::from_bytes([0; 32]) };
+        let mut entry = Entry { stream, sequence, epoch, time, state: nowhere, sketch: None };
+        entry.state = self.write(Kind::State, &entry, state)?;
+        entry.sketch = sketch.map(|sketch| self.write(Kind::Sketch, &entry, sketch)).transpose()?;
         self.put.insert(stream, entry);
         Ok(())
+    }
+
+    fn write(&mut self, kind: Kind, entry: &Entry, content: &[u8]) -> Result<Place, KeepError> {
+        let (length, max) = (content.len() as u64, kind.bytes_max());
+        if length > max {
+            let what = format!("the {} of {:?}", kind.name(), entry.stream);
+            return Err(KeepError::refused(what)(Flaw::TooLong { length, max }));
+        }
+        let (piece, hash) = states::encode(kind, entry, content, &mut self.compressor);
+        Ok(self.append(&piece, hash)?)
     }
 
     fn append(&mut self, piece: &[u8], hash: blake3::Hash) -> Result<Place, FileError> {
@@ -77,7 +77,7 @@ impl<'a> Draft<'a> {
     /// Makes the snapshot durable, and with it everything that was put; streams that were not put keep the states that they have. The
     /// journal must be read from `tail` on then.
     ///
-    /// A state that cannot be copied stays where it is, and [`Snapshots::wrong`] of the result tells of it.
+    /// What cannot be copied stays where it is, and [`Snapshots::wrong`] of the result tells of it.
     ///
     /// # Errors
     /// When the operating system refuses or a states file has gone. The snapshots are as they were then, unless the very last step
@@ -90,31 +90,37 @@ impl<'a> Draft<'a> {
         }
         let mut entries: BTreeMap<Stream, Entry> = std::mem::take(&mut self.put);
         for entry in from.newest().map_or(&[][..], |newest| &newest.entries) {
-            entries.entry(entry.stream).or_insert_with(|| entry.clone());
+            entries.entry(entry.stream).or_insert(*entry);
         }
         let wrong = self.empty_files(&mut entries)?;
+        let mut files = from.files.clone();
         if let Some(file) = self.file {
             file.keep()?;
+            files.open(std::iter::once(number))?;
         }
         let manifest = Manifest { number, tail, entries: entries.into_values().collect() };
+        let needed = from.newest().into_iter().chain([&manifest]).flat_map(Manifest::places);
+        files.retain(&needed.map(|place| place.file).collect());
         manifest.write(&from.dir)?;
         Ok(Snapshots {
             dir: from.dir.clone(),
             newest: Some(Arc::new(manifest)),
             before: from.newest.clone(),
+            files,
             wrong,
         })
     }
 
     /// Copies what still counts out of files that are mostly dead. Returns what could not be copied and so stays.
     fn empty_files(&mut self, entries: &mut BTreeMap<Stream, Entry>) -> Result<Vec<Damage>, KeepError> {
-        let old = entries.values().filter(|entry| entry.place.file != self.number);
+        let old = entries.values().flat_map(Entry::places).filter(|place| place.file != self.number);
         let lengths = states::lengths(&self.from.dir, old)?;
-        let emptied = files_to_empty(&lengths, entries.values());
+        let emptied = files_to_empty(&lengths, entries.values().flat_map(Entry::places));
         let mut wrong = Vec::new();
-        for entry in entries.values_mut().filter(|entry| emptied.contains(&entry.place.file)) {
-            match states::read_piece(&self.from.dir, &entry.place) {
-                Ok(piece) => entry.place = self.append(&piece, entry.place.hash)?,
+        let places = entries.values_mut().flat_map(Entry::places_mut);
+        for place in places.filter(|place| emptied.contains(&place.file)) {
+            match self.from.files.read_piece(place) {
+                Ok(piece) => *place = self.append(&piece, place.hash)?,
                 Err(damage) => wrong.push(damage),
             }
         }
@@ -125,10 +131,10 @@ impl<'a> Draft<'a> {
 /// Files of which less than half still counts, and where there are too many, the half of them in which the least counts.
 fn files_to_empty<'a>(
     lengths: &BTreeMap<u64, u64>,
-    entries: impl Iterator<Item = &'a Entry>,
+    places: impl Iterator<Item = &'a Place>,
 ) -> BTreeSet<u64> {
     let mut live: BTreeMap<u64, u64> = lengths.keys().map(|file| (*file, 0)).collect();
-    for Entry { place, .. } in entries {
+    for place in places {
         live.entry(place.file).and_modify(|live| *live += place.length);
     }
     let dead = live.iter().filter(|(file, live)| **live < lengths[*file].div_ceil(2)).map(|(file, _)| *file);

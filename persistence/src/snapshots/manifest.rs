@@ -1,17 +1,19 @@
-//! The manifest: one file per snapshot, which says of each stream where its state lies.
+//! The manifest: one file per snapshot, which says of each stream where its state and its sketch lie.
 //!
 //! Sealed as a whole (see [`crate::sealed`]). Between version and hash, numbers big-endian:
 //!
 //! ```text
 //! number u64 | tail: generation u64 | frames u64 | records u64 | hash [u8; 32] | entries u64 | entry*
-//! entry: stream | sequence u64 | epoch u64 | time i64 | file u64 | offset u64 | length u64 | hash [u8; 32] | summary length u32 | summary
+//! entry: stream | sequence u64 | epoch u64 | time i64 | place of the state | 0 u8, or 1 u8 and place of the sketch
 //! stream: 0 u8 and 0 u64 (the accounts), or 1 u8 and the id's bits u64 (a concert)
+//! place: file u64 | offset u64 | length u64 | hash [u8; 32]
 //! ```
 //!
 //! The entries are in the order of their streams, each stream once.
 
 use std::fs::File;
 use std::io::Read;
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use boxoffice_engine::ids::ConcertId;
@@ -25,16 +27,18 @@ use crate::frame::ChainHash;
 use crate::new_file::NewFile;
 use crate::sealed;
 
+#[cfg(test)]
+mod tests;
+
 const VERSION: u8 = 1;
 const HASH_BYTES: usize = 32;
 /// What a stream takes.
 pub(super) const STREAM_BYTES: usize = 1 + 8;
-const ENTRY_BYTES_MIN: usize = STREAM_BYTES + 6 * 8 + HASH_BYTES + 4;
+const PLACE_BYTES: usize = 3 * 8 + HASH_BYTES;
+const ENTRY_BYTES_MIN: usize = STREAM_BYTES + 3 * 8 + PLACE_BYTES + 1;
 const HEAD_BYTES: usize = 5 * 8 + HASH_BYTES;
 
-/// Longest summary of a stream: a description of 10,000 characters and 100 seat types fit.
-pub(crate) const SUMMARY_BYTES_MAX: usize = 128 * 1024;
-/// Longest manifest: ten million concerts without summaries. It is read into memory as a whole.
+/// Longest manifest: seven million concerts with sketches. It is read into memory as a whole.
 const MANIFEST_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
 /// Where the records begin that are not in the states of a snapshot.
@@ -47,7 +51,7 @@ pub(crate) struct Tail {
 }
 
 /// What a snapshot knows about a stream without loading its state.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) stream: Stream,
     /// Of the last record in the state.
@@ -56,12 +60,24 @@ pub(crate) struct Entry {
     pub(crate) epoch: u64,
     /// Of the same record.
     pub(crate) time: Time,
-    /// Whatever was given along with the state; may be empty.
-    pub(crate) summary: Box<[u8]>,
-    pub(crate) place: Place,
+    pub(crate) state: Place,
+    /// Of what is told of it without its state, if anything is.
+    pub(crate) sketch: Option<Place>,
 }
 
-/// Where a state lies, sealed.
+impl Entry {
+    /// Where its pieces lie.
+    pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
+        iter::once(&self.state).chain(&self.sketch)
+    }
+
+    /// The same, to be changed.
+    pub(super) fn places_mut(&mut self) -> impl Iterator<Item = &mut Place> {
+        iter::once(&mut self.state).chain(&mut self.sketch)
+    }
+}
+
+/// Where a piece lies, sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     /// The number of its file.
@@ -91,6 +107,11 @@ impl Manifest {
         found.ok().map(|index| &self.entries[index])
     }
 
+    /// Where all pieces lie that it names.
+    pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
+        self.entries.iter().flat_map(Entry::places)
+    }
+
     /// Writes the manifest; it is in force when this returns.
     pub(super) fn write(&self, dir: &Path) -> Result<(), KeepError> {
         let path = path(dir, self.number);
@@ -116,8 +137,7 @@ impl Manifest {
 
     fn encode(&self) -> Vec<u8> {
         let Self { number, tail, entries } = self;
-        let summaries: usize = entries.iter().map(|entry| entry.summary.len()).sum();
-        let mut bytes = sealed::begin(VERSION, HEAD_BYTES + entries.len() * ENTRY_BYTES_MIN + summaries);
+        let mut bytes = sealed::begin(VERSION, HEAD_BYTES + entries.len() * (ENTRY_BYTES_MIN + PLACE_BYTES));
         for field in [*number, tail.generation, tail.tip.frames, tail.tip.records] {
             bytes.extend_from_slice(&field.to_be_bytes());
         }
@@ -148,18 +168,23 @@ fn read_bounded(path: &Path) -> Result<Vec<u8>, Flaw> {
 }
 
 fn encode_entry(entry: &Entry, bytes: &mut Vec<u8>) {
-    let Entry { stream, sequence, epoch, time, ref summary, place } = *entry;
-    bytes.extend_from_slice(&encode_stream(stream));
+    let Entry { stream, sequence, epoch, time, state, sketch } = entry;
+    bytes.extend_from_slice(&encode_stream(*stream));
     bytes.extend_from_slice(&sequence.to_be_bytes());
     bytes.extend_from_slice(&epoch.to_be_bytes());
     bytes.extend_from_slice(&time.0.to_be_bytes());
+    encode_place(state, bytes);
+    bytes.push(u8::from(sketch.is_some()));
+    if let Some(sketch) = sketch {
+        encode_place(sketch, bytes);
+    }
+}
+
+fn encode_place(place: &Place, bytes: &mut Vec<u8>) {
     for field in [place.file, place.offset, place.length] {
         bytes.extend_from_slice(&field.to_be_bytes());
     }
     bytes.extend_from_slice(place.hash.as_bytes());
-    let length = u32::try_from(summary.len()).expect("a summary is put only below its limit");
-    bytes.extend_from_slice(&length.to_be_bytes());
-    bytes.extend_from_slice(summary);
 }
 
 /// `None` when the bytes end too early.
@@ -171,7 +196,7 @@ fn decode_content(fields: &mut Fields<'_>) -> Result<Option<Manifest>, Flaw> {
     for _ in 0..count {
         let Some(stream) = fields.take() else { return Ok(None) };
         let stream = decode_stream(stream)?;
-        let Some(entry) = decode_entry(stream, fields) else { return Ok(None) };
+        let Some(entry) = decode_entry(stream, fields)? else { return Ok(None) };
         if entries.last().is_some_and(|before| before.stream >= stream) {
             return Err(Flaw::Form("its streams are not in order"));
         }
@@ -190,12 +215,29 @@ fn decode_head(fields: &mut Fields<'_>) -> Option<(u64, Tail, u64)> {
     Some((number, Tail { generation, tip }, fields.u64()?))
 }
 
-fn decode_entry(stream: Stream, fields: &mut Fields<'_>) -> Option<Entry> {
+fn decode_entry(stream: Stream, fields: &mut Fields<'_>) -> Result<Option<Entry>, Flaw> {
+    let Some((mut entry, has_sketch)) = decode_up_to_sketch(stream, fields) else { return Ok(None) };
+    entry.sketch = match has_sketch {
+        0 => None,
+        1 => match decode_place(fields) {
+            None => return Ok(None),
+            sketch => sketch,
+        },
+        _ => return Err(Flaw::Form("it neither has nor lacks a sketch")),
+    };
+    Ok(Some(entry))
+}
+
+fn decode_up_to_sketch(stream: Stream, fields: &mut Fields<'_>) -> Option<(Entry, u8)> {
     let (sequence, epoch, time) = (fields.u64()?, fields.u64()?, Time(fields.i64()?));
+    let entry = Entry { stream, sequence, epoch, time, state: decode_place(fields)?, sketch: None };
+    let [has_sketch] = fields.take()?;
+    Some((entry, has_sketch))
+}
+
+fn decode_place(fields: &mut Fields<'_>) -> Option<Place> {
     let (file, offset, length) = (fields.u64()?, fields.u64()?, fields.u64()?);
-    let place = Place { file, offset, length, hash: blake3::Hash::from_bytes(fields.take()?) };
-    let length = usize::try_from(fields.u32()?).ok()?;
-    Some(Entry { stream, sequence, epoch, time, summary: fields.bytes(length)?.into(), place })
+    Some(Place { file, offset, length, hash: blake3::Hash::from_bytes(fields.take()?) })
 }
 
 pub(super) fn encode_stream(stream: Stream) -> [u8; STREAM_BYTES] {
@@ -213,90 +255,5 @@ pub(super) fn decode_stream([kind, bits @ ..]: [u8; STREAM_BYTES]) -> Result<Str
         (0, 0) => Ok(Stream::Accounts),
         (1, bits) => Ok(Stream::Concert(ConcertId::from_bits(bits))),
         _ => Err(Flaw::Form("it names a stream that cannot be")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::golden;
-
-    fn entry(stream: Stream, summary: &[u8]) -> Entry {
-        let place = Place { file: 4, offset: 300, length: 200, hash: blake3::Hash::from_bytes([8; 32]) };
-        Entry { stream, sequence: 70_000, epoch: 2, time: Time(-5), summary: summary.into(), place }
-    }
-
-    fn manifest() -> Manifest {
-        let tip = Tip { frames: 9, records: 500, hash: ChainHash([7; 32]) };
-        let concert = |bits| Stream::Concert(ConcertId::from_bits(bits));
-        let entries = vec![
-            entry(Stream::Accounts, b""),
-            entry(concert(1), b"Nachtmusik"),
-            entry(concert(0x0123_4567_89ab_cdef), b"x"),
-        ];
-        Manifest { number: 6, tail: Tail { generation: 3, tip }, entries }
-    }
-
-    /// The manifest with other bytes and a hash that fits them: what only a program can have written.
-    fn resealed(change: impl FnOnce(&mut Vec<u8>)) -> Result<Manifest, Flaw> {
-        let mut bytes = manifest().encode();
-        bytes.truncate(bytes.len() - HASH_BYTES);
-        change(&mut bytes);
-        sealed::seal(&mut bytes);
-        Manifest::decode(&bytes)
-    }
-
-    #[test]
-    fn what_is_written_is_read() {
-        for entries in 0..=3 {
-            let mut manifest = manifest();
-            manifest.entries.truncate(entries);
-            assert_eq!(Manifest::decode(&manifest.encode()), Ok(manifest));
-        }
-    }
-
-    #[test]
-    fn a_manifest_has_the_bytes_of_version_1() {
-        golden::check(&manifest().encode(), include_str!("../../tests/golden/manifest-v1.hex"));
-    }
-
-    #[test]
-    fn every_flipped_bit_and_every_cut_is_seen() {
-        let bytes = manifest().encode();
-        for bit in 0..bytes.len() * 8 {
-            let mut flipped = bytes.clone();
-            flipped[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(Manifest::decode(&flipped), Err(Flaw::Hash), "bit {bit}");
-        }
-        for length in 0..bytes.len() {
-            let cut = Manifest::decode(&bytes[..length]);
-            assert!(matches!(cut, Err(Flaw::Short(_) | Flaw::Hash)), "{length} bytes");
-        }
-    }
-
-    #[test]
-    fn a_manifest_of_a_newer_program_is_no_damage() {
-        assert_eq!(resealed(|bytes| bytes[0] = 2), Err(Flaw::Version { found: 2, known: VERSION }));
-    }
-
-    #[test]
-    fn a_sealed_manifest_must_still_make_sense() {
-        // Behind version, number and tail comes the number of entries, and behind that the first of them.
-        let count = 1 + 4 * 8 + HASH_BYTES;
-        let first = count + 8;
-        assert!(matches!(resealed(|bytes| bytes[count] = 1), Err(Flaw::Short(_))), "2^56 entries");
-        assert!(matches!(resealed(|bytes| bytes[count + 7] = 4), Err(Flaw::Short(_))));
-        assert!(matches!(resealed(|bytes| bytes[count + 7] = 2), Err(Flaw::Form(_))), "bytes are left over");
-        assert!(matches!(resealed(|bytes| bytes[first] = 2), Err(Flaw::Form(_))), "a stream of no kind");
-        assert!(matches!(resealed(|bytes| bytes[first + 8] = 2), Err(Flaw::Form(_))), "accounts with an id");
-        assert!(resealed(|bytes| bytes[first] = 1).is_ok(), "a concert before the concerts");
-        let second = first + ENTRY_BYTES_MIN;
-        assert!(matches!(resealed(|bytes| bytes[second + 1] = 9), Err(Flaw::Form(_))), "out of order");
-        for length in 1..manifest().encode().len() - HASH_BYTES {
-            assert!(
-                matches!(resealed(|bytes| bytes.truncate(length)), Err(Flaw::Short(_))),
-                "{length} bytes"
-            );
-        }
     }
 }

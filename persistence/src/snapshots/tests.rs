@@ -24,17 +24,24 @@ fn state(stream: Stream, generation: u64) -> Vec<u8> {
     own.repeat(1 + usize::try_from(generation % 7).unwrap()).into_bytes()
 }
 
+/// A sketch, as every third concert has one.
+fn sketch(stream: Stream, generation: u64) -> Option<Vec<u8>> {
+    let Stream::Concert(concert) = stream else { return None };
+    concert.bits().is_multiple_of(3).then(|| format!("{concert} at {generation}").into_bytes())
+}
+
 fn put(draft: &mut Draft<'_>, stream: Stream, generation: u64) {
-    let summary = format!("at {generation}");
     let time = Time(i64::try_from(generation).unwrap());
-    draft.put(stream, generation + 1, 1, time, summary.as_bytes(), &state(stream, generation)).unwrap();
+    let (state, sketch) = (state(stream, generation), sketch(stream, generation));
+    draft.put(stream, generation + 1, 1, time, sketch.as_deref(), &state).unwrap();
 }
 
 /// Takes the snapshot behind a generation, in which these streams changed.
 fn take(snapshots: &Snapshots, generation: u64, streams: &[Stream]) -> Result<Snapshots, KeepError> {
     let mut draft = snapshots.draft()?;
     for stream in streams {
-        draft.put(*stream, generation + 1, 1, Time(0), b"", &state(*stream, generation))?;
+        let (state, sketch) = (state(*stream, generation), sketch(*stream, generation));
+        draft.put(*stream, generation + 1, 1, Time(0), sketch.as_deref(), &state)?;
     }
     draft.commit(tail(generation))
 }
@@ -49,11 +56,18 @@ fn taken(generations: &[&[Stream]]) -> (tempfile::TempDir, Snapshots) {
     (dir, snapshots)
 }
 
-/// Whether the newest snapshot has the state that a stream had behind this generation.
+/// Whether the newest snapshot has the state and the sketch that a stream had behind this generation.
 fn check(snapshots: &Snapshots, stream: Stream, generation: u64) {
     let (entry, bytes) = snapshots.read(stream).unwrap().unwrap();
     assert_eq!((entry.stream, entry.sequence), (stream, generation + 1));
     assert_eq!(bytes, state(stream, generation));
+    assert_eq!(read_sketch(snapshots, stream), Ok(sketch(stream, generation)));
+}
+
+/// The sketch that a stream has in the newest snapshot.
+fn read_sketch(snapshots: &Snapshots, stream: Stream) -> Result<Option<Vec<u8>>, Damage> {
+    let entry = snapshots.newest().unwrap().entry(stream).unwrap();
+    snapshots.read_sketch(entry, &mut Decompressor::new())
 }
 
 fn names_in(dir: &Path) -> Vec<String> {
@@ -92,10 +106,10 @@ fn what_is_put_is_read_before_and_after_a_restart() {
         for stream in streams {
             let (entry, bytes) = snapshots.read(stream).unwrap().unwrap();
             assert_eq!((entry.sequence, entry.epoch, entry.time), (6, 1, Time(5)));
-            assert_eq!((&*entry.summary, bytes), (&b"at 5"[..], state(stream, 5)));
+            assert_eq!(bytes, state(stream, 5));
+            assert_eq!(read_sketch(snapshots, stream), Ok(sketch(stream, 5)));
         }
         assert_eq!(snapshots.read(concert(4)), Ok(None));
-        assert_eq!(snapshots.read_before(concert(3)), Ok(None));
     }
 }
 
@@ -119,8 +133,21 @@ fn streams_that_are_not_put_keep_their_states() {
 fn the_snapshot_before_has_the_states_of_its_time() {
     let (_dir, snapshots) = taken(&[&[concert(1)], &[concert(1)], &[concert(1)]]);
     check(&snapshots, concert(1), 2);
-    let (entry, bytes) = snapshots.read_before(concert(1)).unwrap().unwrap();
-    assert_eq!((entry.sequence, bytes), (2, state(concert(1), 1)));
+    check(&snapshots.fall_back(), concert(1), 1);
+}
+
+#[test]
+fn snapshots_can_be_read_as_long_as_somebody_has_them() {
+    let (dir, snapshots) = taken(&[&[concert(1), concert(3)]]);
+    let mut later = snapshots.clone();
+    for generation in 1..4 {
+        later = take(&later, generation, &[concert(1), concert(3)]).unwrap();
+        later.clean().unwrap();
+    }
+    assert!(!dir.path().join("states-0000000000").exists());
+    check(&snapshots, concert(1), 0);
+    check(&snapshots, concert(3), 0);
+    check(&later.fall_back(), concert(3), 2);
 }
 
 #[test]
@@ -149,10 +176,10 @@ fn a_draft_that_is_dropped_changes_nothing() {
 fn what_is_too_long_or_goes_back_is_refused() {
     let (_dir, snapshots) = taken(&[&[concert(1)], &[]]);
     let mut draft = snapshots.draft().unwrap();
-    let summary = vec![0; SUMMARY_BYTES_MAX + 1];
-    assert!(draft.put(concert(1), 1, 1, Time(0), &summary[1..], b"").is_ok());
-    let error = draft.put(concert(1), 1, 1, Time(0), &summary, b"").unwrap_err().to_string();
-    assert!(error.ends_with("it takes 131073 bytes, more than the 131072 that there can be"), "{error}");
+    let sketch = vec![0; usize::try_from(SKETCH_BYTES_MAX).unwrap() + 1];
+    assert!(draft.put(concert(1), 1, 1, Time(0), Some(&sketch[1..]), b"").is_ok());
+    let error = draft.put(concert(1), 1, 1, Time(0), Some(&sketch), b"").unwrap_err().to_string();
+    assert!(error.ends_with("it takes 67108865 bytes, more than the 67108864 that there can be"), "{error}");
     let error = draft.commit(tail(0)).unwrap_err().to_string();
     assert_eq!(error, "a tail cannot be kept: it begins with generation 0 instead of 1");
 }

@@ -16,7 +16,7 @@ use crate::kept::Kept;
 use crate::sketch;
 use crate::sled_journal::{RotateError, Store, read_generation};
 use crate::sled_store::Generation;
-use crate::snapshots::{SUMMARY_BYTES_MAX, Tail};
+use crate::snapshots::{SKETCH_BYTES_MAX, Tail};
 use crate::state;
 use crate::wire::{self, WireError};
 
@@ -78,16 +78,16 @@ fn condense(store: &Store, generation: &Generation, end: Tip) -> Result<Snapshot
             State::Concert(concert) => sketch::encode(concert),
             State::Accounts(_) => None,
         };
-        // Without a sketch, or with one that is too long for a manifest, the concert is restored whole at the next start.
-        let sketch = sketch.filter(|sketch| sketch.len() <= SUMMARY_BYTES_MAX).unwrap_or_default();
+        // Without a sketch, or with one that is too long to be kept, the concert is restored whole at the next start.
+        let sketch = sketch.filter(|sketch| sketch.len() as u64 <= SKETCH_BYTES_MAX);
         let Snapshot { sequence, epoch, .. } = made;
-        draft.put(*stream, sequence, epoch, made.state.time(), &sketch, &state::encode(&made))?;
+        draft.put(*stream, sequence, epoch, made.state.time(), sketch.as_deref(), &state::encode(&made))?;
     }
     // A manifest never lies ahead of the mark, or the next start would miss what the mark says.
     store.sync_mark()?;
     let snapshots = draft.commit(Tail { generation: generation.number + 1, tip: end })?;
     for damage in snapshots.wrong() {
-        tracing::error!(%damage, "a state is damaged; the concert will be restored from its history");
+        tracing::error!(%damage, "a state or a sketch is damaged; the concert will be restored from what there is besides");
     }
     let kept = Kept { snapshots, archive };
     let streams = kept.entries().len();

@@ -46,8 +46,8 @@ fn user(text: &str) -> UserId {
     UserId::new(text).expect("a valid id")
 }
 
-fn key(number: u8) -> Option<IdempotencyKey> {
-    Some(IdempotencyKey { key: [number; 16], request: [number + 100; 16] })
+fn key(number: u8) -> IdempotencyKey {
+    IdempotencyKey { key: [number; 16], request: [number + 100; 16] }
 }
 
 fn item(seat_type: u16, quantity: u32, unit_price: i64, seats: &[u32]) -> BookedItem {
@@ -64,7 +64,8 @@ fn hold(until: i64, is_offer: bool) -> Hold {
 
 fn held(name: &str, items: BookedItems, until: i64, code: Option<Discount>, mail: bool) -> ConcertEvent {
     let terms = BookingTerms { hold: Some(hold(until, false)), discount: code };
-    let (terms, idempotency) = (Some(Box::new(terms)), key(name.len().try_into().expect("a short name")));
+    let (terms, idempotency) =
+        (Some(Box::new(terms)), Some(key(name.len().try_into().expect("a short name"))));
     ConcertEvent::Booked { user: user(name), items, terms, mail, idempotency }
 }
 
@@ -89,7 +90,7 @@ fn cancelled(booking: u64, by: &str, refund: i64) -> ConcertEvent {
         number: BookingNumber(booking),
         by: user(by),
         refund,
-        idempotency: key(50),
+        idempotency: Some(key(50)),
     }
 }
 
@@ -157,7 +158,7 @@ fn created() -> ConcertEvent {
         ],
     };
     let organizer = user("organizer-with-an-id-of-more-than-24-bytes");
-    ConcertEvent::Created { organizer, concert: Box::new(concert), idempotency: key(1) }
+    ConcertEvent::Created { organizer, concert: Box::new(concert), idempotency: Some(key(1)) }
 }
 
 /// Every event stands with its second. Bookings and payments are numbered by the place of their event, from 1.
@@ -179,7 +180,7 @@ fn concert() -> Snapshot {
         items: more,
         discount: 3_600,
         expires_at: at(700),
-        idempotency: key(2),
+        idempotency: Some(key(2)),
     };
     let fewer = ConcertEvent::BookingChanged {
         number: BookingNumber(23),

@@ -1,4 +1,6 @@
-use boxoffice_engine::concert::{BookingStatus, Concert, Lane, PaymentStatus, SeatStatus, Stage};
+use boxoffice_engine::concert::{
+    Booking, BookingStatus, Concert, ErrandNumber, Lane, PaymentStatus, SeatStatus, Stage,
+};
 use boxoffice_engine::fold::Fold;
 use boxoffice_engine::ids::{ConcertId, SeatTypeNumber};
 use boxoffice_engine::journal::Stream;
@@ -68,7 +70,7 @@ fn the_sample_concert_has_everything() {
     assert!(concert.bookings().iter().any(|booking| booking.hold().is_some_and(|hold| hold.is_offer)));
     assert!(concert.wishes().count() == 1 && concert.terms().codes.len() == 2);
     for lane in [Lane::Money, Lane::Mail] {
-        assert!(concert.owed().after(lane, Default::default()).count() > 0, "{lane:?}");
+        assert!(concert.owed().after(lane, ErrandNumber::default()).count() > 0, "{lane:?}");
     }
     let hall = SeatTypeNumber(1);
     let map = concert.terms().seat_types[hall.index()].layout.map().unwrap();
@@ -76,7 +78,7 @@ fn the_sample_concert_has_everything() {
     for status in [SeatStatus::Available, SeatStatus::Held, SeatStatus::Booked, SeatStatus::Blocked] {
         assert!(seats.contains(&status), "{status:?}");
     }
-    let warned = concert.bookings().iter().filter_map(|booking| booking.expires_at()).min();
+    let warned = concert.bookings().iter().filter_map(Booking::expires_at).min();
     assert!(concert.next_due() < warned, "somebody is to be warned first");
 }
 
@@ -87,7 +89,7 @@ fn a_state_of_another_version_is_told_from_damage() {
         for version in [0, 2, u16::MAX] {
             bytes[..VERSION_BYTES].copy_from_slice(&version.to_le_bytes());
             assert_eq!(decode(&bytes), Err(StateError::OtherVersion(version)), "{name}");
-            assert_eq!(decode(&bytes[..VERSION_BYTES + 1]), Err(StateError::OtherVersion(version)), "{name}");
+            assert_eq!(decode(&bytes[..=VERSION_BYTES]), Err(StateError::OtherVersion(version)), "{name}");
         }
     }
     assert_eq!(decode(&[1, 0, 2, 0]), Err(StateError::Kind(2)));

@@ -198,6 +198,12 @@ pub(super) enum WireConcertEvent<'a> {
         by: &'a str,
         idempotency: WireKey,
     },
+    /// `WaitlistLeft` by a request with a key.
+    WaitlistLeftWithKey {
+        number: u64,
+        by: &'a str,
+        idempotency: WireKey,
+    },
 }
 
 #[derive(Clone, Copy, Encode, Decode)]

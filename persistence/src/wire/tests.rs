@@ -182,7 +182,7 @@ fn values_that_do_not_exist_are_refused() {
     ] {
         assert_eq!(spoiled(name, b"organizer-1", b"organizer 1"), Some(WireError::Value("user id")));
     }
-    for name in ["booked-with-mail", "waitlist-joined", "waitlist-left"] {
+    for name in ["booked-with-mail", "waitlist-joined", "waitlist-left", "waitlist-left-with-key"] {
         assert_eq!(spoiled(name, b"user-1", b"user 1"), Some(WireError::Value("user id")));
     }
     for text in [b"EARLY BIRD", b"Early-Bird", b"EARLY-BIR\n"] {

@@ -18,7 +18,9 @@ fn sled_journal_keeps_the_contract() {
             made += 1;
             open(&temp.path().join(made.to_string())).unwrap()
         },
-        |journal| drop(journal.snapshot().unwrap()),
+        |journal| {
+            journal.snapshot().unwrap();
+        },
     );
 }
 

@@ -1,12 +1,14 @@
-//! Lists of bookings: one's own, a user's, a concert's.
+//! Lists of bookings: one's own, a user's, a concert's; and of what happened to one.
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use boxoffice_engine::caller::Role;
-use boxoffice_engine::concert::BookingView;
+use boxoffice_engine::concert::{BookingView, HistoryPage};
 use boxoffice_engine::ids::{BookingNumber, UserId};
+use boxoffice_engine::limits::PAGE_ITEMS_MAX;
 
+use super::{booking_id, hide_concert};
 use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::path::Path;
@@ -62,6 +64,24 @@ pub(in crate::routes) async fn list_concert_bookings(
     let mut found = app.office.bookings_at(id, caller, status, after, limit + 1).await?;
     let next = page(&mut found, limit, |view: &BookingView| view.id.number.0.to_string());
     list(&query, &found, next)
+}
+
+/// `GET /api/bookings/{id}/history?limit=&cursor=`
+pub(in crate::routes) async fn show_history(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    SignedIn(caller): SignedIn,
+    mut query: Query,
+) -> Result<Response, Problem> {
+    // Nearly every history is shorter than the longest page.
+    let limit = query.limit_or(PAGE_ITEMS_MAX);
+    let after = query.cursor(|place| place.parse().ok()).unwrap_or(0);
+    query.finish()?;
+    let wanted = HistoryPage { after, limit: limit + 1 };
+    let found = app.office.history(booking_id(&id)?, caller, wanted).await.map_err(hide_concert)?;
+    let (booking, mut entries) = found;
+    let next = page(&mut entries, limit, |entry| entry.sequence.to_string());
+    Ok(query.link_next(respond::json(StatusCode::OK, &wire::history(&booking, &entries))?, next))
 }
 
 fn list(query: &Query, found: &[BookingView], next: Option<String>) -> Result<Response, Problem> {

@@ -20,6 +20,7 @@ fn the_help_names_every_command_and_every_setting() {
         "serve",
         "config",
         "verify",
+        "loadtest",
         "--demo",
         "boxoffice.toml",
         "BOXOFFICE_LISTEN",
@@ -37,7 +38,7 @@ fn the_help_names_every_command_and_every_setting() {
     ] {
         assert!(help.contains(word), "{word} is missing:\n{help}");
     }
-    for command in [["serve", "--help"], ["config", "--help"], ["verify", "--help"]] {
+    for command in ["serve", "config", "verify", "loadtest"].map(|command| [command, "--help"]) {
         assert!(run(&setup, &command).cleanly().stdout.contains("Usage: boxoffice"), "{command:?}");
     }
     assert!(!setup.data().exists(), "asking opens nothing");

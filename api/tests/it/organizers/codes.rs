@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, BoxOffice, Client, Concert, concert, in_days, in_seconds, paid, with};
+use crate::harness::{
+    Answer, BoxOffice, Client, Concert, concert, eventually, in_days, in_seconds, paid, with,
+};
 
 fn makes(olga: &Client, concert: &Concert, code: &Value) -> Answer {
     olga.post(&concert.path("/codes"), code)
@@ -58,11 +60,12 @@ fn codes_that_do_not_count_are_refused() {
     let olga = office.organizer("olga");
     let made = olga.creates(&with(concert("Night"), &json!({"maxTicketsPerUser": 3})));
     makes(&olga, &made, &json!({"code": "ONCE", "percentOff": 10, "maxUses": 1})).is(201);
-    makes(&olga, &made, &json!({"code": "PAST", "percentOff": 10, "validUntil": in_seconds(-5)})).is(201);
+    let brief = json!({"code": "BRIEF", "percentOff": 10, "validUntil": in_seconds(3)});
+    makes(&olga, &made, &brief).is(201);
     makes(&olga, &made, &json!({"code": "GONE", "percentOff": 10})).is(201);
     olga.delete(&made.path("/codes/gone")).is(204);
     let (carl, cleo) = (office.customer("carl"), office.customer("cleo"));
-    for wrong in ["NEVER", "PAST", "GONE", "", "two words", "🎫"] {
+    for wrong in ["NEVER", "GONE", "", "two words", "🎫"] {
         carl.post("/bookings", &order(&made, 1, wrong)).refused_by_concert("code_invalid");
     }
     let first = carl.post("/bookings", &order(&made, 1, "ONCE")).is(201).json();
@@ -71,9 +74,14 @@ fn codes_that_do_not_count_are_refused() {
     carl.post("/bookings", &order(&made, 3, "ONCE")).refused_by_concert("code_used_up");
     carl.cancels(&first).is(204);
     cleo.post("/bookings", &order(&made, 1, "once")).is(201);
+    // More than anybody may have: refused for that while the code counts, and for the code from then on.
+    let too_many = order(&made, 4, "BRIEF");
+    eventually("its time has come", || {
+        (carl.post("/bookings", &too_many).problem()["code"] == "code_invalid").then_some(())
+    });
     let codes = olga.get(&made.path("/codes")).is(200).json();
     let names: Vec<_> = codes.as_array().expect("codes").iter().map(|code| &code["code"]).collect();
-    assert_eq!(names, [&json!("ONCE"), &json!("PAST")]);
+    assert_eq!(names, [&json!("ONCE"), &json!("BRIEF")]);
 }
 
 #[test]
@@ -94,6 +102,8 @@ fn every_fault_of_a_code_is_named() {
         (json!({"maxUses": 0}), vec!["/maxUses"]),
         (json!({"maxUses": 1.5}), vec!["/maxUses"]),
         (json!({"validUntil": "soon"}), vec!["/validUntil"]),
+        (json!({"validUntil": in_seconds(-5)}), vec!["/validUntil"]),
+        (json!({"validUntil": in_seconds(-5), "maxUses": "many"}), vec!["/validUntil", "/maxUses"]),
         (json!({"opens": ["nonsense"]}), vec!["/opens/0"]),
         (json!({"opens": [format!("{}-t9", made.id)]}), vec!["/opens"]),
         (json!({"code": "", "maxUses": 0, "x": 1}), vec!["/code", "/maxUses", "/x"]),
@@ -106,7 +116,21 @@ fn every_fault_of_a_code_is_named() {
     makes(&olga, &made, &json!({"percentOff": 1})).faults(&["/code"]);
     assert_eq!(olga.sees(&made), made.body);
     makes(&olga, &made, &good).is(201);
-    makes(&olga, &made, &with(good, &json!({"code": "good"}))).faults(&["/code"]);
+}
+
+#[test]
+fn a_code_that_is_there_is_not_made_again_until_it_was_withdrawn() {
+    let office = BoxOffice::open();
+    let olga = office.organizer("olga");
+    let made = olga.creates(&concert("Night"));
+    let good = json!({"code": "GOOD", "percentOff": 10});
+    makes(&olga, &made, &good).is(201);
+    let refused = makes(&olga, &made, &with(good.clone(), &json!({"code": "good"})));
+    let problem = refused.refused_by_concert("code_taken");
+    assert_eq!(problem["detail"], "there is a code GOOD already");
+    makes(&olga, &made, &with(good.clone(), &json!({"maxUses": 0}))).faults(&["/maxUses"]);
+    olga.delete(&made.path("/codes/GOOD")).is(204);
+    makes(&olga, &made, &good).is(201);
 }
 
 #[test]

@@ -58,19 +58,16 @@ fn what_comes_with_later_issues_is_refused_and_changes_nothing() {
     let made = admin.creates(&concert("Night"));
     let booking = admin.has_booked(&made, 1);
     let concert_path = format!("/api{}", made.path(""));
-    for (method, path) in [
-        (Method::POST, "/api/bookings/batch".to_owned()),
-        (Method::GET, "/api/concerts/popular".to_owned()),
-        (Method::GET, format!("{concert_path}/live")),
-        (Method::GET, "/api/events".to_owned()),
-        (Method::GET, "/api/me/live".to_owned()),
-        (Method::GET, "/metrics".to_owned()),
-        (Method::GET, "/openapi.json".to_owned()),
-        (Method::GET, "/docs".to_owned()),
+    for path in [
+        "/api/concerts/popular".to_owned(),
+        format!("{concert_path}/live"),
+        "/api/events".to_owned(),
+        "/api/me/live".to_owned(),
+        "/metrics".to_owned(),
+        "/openapi.json".to_owned(),
+        "/docs".to_owned(),
     ] {
-        let call = admin.call_at(method.clone(), &path);
-        let call = if method == Method::GET { call } else { call.json(&json!({"quantity": 2})) };
-        let answer = call.send();
+        let answer = admin.call_at(Method::GET, &path).send();
         assert!(matches!(answer.status, 400 | 404 | 405), "{answer:?}");
         answer.problem();
     }

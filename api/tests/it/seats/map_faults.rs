@@ -55,3 +55,28 @@ fn every_fault_of_a_map_is_named_and_nothing_is_made() {
     olga.post("/concerts", &with(concert("Night"), &json!({"forbidOrphanSeats": 1})))
         .faults(&["/forbidOrphanSeats"]);
 }
+
+#[test]
+fn a_label_names_one_seat_of_a_concert() {
+    let office = BoxOffice::open();
+    let olga = office.organizer("olga");
+    let row = |section: &str| json!([{"label": "A", "seats": 2, "section": section}]);
+    let halves = |left: &str, right: &str| {
+        let half = |name: &str, section| json!({"name": name, "price": 20, "rows": row(section)});
+        with(concert("Halves"), &json!({"seatTypes": [half("Left", left), half("Right", right)]}))
+    };
+    olga.post("/concerts", &halves("L", "L")).faults(&["/seatTypes/1/rows/0/label"]);
+    let mut worse = halves("L", "L");
+    worse["seatTypes"][0]["price"] = json!("dear");
+    olga.post("/concerts", &worse).faults(&["/seatTypes/0/price", "/seatTypes/1/rows/0/label"]);
+    let made = olga.creates(&halves("L", "R"));
+    let added = json!({"name": "Middle", "price": 20, "rows": row("R")});
+    let refused = olga.post(&made.path("/seattypes"), &added);
+    refused.faults(&["/rows/0/label"]);
+    assert_eq!(
+        refused.json()["errors"][0]["detail"],
+        "seat R-A-1 is of seat type \"Right\" already; give the row another label or a section"
+    );
+    assert_eq!(olga.sees(&made), made.body);
+    olga.post(&made.path("/seattypes"), &with(added, &json!({"rows": row("M")}))).is(201);
+}

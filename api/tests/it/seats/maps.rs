@@ -164,3 +164,22 @@ fn who_sees_hidden_seats_has_another_tag() {
     assert_eq!(known(&olga, all.header("etag").unwrap()), 304);
     assert_eq!(known(&office.guest(), all.header("etag").unwrap()), 200);
 }
+
+#[test]
+fn what_depends_on_who_asks_says_so() {
+    let office = BoxOffice::open();
+    let olga = office.organizer("olga");
+    let made = olga.creates(&hall("Night"));
+    let draft = olga.creates(&with(concert("Day"), &json!({"draft": true})));
+    for client in [&olga, &office.guest()] {
+        for path in [made.path(""), made.path("/seats")] {
+            let shown = client.get(&path).is(200);
+            assert_eq!(shown.header("vary"), Some("Authorization"), "{shown:?}");
+            let tag = shown.header("etag").expect("a tag");
+            let known = client.call(Method::GET, &path).header("if-none-match", tag).send().is(304);
+            assert_eq!(known.header("vary"), Some("Authorization"), "{known:?}");
+        }
+    }
+    let hidden = office.guest().get(&draft.path("")).is(404);
+    assert_eq!(hidden.header("vary"), Some("Authorization"), "{hidden:?}");
+}

@@ -15,7 +15,9 @@ impl Concert {
         wish.faults().into_result()?;
         match self.stage {
             Stage::Absent | Stage::Deleted => return Err(Rejection::ConcertNotFound),
-            Stage::Draft if wish.user != self.terms.organizer => return Err(Rejection::ConcertNotFound),
+            Stage::Draft if !wish.by_manager && wish.user != self.terms.organizer => {
+                return Err(Rejection::ConcertNotFound);
+            }
             _ => {}
         }
         let code = wish.promo_code.as_ref().map(|text| text.as_ref().and_then(|text| self.known_code(text)));

@@ -5,6 +5,7 @@ use crate::caller::{Caller, Role};
 use crate::concert::command::ManagerAction;
 use crate::concert::event::{ConcertEvent, SeatTypeChange};
 use crate::concert::rejection::Rejection;
+use crate::concert::seating::{RowNames, SeatMap};
 use crate::concert::state::{Concert, Stage};
 use crate::concert::terms::{DetailsChange, Layout, NewConcert, NewSeatType, checks};
 use crate::faults::Faults;
@@ -18,6 +19,7 @@ impl Concert {
         &self,
         caller: &Caller,
         concert: &NewConcert,
+        has_gateway: bool,
         idempotency: Option<&IdempotencyKey>,
         now: Time,
     ) -> Decided {
@@ -27,9 +29,13 @@ impl Concert {
         if let Some(effect) = self.repeated(&caller.user, idempotency, now)? {
             return Ok(Decision::Repeated(effect));
         }
-        concert.faults(now).into_result()?;
+        // Before anything is said about the new one: what the key made later may have the next id.
         if self.stage != Stage::Absent {
             return Err(Rejection::ConcertIdTaken);
+        }
+        concert.faults(now).into_result()?;
+        if concert.payment_required && !has_gateway {
+            return Err(Rejection::GatewayMissing);
         }
         Ok(Decision::Record(ConcertEvent::Created {
             organizer: caller.user.clone(),
@@ -60,7 +66,7 @@ impl Concert {
             ManagerAction::Delete => Err(Rejection::ConcertHasBookings),
             ManagerAction::BlockSeats(item) => self.decide_block_seats(by, item),
             ManagerAction::ReleaseSeats(item) => self.decide_release_seats(by, item),
-            ManagerAction::AddCode(code) => self.decide_add_code(by, code),
+            ManagerAction::AddCode(code) => self.decide_add_code(by, code, now),
             ManagerAction::WithdrawCode(text) => self.decide_withdraw_code(by, text),
         }
     }
@@ -107,6 +113,9 @@ impl Concert {
         let mut faults = Faults::default();
         seat_type.add_faults("", self.terms.currency, &mut faults);
         self.check_name_is_new(&seat_type.name, None, &mut faults);
+        if let Some(map) = seat_type.layout.map() {
+            self.check_rows_are_new(map, &mut faults);
+        }
         let layouts = self.terms.seat_types.iter().map(|present| &present.layout).chain([&seat_type.layout]);
         faults.check("/rows", checks::numbered_seats(layouts.map(Layout::numbered_seats).sum()));
         if self.terms.seat_types.len() >= limits::SEAT_TYPES_MAX {
@@ -152,6 +161,16 @@ impl Concert {
         if others.any(|(_, other)| other.name == name) {
             faults.add("/name", "another seat type of this concert has this name");
         }
+    }
+
+    fn check_rows_are_new(&self, map: &SeatMap, faults: &mut Faults) {
+        let mut row_names = RowNames::default();
+        for present in &self.terms.seat_types {
+            if let Some(map) = present.layout.map() {
+                row_names.add(&present.name, map);
+            }
+        }
+        row_names.check(map, "", faults);
     }
 
     fn decide_open(&self, by: UserId, now: Time) -> Decided {

@@ -145,7 +145,7 @@ pub fn item_faults(items: &[WantedItem]) -> Faults {
         faults.add("/items", format!("a booking has 1 to {} items", limits::ITEMS_PER_BOOKING_MAX));
     }
     for (index, item) in items.iter().enumerate().take(limits::ITEMS_PER_BOOKING_MAX) {
-        item.add_faults(&format!("/items/{index}"), &mut faults);
+        item.add_faults(format_args!("/items/{index}"), &mut faults);
         if items[..index].iter().any(|other| other.seat_type == item.seat_type) {
             faults.add(format!("/items/{index}/seatTypeId"), "another item names the same seat type");
         }
@@ -159,7 +159,7 @@ pub fn item_faults(items: &[WantedItem]) -> Faults {
 
 impl WantedItem {
     /// Everything about it that no seat type could fulfil; `base` is the pointer of the item itself.
-    pub(super) fn add_faults(&self, base: &str, faults: &mut Faults) {
+    pub(super) fn add_faults(&self, base: std::fmt::Arguments<'_>, faults: &mut Faults) {
         if !(1..=limits::SEATS_PER_BOOKING_MAX).contains(&self.quantity) {
             let detail = format!("must lie between 1 and {}", limits::SEATS_PER_BOOKING_MAX);
             faults.add(format!("{base}/quantity"), detail);

@@ -11,6 +11,7 @@ use super::{Decided, Decision};
 use crate::faults::Faults;
 use crate::ids::UserId;
 use crate::limits;
+use crate::time::Time;
 
 impl Concert {
     pub(super) fn decide_block_seats(&self, by: UserId, wanted: &WantedItem) -> Decided {
@@ -64,17 +65,14 @@ impl Concert {
                 faults.add("/quantity", format!("must lie between 1 and {}", limits::TOTAL_SEATS_MAX));
             }
         } else {
-            wanted.add_faults("", &mut faults);
+            wanted.add_faults(format_args!(""), &mut faults);
         }
         faults.into_result()?;
         self.found_item(wanted).map(|item| BookedItem { unit_price: 0, ..item })
     }
 
-    pub(super) fn decide_add_code(&self, by: UserId, code: &PromoCode) -> Decided {
-        let mut faults = code.faults(self.terms.currency);
-        if self.code(&code.text).is_some() {
-            faults.add("/code", "there is such a code already");
-        }
+    pub(super) fn decide_add_code(&self, by: UserId, code: &PromoCode, now: Time) -> Decided {
+        let mut faults = code.faults(self.terms.currency, now);
         if self.terms.codes.len() >= limits::CODES_MAX {
             faults.add(
                 "",
@@ -85,7 +83,12 @@ impl Concert {
             faults.add("/opens", "names a seat type that the concert does not have");
         }
         faults.into_result()?;
-        self.unless_cancelled(Decision::Record(ConcertEvent::CodeAdded { by, code: Box::new(code.clone()) }))
+        let event = ConcertEvent::CodeAdded { by, code: Box::new(code.clone()) };
+        let decision = self.unless_cancelled(Decision::Record(event))?;
+        if self.code(&code.text).is_some() {
+            return Err(Rejection::CodeTaken { code: code.text.as_str().into() });
+        }
+        Ok(decision)
     }
 
     pub(super) fn decide_withdraw_code(&self, by: UserId, text: &CodeText) -> Decided {

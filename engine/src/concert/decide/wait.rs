@@ -1,6 +1,6 @@
 //! Waiting for seats of a type that is sold out.
 
-use super::super::booking::Hold;
+use super::super::booking::{Booking, BookingStatus, Hold};
 use super::super::command::{JoinWaitlist, WantedItem};
 use super::super::event::{BookedItem, BookedItems, ConcertEvent, Seats};
 use super::super::keys::Effect;
@@ -9,7 +9,8 @@ use super::super::state::{Concert, Stage};
 use super::super::waiting::Waiter;
 use super::{Decided, Decision};
 use crate::faults::Faults;
-use crate::ids::{SeatTypeNumber, UserId};
+use crate::idempotency::IdempotencyKey;
+use crate::ids::{BookingId, SeatTypeNumber, UserId};
 use crate::limits;
 use crate::time::Time;
 
@@ -17,14 +18,20 @@ impl Concert {
     pub(super) fn decide_join_waitlist(&self, wish: &JoinWaitlist, now: Time) -> Decided {
         let JoinWaitlist { ref user, seat_type, quantity, mail, idempotency } = *wish;
         let mut faults = Faults::default();
-        WantedItem { seat_type, quantity, seats: Vec::new() }.add_faults("", &mut faults);
+        WantedItem { seat_type, quantity, seats: Vec::new() }.add_faults(format_args!(""), &mut faults);
         faults.into_result()?;
         if matches!(self.stage, Stage::Absent | Stage::Deleted | Stage::Draft) {
             return Err(Rejection::ConcertNotFound);
         }
-        self.seat_type(seat_type).filter(|seat_type| !seat_type.hidden).ok_or(Rejection::SeatTypeNotFound)?;
+        let found = self.seat_type(seat_type).filter(|seat_type| !seat_type.hidden);
+        let seats = found.ok_or(Rejection::SeatTypeNotFound)?.layout.total_seats();
         if let Some(effect) = self.repeated(user, idempotency.as_ref(), now)? {
             return Ok(Decision::Repeated(effect));
+        }
+        if quantity > seats {
+            let mut faults = Faults::default();
+            faults.add("/quantity", format!("is {quantity}, but the seat type has {seats} seats in all"));
+            return Err(faults.into());
         }
         self.check_on_sale()?;
         if self.waiter_of(user, seat_type).is_some() {
@@ -32,6 +39,14 @@ impl Concert {
         }
         let limit = self.terms.details.tickets_per_user_max;
         let owned = self.people.get(user).map_or(0, |person| person.tickets);
+        // Who has no tickets has no offer either: most need not be looked for.
+        if owned > 0
+            && let Some(offer) = self.offer_to(user, seat_type)
+        {
+            return Err(Rejection::AlreadyOffered {
+                booking: BookingId { concert: self.id, number: offer.number },
+            });
+        }
         if u64::from(owned) + u64::from(quantity) > u64::from(limit) {
             return Err(Rejection::AlreadyBooked { limit, owned });
         }
@@ -47,18 +62,36 @@ impl Concert {
         Ok(Decision::Record(ConcertEvent::WaitlistJoined { user, seat_type, quantity, mail, idempotency }))
     }
 
-    pub(super) fn decide_leave_waitlist(&self, user: &UserId, seat_type: SeatTypeNumber) -> Decided {
+    pub(super) fn decide_leave_waitlist(
+        &self,
+        user: &UserId,
+        seat_type: SeatTypeNumber,
+        idempotency: Option<IdempotencyKey>,
+        now: Time,
+    ) -> Decided {
         if matches!(self.stage, Stage::Absent | Stage::Deleted | Stage::Draft) {
             return Err(Rejection::ConcertNotFound);
         }
         self.seat_type(seat_type).filter(|seat_type| !seat_type.hidden).ok_or(Rejection::SeatTypeNotFound)?;
-        let waiter = self.waiter_of(user, seat_type).ok_or(Rejection::NotWaiting)?;
-        Ok(Decision::Record(ConcertEvent::WaitlistLeft { number: waiter.number, by: user.clone() }))
+        if let Some(effect) = self.repeated(user, idempotency.as_ref(), now)? {
+            return Ok(Decision::Repeated(effect));
+        }
+        let number = self.waiter_of(user, seat_type).ok_or(Rejection::NotWaiting)?.number;
+        Ok(Decision::Record(ConcertEvent::WaitlistLeft { number, by: user.clone(), idempotency }))
     }
 
     fn waiter_of(&self, user: &UserId, seat_type: SeatTypeNumber) -> Option<&Waiter> {
         let person = self.people.get_index_of(user)?;
         self.waiting[seat_type.index()].iter().find(|waiter| waiter.person as usize == person)
+    }
+
+    /// The live offer of seats of this type to this user.
+    fn offer_to(&self, user: &UserId, seat_type: SeatTypeNumber) -> Option<&Booking> {
+        self.bookings_of(user).find(|booking| {
+            booking.status == BookingStatus::Held
+                && booking.hold().is_some_and(|hold| hold.is_offer)
+                && booking.items.iter().any(|item| item.seat_type == seat_type)
+        })
     }
 
     /// The first who waits for seats of the type at this place that are free now, and may have them. Until they have them, nobody

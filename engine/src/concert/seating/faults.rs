@@ -1,8 +1,8 @@
 //! What is wrong with the rows of a seat map.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::map::{SeatPosition, SeatRow};
+use super::map::{Place, SeatMap, SeatPosition, SeatRow};
 use crate::concert::terms::checks;
 use crate::faults::Faults;
 use crate::limits;
@@ -54,6 +54,41 @@ fn one_row_faults(row: &SeatRow, is_named_twice: bool, base: &str) -> Faults {
         faults.add(format!("{base}/positions/{place}/{axis}"), detail);
     }
     faults
+}
+
+/// What the rows of a concert's seat types are called. The seats of every row are numbered from 1, so two rows of one name would have
+/// seats of the same label; and a label is all that a ticket tells at the door.
+#[derive(Default)]
+pub(in crate::concert) struct RowNames<'a> {
+    /// The seat type that has it, by what tells a row from all others.
+    seat_types: BTreeMap<(Option<&'a str>, &'a str), &'a str>,
+    bad_rows: usize,
+}
+
+impl<'a> RowNames<'a> {
+    /// Takes in the rows of a seat type. Of two types that have one, the first stands.
+    pub(in crate::concert) fn add(&mut self, seat_type: &'a str, map: &'a SeatMap) {
+        for row in map.rows().iter().take(limits::SEAT_ROWS_MAX) {
+            self.seat_types.entry(row.name()).or_insert(seat_type);
+        }
+    }
+
+    /// Notes the rows that a seat type taken in before has, too; `base` is the pointer of the seat type of this map. Of all maps the
+    /// first [`limits::SEAT_ROWS_NAMED_MAX`] are named.
+    pub(in crate::concert) fn check(&mut self, map: &SeatMap, base: &str, faults: &mut Faults) {
+        for (index, row) in map.rows().iter().enumerate().take(limits::SEAT_ROWS_MAX) {
+            let Some(seat_type) = self.seat_types.get(&row.name()) else { continue };
+            if self.bad_rows == limits::SEAT_ROWS_NAMED_MAX {
+                break;
+            }
+            self.bad_rows += 1;
+            let seat = Place { row, row_index: index, number: 1 };
+            let detail = format!(
+                "seat {seat} is of seat type {seat_type:?} already; give the row another label or a section"
+            );
+            faults.add(format!("{base}/rows/{index}/label"), detail);
+        }
+    }
 }
 
 /// A row's label or a section's name: no `-`, which parts them in the label of a seat.

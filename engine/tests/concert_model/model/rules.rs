@@ -67,10 +67,10 @@ impl Model {
     fn create(&mut self, by: u8, seat_types: &[u32], times: Times, limit: u32, key: Option<Key>) -> Answer {
         refuse_if(by > 2, "forbidden")?;
         self.look_up(by, key)?;
+        refuse_if(self.made, "concert id taken")?;
         let unchanged = Times { start: i64::MIN, open: None, close: None };
         refuse_if(limit == 0 || seat_types.contains(&0), "invalid")?;
         refuse_if(!times.are_sound() || !times.changes_lie_ahead(&unchanged, self.now), "invalid")?;
-        refuse_if(self.made, "concert id taken")?;
         self.made = true;
         self.organizer = by;
         self.version = 1;

@@ -2,9 +2,10 @@
 
 use boxoffice_engine::caller::Caller;
 use boxoffice_engine::concert::{
-    Booking, BookingStatus, ChangeBooking, ChangeWish, CodeText, ConcertCommand, ConcertEvent, Counts,
-    Decision, Errand, ErrandNumber, JoinWaitlist, Lane, Layout, MailKind, ManagerAction, NewConcert,
-    NewSeatType, Payment, PromoCode, Reduction, SeatMap, SeatRow, Settlement, StartPayment, WantedItem,
+    Booking, BookingHistory, BookingStatus, ChangeBooking, ChangeWish, CodeText, ConcertCommand,
+    ConcertEvent, Counts, Decision, Errand, ErrandNumber, HistoryEntry, HistoryPage, JoinWaitlist, Lane,
+    Layout, MailKind, ManagerAction, NewConcert, NewSeatType, Payment, PromoCode, Reduction, SeatMap,
+    SeatRow, Settlement, StartPayment, WantedItem,
 };
 use boxoffice_engine::ids::{BookingNumber, PaymentNumber, SeatTypeNumber};
 use boxoffice_engine::time::Time;
@@ -166,7 +167,7 @@ pub(crate) fn join(name: &str, number: u16, quantity: u32) -> ConcertCommand {
 }
 
 pub(crate) fn leave(name: &str, number: u16) -> ConcertCommand {
-    ConcertCommand::LeaveWaitlist { user: user(name), seat_type: SeatTypeNumber(number) }
+    ConcertCommand::LeaveWaitlist { user: user(name), seat_type: SeatTypeNumber(number), idempotency: None }
 }
 
 impl Stand {
@@ -209,6 +210,15 @@ impl Stand {
         self.concert.apply(&event, self.now);
         assert_eq!(self.concert.check_after(&event), Ok(()), "{event:?}");
         self.history.push((event, self.now));
+    }
+
+    /// What its journal says of a booking.
+    pub(crate) fn story(&self, number: u64, page: HistoryPage) -> Vec<HistoryEntry> {
+        let mut history = BookingHistory::new(self.concert.id(), BookingNumber(number), page);
+        for (event, time) in &self.history {
+            history.take(event, *time);
+        }
+        history.into_entries()
     }
 
     /// The concert's longer tasks, to their end.

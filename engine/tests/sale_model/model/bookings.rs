@@ -74,6 +74,7 @@ impl Model {
             expires: self.now + hold,
             expires_at_most: self.now + 2 * hold + 120 * SECOND,
             was_extended_by_decline: false,
+            is_offer: false,
             code,
             pending: None,
         };
@@ -226,6 +227,7 @@ impl Model {
             expires,
             expires_at_most: expires + 120 * SECOND,
             was_extended_by_decline: false,
+            is_offer: true,
             code: None,
             pending: None,
         });

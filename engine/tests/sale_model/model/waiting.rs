@@ -1,6 +1,6 @@
 //! Who waits, and for whom free seats are.
 
-use super::{Answer, Expected, Model, Waiter, refuse_if};
+use super::{Answer, Booking, Expected, Model, Status, Waiter, refuse_if};
 use crate::actions::SECRET;
 
 impl Model {
@@ -22,9 +22,15 @@ impl Model {
     pub(crate) fn join(&mut self, user: u8, seat_type: u16, quantity: u32) -> Answer {
         refuse_if(quantity == 0, "invalid")?;
         refuse_if(!Self::is_known_type(seat_type) || seat_type == SECRET, "seat type not found")?;
+        refuse_if(quantity > self.capacities[usize::from(seat_type) - 1], "invalid")?;
         self.check_on_sale()?;
         let is_hers = |waiter: &Waiter| waiter.user == user && waiter.seat_type == seat_type;
         refuse_if(self.waiters.iter().any(is_hers), "already waiting")?;
+        let is_offered = |booking: &Booking| {
+            let is_of_type = booking.items.iter().any(|item| item.seat_type == seat_type);
+            booking.user == user && booking.is_offer && booking.status == Status::Held && is_of_type
+        };
+        refuse_if(self.bookings.iter().any(is_offered), "already offered")?;
         self.check_limit_of(user, quantity)?;
         let free = self.free(seat_type);
         if quantity <= free && self.first_who_waits(seat_type).is_none() {

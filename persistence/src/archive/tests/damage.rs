@@ -95,6 +95,21 @@ fn a_damaged_index_never_says_that_there_is_nothing() {
 }
 
 #[test]
+fn what_searches_have_learned_of_an_index_is_not_read_again() {
+    let mut growing = Growing::new();
+    growing.add(&(0..300).map(|concert| (concert, 1)).collect::<Vec<_>>());
+    growing.check(&growing.archive);
+    // The third of five pages, with which every search would begin.
+    let page = 33 + 8 + 64 * 32;
+    let byte = usize::try_from(growing.archive.segments[0].index_at).unwrap() + 2 * page + 100;
+    tampering::flip(&growing.dir.path().join(FIRST), 8 * byte);
+    let is_read = |concert| growing.archive.read(ConcertId::from_bits(concert), &mut |_, _, _| ()).is_ok();
+    let failed: Vec<u64> = (0..300).filter(|concert| !is_read(*concert)).collect();
+    // Where the page before ends it could go on with its last concert.
+    assert_eq!(failed, (127..192).collect::<Vec<u64>>());
+}
+
+#[test]
 fn generations_that_are_missing_are_missed() {
     let mut growing = Growing::new();
     (0..3).for_each(|_| growing.add(&[(1, 1)]));

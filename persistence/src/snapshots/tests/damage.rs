@@ -96,7 +96,7 @@ fn a_manifest_of_a_newer_program_refuses() {
 #[test]
 fn every_flipped_bit_of_a_state_is_seen_and_the_one_before_is_still_there() {
     let (dir, snapshots) = taken(&[&[concert(1)], &[concert(1)]]);
-    let place = snapshots.newest().unwrap().entries[0].place;
+    let place = snapshots.newest().unwrap().entries[0].state;
     let states = dir.path().join("states-0000000001");
     let bits = fs::metadata(&states).unwrap().len() * 8;
     for bit in 0..usize::try_from(bits).unwrap() {
@@ -108,8 +108,7 @@ fn every_flipped_bit_of_a_state_is_seen_and_the_one_before_is_still_there() {
     check(&snapshots, concert(1), 1);
     spoil(dir.path(), "states-0000000001", Vec::clear);
     assert_eq!(snapshots.read(concert(1)).unwrap_err().flaw, Flaw::Short(0));
-    let (_, before) = snapshots.read_before(concert(1)).unwrap().unwrap();
-    assert_eq!(before, state(concert(1), 0));
+    check(&snapshots.fall_back(), concert(1), 0);
 }
 
 #[test]
@@ -118,10 +117,35 @@ fn a_sound_state_of_somebody_else_is_no_state() {
     // The same length, its own hash right, but another generation's: as if the disk had written to the wrong place.
     let (other, _) = taken(&[&[], &[concert(2)]]);
     let foreign = fs::read(other.path().join("states-0000000001")).unwrap();
-    let own = snapshots.newest().unwrap().entries[0].place.length;
+    let own = snapshots.newest().unwrap().entries[0].state.length;
     assert_eq!(foreign.len() as u64, own, "or else the test would see the length only");
     fs::write(dir.path().join("states-0000000001"), foreign).unwrap();
     assert_eq!(snapshots.read(concert(1)).unwrap_err().flaw, Flaw::Other);
+}
+
+#[test]
+fn a_damaged_sketch_is_no_damage_of_the_state() {
+    let (dir, snapshots) = taken(&[&[concert(3)]]);
+    let entry = snapshots.newest().unwrap().entries[0];
+    let place = entry.sketch.unwrap();
+    let states = dir.path().join("states-0000000000");
+    for bit in 8 * place.offset..8 * (place.offset + place.length) {
+        let bit = usize::try_from(bit).unwrap();
+        tampering::flip(&states, bit);
+        let damage = read_sketch(&snapshots, concert(3)).unwrap_err();
+        assert_eq!((damage.at, damage.flaw), (place.offset, Flaw::Hash), "bit {bit}");
+        assert_eq!(snapshots.read(concert(3)), Ok(Some((entry, state(concert(3), 0)))));
+        tampering::flip(&states, bit);
+    }
+    check(&snapshots, concert(3), 0);
+}
+
+#[test]
+fn a_state_is_no_sketch_and_a_sketch_no_state() {
+    let (_dir, snapshots) = taken(&[&[concert(3)]]);
+    let entry = snapshots.newest().unwrap().entries[0];
+    let turned = Entry { sketch: Some(entry.state), ..entry };
+    assert_eq!(snapshots.read_sketch(&turned, &mut Decompressor::new()).unwrap_err().flaw, Flaw::Other);
 }
 
 #[test]
@@ -147,8 +171,8 @@ fn a_states_file_has_the_bytes_of_version_1() {
     let empty = Snapshots::open(dir.path()).unwrap();
     let mut draft = empty.draft().unwrap();
     // Too short for zstd to find anything in them, so that another version of it writes the same.
-    draft.put(Stream::Accounts, 1, 1, Time(-2), b"", b"").unwrap();
-    draft.put(concert(0x0123_4567_89ab_cdef), 70_000, 3, Time(4), b"", b"state").unwrap();
+    draft.put(Stream::Accounts, 1, 1, Time(-2), None, b"").unwrap();
+    draft.put(concert(0x0123_4567_89ab_cdef), 70_000, 3, Time(4), Some(b"sketch"), b"state").unwrap();
     let snapshots = draft.commit(tail(0)).unwrap();
     assert_eq!(snapshots.read(Stream::Accounts).unwrap().unwrap().1, b"");
     assert_eq!(snapshots.read(concert(0x0123_4567_89ab_cdef)).unwrap().unwrap().1, b"state");

@@ -11,11 +11,11 @@ fn bytes_in(dir: &Path, prefix: &str) -> u64 {
 }
 
 fn live_bytes(snapshots: &Snapshots) -> u64 {
-    snapshots.newest().unwrap().entries.iter().map(|entry| entry.place.length).sum()
+    snapshots.newest().unwrap().places().map(|place| place.length).sum()
 }
 
 fn files(manifest: &Manifest) -> BTreeSet<u64> {
-    manifest.entries.iter().map(|entry| entry.place.file).collect()
+    manifest.places().map(|place| place.file).collect()
 }
 
 #[test]

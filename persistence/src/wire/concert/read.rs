@@ -139,7 +139,12 @@ impl TryFrom<WireConcertEvent<'_>> for ConcertEvent {
                     idempotency: idempotency.map(Into::into),
                 }
             }
-            Wire::WaitlistLeft { number, by } => Self::WaitlistLeft { number, by: user(by)? },
+            Wire::WaitlistLeft { number, by } => {
+                Self::WaitlistLeft { number, by: user(by)?, idempotency: unsaid::LEAVING_KEY }
+            }
+            Wire::WaitlistLeftWithKey { number, by, idempotency } => {
+                Self::WaitlistLeft { number, by: user(by)?, idempotency: Some(idempotency.into()) }
+            }
             Wire::SeatsOffered { waiter, items, hold } => {
                 Self::SeatsOffered { waiter, items: items.into(), hold: hold.into() }
             }

@@ -3,6 +3,8 @@
 //! Bytes that lie in stores are read with these values, and an event that has all of them is still written in the first variant. So
 //! they never change, whatever the engine or the API may take for granted in new concerts.
 
+use boxoffice_engine::idempotency::IdempotencyKey;
+
 /// Bookings were final at once.
 pub(super) const PAYMENT_REQUIRED: bool = false;
 /// Nobody could wait; this is how long an offer lasts if somebody does now.
@@ -15,3 +17,5 @@ pub(super) const HIDDEN: bool = false;
 pub(super) const MAIL: bool = false;
 /// Nothing had been paid, so nothing was given back.
 pub(super) const REFUND: i64 = 0;
+/// To leave a waiting list took no key.
+pub(super) const LEAVING_KEY: Option<IdempotencyKey> = None;

@@ -112,7 +112,7 @@ impl<'a> From<&'a ConcertEvent> for WireConcertEvent<'a> {
                 mail: *mail,
                 idempotency: idempotency.map(Into::into),
             },
-            Event::WaitlistLeft { number, by } => Self::WaitlistLeft { number: *number, by: by.as_str() },
+            Event::WaitlistLeft { number, by, idempotency } => waitlist_left(*number, by, *idempotency),
             Event::SeatsOffered { waiter, items, hold } => {
                 Self::SeatsOffered { waiter: *waiter, items: items.into(), hold: (*hold).into() }
             }
@@ -155,5 +155,13 @@ fn seat_type_added<'a>(by: &'a UserId, seat_type: &'a NewSeatType) -> WireConcer
     match WireSeatType::of(seat_type) {
         Some(seat_type) => WireConcertEvent::SeatTypeAdded { by, seat_type },
         None => WireConcertEvent::SeatTypeAddedInFull { by, seat_type: seat_type.into() },
+    }
+}
+
+fn waitlist_left(number: u64, by: &UserId, idempotency: Option<IdempotencyKey>) -> WireConcertEvent<'_> {
+    let by = by.as_str();
+    match idempotency {
+        None => WireConcertEvent::WaitlistLeft { number, by },
+        Some(key) => WireConcertEvent::WaitlistLeftWithKey { number, by, idempotency: key.into() },
     }
 }

@@ -119,7 +119,8 @@ fn waiting() -> BoxedStrategy<ConcertEvent> {
             idempotency,
         },
     );
-    let left = (any::<u64>(), user()).prop_map(|(number, by)| ConcertEvent::WaitlistLeft { number, by });
+    let left = (any::<u64>(), user(), key())
+        .prop_map(|(number, by, idempotency)| ConcertEvent::WaitlistLeft { number, by, idempotency });
     let offered = (any::<u64>(), items(), hold())
         .prop_map(|(waiter, items, hold)| ConcertEvent::SeatsOffered { waiter, items, hold });
     prop_oneof![joined, left, offered].boxed()

@@ -205,13 +205,17 @@ fn joined(quantity: u32, mail: bool, idempotency: Option<IdempotencyKey>) -> Con
     ConcertEvent::WaitlistJoined { user, seat_type, quantity, mail, idempotency }
 }
 
+fn left(idempotency: Option<IdempotencyKey>) -> ConcertEvent {
+    ConcertEvent::WaitlistLeft { number: 70_003, by: user("user-1"), idempotency }
+}
+
 fn waiting() -> Events {
     let hold = Hold { expires_at: SOON, until_max: SOON, is_offer: true, declined: false };
     let offered = |seats| ConcertEvent::SeatsOffered { waiter: 70_003, items: items(&[seats]), hold };
     vec![
         ("waitlist-joined", joined(4, true, None)),
         ("waitlist-joined-without-mail", joined(10_000, false, None)),
-        ("waitlist-left", ConcertEvent::WaitlistLeft { number: 70_003, by: user("user-1") }),
+        ("waitlist-left", left(None)),
         ("seats-offered", offered(item(2, &[7, 9]))),
         ("seats-offered-unnumbered", offered(item(2, &[]))),
     ]
@@ -252,5 +256,6 @@ fn keys() -> Events {
         ("hold-confirmed-with-key", confirmed(Some(KEY))),
         ("waitlist-joined-with-key", joined(4, true, Some(KEY))),
         ("key-noted", ConcertEvent::KeyNoted { number: BOOKING, by: by(), idempotency: KEY }),
+        ("waitlist-left-with-key", left(Some(KEY))),
     ]
 }

@@ -1,0 +1,192 @@
+//! A start from a snapshot: how soon a box office with many concerts is ready, what it takes of memory asleep and awake, and how long
+//! the first booking at a concert that sleeps takes.
+//!
+//! `cargo bench -p boxoffice-benches --bench restart -- --concerts 10000 --bookings 1000` prints the table for `docs/PERFORMANCE.md`. The
+//! store is made first; what is measured happens in a process of its own, whose memory nothing else has used.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use boxoffice_benches::{Crowd, Stopwatch, a_concert, close, concert_id, open, organizer, runtime, wish};
+use boxoffice_engine::concert::{BookedItem, ConcertEvent, Seats};
+use boxoffice_engine::ids::{SeatTypeNumber, UserId};
+use boxoffice_engine::journal::{Event, Journal, Record, Stream};
+use boxoffice_engine::limits;
+use boxoffice_engine::time::{Clock, SystemClock, Time};
+use boxoffice_persistence::{Schedule, SledJournal};
+
+/// Tells the process that measures which store.
+const STORE: &str = "BOXOFFICE_BENCH_STORE";
+const RECORDS_PER_GROUP: usize = 1_000;
+/// Concerts that are woken, one after another.
+const WOKEN: usize = 200;
+
+#[derive(Clone, Copy)]
+struct Wanted {
+    concerts: usize,
+    bookings: usize,
+}
+
+fn main() {
+    let wanted = Wanted::from_arguments();
+    if let Some(store) = std::env::var_os(STORE) {
+        return measure(Path::new(&store), wanted);
+    }
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory can be made");
+    let stopwatch = Stopwatch::start();
+    write(directory.path(), wanted);
+    let Wanted { concerts, bookings } = wanted;
+    say(&format!(
+        "{concerts} concerts of {bookings} live bookings each, written and kept in {:.1} s, {} of it on the disk\n",
+        stopwatch.elapsed().as_secs_f64(),
+        megabytes(bytes_in(directory.path()))
+    ));
+    let myself = std::env::current_exe().expect("a bench knows where it lies");
+    let measured = Command::new(myself).args(std::env::args().skip(1)).env(STORE, directory.path()).status();
+    assert!(measured.expect("a bench can be started").success(), "the measuring process failed");
+}
+
+impl Wanted {
+    fn from_arguments() -> Self {
+        let mut wanted = Self { concerts: 10, bookings: 20 };
+        let mut arguments = std::env::args().skip(1);
+        while let Some(argument) = arguments.next() {
+            let mut number = || {
+                let text = arguments.next().unwrap_or_default();
+                text.parse().unwrap_or_else(|_| give_up(&format!("{text:?} is no number")))
+            };
+            match argument.as_str() {
+                "--bench" => wanted = Self { concerts: 1_000, bookings: 1_000 },
+                "--concerts" => wanted.concerts = number(),
+                "--bookings" => wanted.bookings = number(),
+                other => give_up(&format!("what is {other:?}? known are --concerts and --bookings")),
+            }
+        }
+        wanted
+    }
+}
+
+fn open_journal(directory: &Path) -> SledJournal {
+    SledJournal::open(directory, Schedule::default(), give_up_at).expect("the store can be opened")
+}
+
+fn write(directory: &Path, Wanted { concerts, bookings }: Wanted) {
+    let journal = open_journal(directory);
+    let now = SystemClock::start().now();
+    let crowd = Crowd::of(concerts.saturating_mul(bookings));
+    let mut people = crowd.people().iter();
+    let mut group = Vec::with_capacity(RECORDS_PER_GROUP);
+    for concert in 0..concerts {
+        for sequence in 1..=bookings as u64 + 1 {
+            let event = if sequence == 1 { created(now) } else { booked(people.next().expect("enough")) };
+            let stream = Stream::Concert(concert_id(concert as u64));
+            group.push(Record { stream, sequence, epoch: 1, time: now, event: Event::Concert(event) });
+            if group.len() == RECORDS_PER_GROUP {
+                journal.append(&group).expect("a valid group can be written");
+                group.clear();
+            }
+        }
+    }
+    journal.append(&group).expect("a valid group can be written");
+    journal.snapshot().expect("a sound journal can be kept");
+}
+
+fn created(now: Time) -> ConcertEvent {
+    let concert = Box::new(a_concert(now, &[limits::TOTAL_SEATS_MAX]));
+    ConcertEvent::Created { organizer: organizer().user, concert, idempotency: None }
+}
+
+fn booked(user: &UserId) -> ConcertEvent {
+    let item =
+        BookedItem { seat_type: SeatTypeNumber(1), quantity: 1, unit_price: 12_000, seats: Seats::new() };
+    let items = [item].into_iter().collect();
+    ConcertEvent::Booked { user: user.clone(), items, terms: None, mail: false, idempotency: None }
+}
+
+fn measure(store: &Path, wanted: Wanted) {
+    let Wanted { concerts, bookings } = wanted;
+    let before = memory();
+    let stopwatch = Stopwatch::start();
+    let journal = Arc::new(open_journal(store));
+    let opened = stopwatch.elapsed();
+    runtime().block_on(async {
+        let (office, inventory) = open(journal).await;
+        let ready = stopwatch.elapsed();
+        assert_eq!((inventory.concerts, inventory.bookings), (concerts, concerts * bookings));
+        let asleep = memory();
+        let newcomers = Crowd::of(concerts * bookings + WOKEN);
+        let with_crowd = memory();
+        let mut first = Vec::new();
+        let woken = WOKEN.min(concerts);
+        for place in 0..woken {
+            let concert = concert_id((place * (concerts / woken)) as u64);
+            let user = newcomers.person(concerts * bookings + place).expect("enough").clone();
+            let stopwatch = Stopwatch::start();
+            let booked = office.book(concert, wish(user, SeatTypeNumber(1))).await;
+            first.push(stopwatch.elapsed());
+            let sequence = booked.expect("there are seats").value.booking.sequence;
+            assert_eq!(sequence, bookings as u64 + 2, "nothing was lost, nothing was made twice");
+        }
+        let awake = memory();
+        first.sort_unstable();
+        let milliseconds = |time: Duration| time.as_secs_f64() * 1_000.0;
+        say("| | |\n| --- | ---: |");
+        say(&format!("| the journal is open after | {:.0} ms |", milliseconds(opened)));
+        say(&format!("| the box office is ready after | {:.0} ms |", milliseconds(ready)));
+        say(&format!("| memory when all sleep | {} |", megabytes(asleep - before)));
+        say(&format!("| … per sleeping concert | {:.0} bytes |", per(asleep - before, concerts)));
+        say(&format!(
+            "| first booking at a sleeping concert, median | {:.2} ms |",
+            milliseconds(first[woken / 2])
+        ));
+        say(&format!("| … slowest of {woken} | {:.2} ms |", milliseconds(first[woken - 1])));
+        say(&format!(
+            "| memory per live booking, awake | {:.0} bytes |",
+            per(awake.saturating_sub(with_crowd), woken * bookings)
+        ));
+        close(office).await;
+    });
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a few digits are enough")]
+fn per(bytes: u64, things: usize) -> f64 {
+    bytes as f64 / things.max(1) as f64
+}
+
+/// Resident memory of this process, in bytes.
+fn memory() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/statm").expect("Linux tells");
+    let pages: u64 = text.split(' ').nth(1).and_then(|pages| pages.parse().ok()).expect("a number of pages");
+    pages * rustix::param::page_size() as u64
+}
+
+fn bytes_in(directory: &Path) -> u64 {
+    let entries =
+        std::fs::read_dir(directory).expect("it can be listed").map(|entry| entry.expect("it is there"));
+    let sizes = entries.map(|entry| {
+        let metadata = entry.metadata().expect("it is there");
+        if metadata.is_dir() { bytes_in(&entry.path()) } else { metadata.len() }
+    });
+    sizes.sum()
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10)
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are what it is for")]
+fn say(line: &str) {
+    println!("{line}");
+}
+
+fn give_up_at(why: &str) {
+    give_up(why);
+}
+
+#[expect(clippy::print_stderr, reason = "the last word before the end")]
+fn give_up(why: &str) -> ! {
+    eprintln!("{why}");
+    std::process::exit(2);
+}

@@ -1,0 +1,76 @@
+//! The servers, as roles of the bench's own executable: so they are built as the bench is, and run in processes of their own.
+
+use std::convert::Infallible;
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use boxoffice_api::config::Config;
+use boxoffice_persistence::{Schedule, SledJournal};
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::service::service_fn;
+use hyper::{Request, Response, body::Incoming};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+
+use super::server::{BARE, BOXOFFICE, SECRET};
+use crate::office;
+
+/// Runs as a server and does not come back, if that is what this process was started for.
+pub fn play_role() {
+    let mut arguments = std::env::args().skip(1);
+    match arguments.next().as_deref() {
+        Some(BOXOFFICE) => {
+            serve_boxoffice(Path::new(&arguments.next().expect("a box office has a directory")));
+            std::process::exit(0);
+        }
+        Some(BARE) => serve_bare(),
+        _ => {}
+    }
+}
+
+/// What `boxoffice serve` does.
+fn serve_boxoffice(data_dir: &Path) {
+    let variable = |name: &str| {
+        let value = match name {
+            "BOXOFFICE_LISTEN" => "127.0.0.1:0",
+            "BOXOFFICE_JWT_SECRET" => SECRET,
+            "BOXOFFICE_RATE_LIMIT" => "off",
+            "BOXOFFICE_DATA_DIR" => return Some(data_dir.as_os_str().to_owned()),
+            _ => return None,
+        };
+        Some(OsString::from(value))
+    };
+    let config = Config::load(Vec::new(), variable, None).expect("the configuration is good");
+    let journal =
+        SledJournal::open(data_dir, Schedule::default(), office::give_up).expect("the store can be opened");
+    let served = boxoffice_api::serve::serve(&config, Arc::new(journal), Arc::new(office::give_up), false);
+    office::runtime().block_on(served).expect("the box office serves");
+}
+
+/// The least that hyper can do: the ceiling of whatever is built on it.
+fn serve_bare() {
+    office::runtime().block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a port");
+        let address = listener.local_addr().expect("it has an address");
+        writeln!(std::io::stderr(), "listening on http://{address}").expect("somebody listens");
+        loop {
+            let (stream, _) = listener.accept().await.expect("connections are taken");
+            stream.set_nodelay(true).expect("a connection can be told to hurry");
+            tokio::spawn(async move {
+                let http1 = hyper::server::conn::http1::Builder::new();
+                // How a connection ends is the caller's affair.
+                let _ = http1.serve_connection(TokioIo::new(stream), service_fn(say_ok)).await;
+            });
+        }
+    });
+}
+
+async fn say_ok(_: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let mut response = Response::new(Full::new(Bytes::from_static(b"ok\n")));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    Ok(response)
+}

@@ -1,0 +1,106 @@
+//! A server in a process of its own.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use boxoffice_persistence::{Schedule, SledJournal};
+use tempfile::TempDir;
+
+use crate::office;
+
+/// The role of the box office, which is followed by its directory.
+pub(crate) const BOXOFFICE: &str = "--serve-boxoffice";
+/// The role of a server that does nothing but answer.
+pub(super) const BARE: &str = "--serve-bare";
+/// The secret of the tokens.
+pub(crate) const SECRET: &str = "the-secret-of-the-benches-has-more-than-32-bytes";
+
+/// A server that was started here and ends with its owner.
+pub struct Server {
+    child: Child,
+    address: SocketAddr,
+    directory: Option<TempDir>,
+}
+
+impl Server {
+    /// The box office as `boxoffice serve` runs it, with a new store in `parent`, which lies on a real disk.
+    pub fn boxoffice(parent: &Path) -> Self {
+        let directory = tempfile::tempdir_in(parent).expect("a directory can be made");
+        let mut command = itself();
+        command.arg(BOXOFFICE).arg(data_in(&directory));
+        Self::start(command, Some(directory))
+    }
+
+    /// The least that can be built on hyper.
+    pub fn bare() -> Self {
+        let mut command = itself();
+        command.arg(BARE);
+        Self::start(command, None)
+    }
+
+    fn start(mut command: Command, directory: Option<TempDir>) -> Self {
+        let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut lines = BufReader::new(child.stderr.take().expect("stderr is piped")).lines();
+        let mut said = Vec::new();
+        let address = loop {
+            let line = lines.next().and_then(Result::ok).ok_or(&said).expect("it serves");
+            if let Some((_, address)) = line.split_once("listening on http://") {
+                break address.parse().expect("an address");
+            }
+            said.push(line);
+        };
+        // What it says from here on nobody reads, but it must find somebody there.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, address, directory }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Processor time of the server until now.
+    pub fn cpu(&self) -> Duration {
+        // After the name in parentheses, which may hold anything, user and system time are the 12th and 13th field.
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("it lives");
+        let (_, fields) = stat.rsplit_once(')').expect("a process has a name");
+        let ticks = fields.split_whitespace().skip(11).take(2);
+        let ticks: u64 = ticks.map(|ticks| ticks.parse::<u64>().expect("ticks are a number")).sum();
+        Duration::from_millis(ticks * 1_000 / rustix::param::clock_ticks_per_second())
+    }
+
+    /// Ends a box office by `kill -9`, and says how many bookings its store holds.
+    pub fn killed(mut self) -> usize {
+        self.end();
+        let directory = self.directory.take().expect("a box office has a directory");
+        let journal = SledJournal::open(&data_in(&directory), Schedule::default(), office::give_up)
+            .expect("its store is whole");
+        office::runtime().block_on(async {
+            let (office, inventory) = office::open(std::sync::Arc::new(journal)).await;
+            office::close(office).await;
+            inventory.bookings
+        })
+    }
+
+    fn end(&mut self) {
+        self.child.kill().expect("a child can be killed");
+        self.child.wait().expect("it can be waited for");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn itself() -> Command {
+    Command::new(std::env::current_exe().expect("this process has an executable"))
+}
+
+fn data_in(directory: &TempDir) -> PathBuf {
+    directory.path().join("data")
+}
