@@ -49,8 +49,8 @@ impl<M: Machine> Restored<M> {
 pub(crate) struct Everything {
     pub(crate) accounts: Restored<Accounts>,
     pub(crate) concerts: HashMap<ConcertId, Restored<Concert>>,
-    /// Concerts that sleep.
-    pub(crate) sleepers: Vec<Sleeper>,
+    /// Concerts that are not restored before somebody needs them.
+    pub(crate) sleepers: Vec<Sketch>,
     /// Who has booked at these.
     pub(crate) buyers: SleepersBuyers,
     /// Records that were read: those that no snapshot spared.
@@ -66,10 +66,7 @@ impl Everything {
             .concerts
             .values()
             .map(|Restored { machine, .. }| (!machine.is_gone(), machine.bookings().len()));
-        let asleep = self
-            .sleepers
-            .iter()
-            .map(|Sleeper { sketch, .. }| (!sketch.view.stage.is_gone(), sketch.bookings));
+        let asleep = self.sleepers.iter().map(|sketch| (!sketch.view.stage.is_gone(), sketch.bookings));
         let users = self.accounts.machine.users().count();
         let nothing = Inventory { users, events: self.events, ..Inventory::default() };
         awake.chain(asleep).fold(nothing, |found, (is_there, bookings)| Inventory {
@@ -78,12 +75,6 @@ impl Everything {
             ..found
         })
     }
-}
-
-/// A concert that is not restored before somebody needs it.
-pub(crate) struct Sleeper {
-    pub(crate) epoch: u64,
-    pub(crate) sketch: Box<Sketch>,
 }
 
 /// Restores the whole journal, but for what can sleep, and checks every invariant.
@@ -122,7 +113,7 @@ struct Folds {
     streams: HashMap<Stream, Fold>,
     events: u64,
     latest: Time,
-    sleepers: Vec<Sleeper>,
+    sleepers: Vec<Sketch>,
     buyers: SleepersBuyers,
 }
 
@@ -149,10 +140,10 @@ impl Folds {
                 let sequence = before.state().sequence();
                 Err(FoldError { stream, what: format!("its snapshot comes after event {sequence}") })
             }
-            Found::Sketch(SketchOf { concert, epoch, time, sketch, buyers, .. }) => {
+            Found::Sketch(SketchOf { concert, time, sketch, buyers, .. }) => {
                 self.latest = self.latest.max(time);
                 self.buyers.add(concert, &buyers);
-                self.sleepers.push(Sleeper { epoch, sketch });
+                self.sleepers.push(*sketch);
                 Ok(())
             }
             Found::Record(record) => {

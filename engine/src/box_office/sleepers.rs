@@ -11,9 +11,9 @@ use tokio::task::JoinHandle;
 
 use super::supervisor::{Order, Ward};
 use crate::actor::Ask;
+use crate::concert::Sketch;
 use crate::ids::ConcertId;
 use crate::journal::Stream;
-use crate::restore::Sleeper;
 use crate::time::Time;
 
 /// How often the supervisor looks which concerts could sleep, in seconds. One does that had no event between two looks, and for which
@@ -114,13 +114,11 @@ impl Ward {
     }
 
     /// Opens the desk of a concert that slept before the office was opened.
-    pub(super) fn open_sleeping(&mut self, myself: &ActorRef<Order>, sleeper: Sleeper) {
-        let Sleeper { epoch, sketch } = sleeper;
+    pub(super) fn open_sleeping(&mut self, myself: &ActorRef<Order>, sketch: Sketch) {
         let (id, sequence) = (sketch.view.id, sketch.view.sequence);
         let desk = self.registry.new_desk(id);
         desk.front.show(sketch.view);
         desk.set_durable(sequence);
-        desk.next_epoch(epoch);
         // Nobody can ask for it before it is put up.
         desk.fall_asleep();
         self.registry.put_up(id, desk);

@@ -20,6 +20,7 @@ mod outside;
 mod paying;
 mod schedules;
 mod serving;
+mod sleeping;
 mod speculation;
 mod sweeping;
 mod timers;
