@@ -49,7 +49,7 @@ impl<M: Machine> Restored<M> {
 pub(crate) struct Everything {
     pub(crate) accounts: Restored<Accounts>,
     pub(crate) concerts: HashMap<ConcertId, Restored<Concert>>,
-    /// Concerts that sleep.
+    /// Concerts that are not restored before somebody needs them.
     pub(crate) sleepers: Vec<Sketch>,
     /// Who has booked at these.
     pub(crate) buyers: SleepersBuyers,

@@ -60,6 +60,14 @@ impl Drop for Sleepers {
     }
 }
 
+#[cfg(feature = "testing")]
+impl super::BoxOffice {
+    /// Whether a concert sleeps: it has no actor before somebody asks it something.
+    pub fn is_asleep(&self, id: ConcertId) -> bool {
+        self.registry.concert(id).is_some_and(|desk| desk.sleep.is_asleep() && desk.keeper().is_none())
+    }
+}
+
 impl Ward {
     /// Asks the keepers of concerts where nothing happens whether they can sleep, and does so again in a while.
     pub(super) fn look_around(&mut self, myself: &ActorRef<Order>) {

@@ -127,8 +127,8 @@ impl Actor for Supervisor {
                     ward.open_desk(&myself, id, concert).await?;
                 }
                 ward.registry.buyers.begin(everything.buyers);
-                for sleeper in everything.sleepers {
-                    ward.open_sleeping(&myself, sleeper);
+                for sketch in everything.sleepers {
+                    ward.open_sleeping(&myself, sketch);
                 }
                 ward.send_later(&myself, 0, Order::LookAround);
                 let _ = done.send(());
@@ -232,8 +232,11 @@ fn history_of(
 }
 
 impl<M: Machine> Reading<M> {
-    fn of(journal: &dyn Journal, opening: Option<u64>, stream: Stream) -> Self {
-        Self { opening, result: restore_one(journal, stream) }
+    /// Reads a stream. Whoever waits for it is answered even when the reading dies.
+    async fn of(journal: Arc<dyn Journal>, opening: Option<u64>, stream: Stream) -> Self {
+        let reading = tokio::task::spawn_blocking(move || restore_one(&*journal, stream));
+        let died = |error: tokio::task::JoinError| Err(RestoreError::Unreadable(error.to_string()));
+        Self { opening, result: reading.await.unwrap_or_else(died) }
     }
 }
 
@@ -309,16 +312,16 @@ impl Ward {
         self.reads.spawn(async move {
             writer.barrier().await;
             let opening = writer.status.opening();
-            let order = tokio::task::spawn_blocking(move || match stream {
-                Stream::Accounts => Order::AccountsRead(Box::new(Reading::of(&*journal, opening, stream))),
-                Stream::Concert(id) => {
-                    Order::ConcertRead(id, Box::new(Reading::of(&*journal, opening, stream)))
+            let order = match stream {
+                Stream::Accounts => {
+                    Order::AccountsRead(Box::new(Reading::of(journal, opening, stream).await))
                 }
-            });
+                Stream::Concert(id) => {
+                    Order::ConcertRead(id, Box::new(Reading::of(journal, opening, stream).await))
+                }
+            };
             // The supervisor outlives everything but the office itself.
-            if let Ok(order) = order.await {
-                let _ = myself.send_message(order);
-            }
+            let _ = myself.send_message(order);
         });
     }
 

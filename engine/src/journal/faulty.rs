@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::snapshotting::SnapshottingJournal;
-use super::{AppendError, Found, Journal, Record, ReopenError, ReplayError, Scope};
+use super::{AppendError, Found, Journal, Record, ReopenError, ReplayError, Scope, Stream};
 use crate::fold::FoldError;
 
 /// What goes wrong at an append.
@@ -51,7 +51,7 @@ impl FaultyJournal {
         self.kept.take_snapshots()
     }
 
-    /// Makes the next so many replays and restores fail.
+    /// Makes the next so many replays, restores and starts fail.
     pub fn fail_replays(&self, count: usize) {
         self.script().replays_fail = count;
     }
@@ -112,6 +112,15 @@ impl Journal for FaultyJournal {
     fn restore(&self, scope: Scope, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
         self.begin_to_read()?;
         self.kept.restore(scope, visit)
+    }
+
+    fn start(&self, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
+        self.begin_to_read()?;
+        self.kept.start(visit)
+    }
+
+    fn snapshot_at(&self, stream: Stream) -> Option<u64> {
+        self.kept.snapshot_at(stream)
     }
 
     fn reopen(&self) -> Result<(), ReopenError> {

@@ -1,10 +1,11 @@
 //! A journal in memory that makes snapshots when a test says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{
-    AppendError, Found, Journal, MemoryJournal, Record, ReopenError, ReplayError, Scope, Snapshot, Stream,
+    AppendError, Found, Journal, MemoryJournal, Record, ReopenError, ReplayError, Scope, SketchOf, Snapshot,
+    State, Stream,
 };
 use crate::fold::{Fold, FoldError};
 
@@ -50,6 +51,19 @@ impl SnapshottingJournal {
     }
 }
 
+/// What is told of a concert that can sleep.
+fn sketch_of(snapshot: &Snapshot) -> Option<SketchOf> {
+    let Snapshot { sequence, epoch, state: State::Concert(concert), .. } = snapshot else { return None };
+    Some(SketchOf {
+        concert: concert.id(),
+        sequence: *sequence,
+        epoch: *epoch,
+        time: concert.time(),
+        sketch: Box::new(concert.sketch()?),
+        buyers: concert.fingerprints(),
+    })
+}
+
 impl Journal for SnapshottingJournal {
     fn append(&self, records: &[Record]) -> Result<(), AppendError> {
         self.kept.append(records)
@@ -64,6 +78,18 @@ impl Journal for SnapshottingJournal {
         let wanted = snapshots.values().filter(|snapshot| scope.covers(snapshot.stream));
         wanted.for_each(|snapshot| visit(Found::Snapshot(snapshot.clone())));
         self.records_after(&snapshots, scope).into_iter().for_each(|record| visit(Found::Record(record)));
+        Ok(())
+    }
+
+    fn start(&self, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
+        let snapshots = self.snapshots();
+        let records = self.records_after(&snapshots, Scope::Everything);
+        let touched: BTreeSet<Stream> = records.iter().map(|record| record.stream).collect();
+        for snapshot in snapshots.values() {
+            let sketch = sketch_of(snapshot).filter(|_| !touched.contains(&snapshot.stream));
+            visit(sketch.map_or_else(|| Found::Snapshot(snapshot.clone()), Found::Sketch));
+        }
+        records.into_iter().for_each(|record| visit(Found::Record(record)));
         Ok(())
     }
 

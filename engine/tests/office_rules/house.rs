@@ -21,6 +21,9 @@ use crate::wishes::{NOW, after, new_concert, olga};
 /// Whoever waits longer than this waits for ever. It guards the tests; none of them measures time.
 const HANG: Duration = Duration::from_mins(1);
 
+/// How often an office looks at the clock that opens: for the journal's age, and twice to know when to look who could sleep.
+pub(crate) const READS_TO_OPEN: u64 = 3;
+
 /// Waits for what must come.
 pub(crate) async fn within<F: Future>(future: F) -> F::Output {
     tokio::time::timeout(HANG, future).await.expect("nobody is left waiting")
@@ -139,6 +142,7 @@ impl House {
             settings,
         ));
         let (office, inventory) = opened.await?;
+        clock.read_so_often(READS_TO_OPEN).await;
         let fatal = told;
         Ok(Self { office, journal, clock, deaths, outside, inventory, fatal, _opens_at_end: opens_at_end })
     }

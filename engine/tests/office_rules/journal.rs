@@ -39,6 +39,10 @@ struct GateState {
     cut: bool,
     /// The next append finds the disk full before it writes anything.
     full: bool,
+    /// Restores wait.
+    unread: bool,
+    /// So many restores die.
+    readings_die: u64,
 }
 
 impl TestJournal {
@@ -51,6 +55,22 @@ impl TestJournal {
     pub(crate) fn open_gate(&self) {
         self.gate().closed = false;
         self.gate.opened.notify_all();
+    }
+
+    /// From now on restores wait.
+    pub(crate) fn hold_restores(&self) {
+        self.gate().unread = true;
+    }
+
+    /// Restores go on.
+    pub(crate) fn release_restores(&self) {
+        self.gate().unread = false;
+        self.gate.opened.notify_all();
+    }
+
+    /// The next so many restores panic.
+    pub(crate) fn kill_restores(&self, count: u64) {
+        self.gate().readings_die = count;
     }
 
     /// One append goes on.
@@ -105,6 +125,11 @@ impl TestJournal {
 
     pub(crate) fn make_room(&self) {
         self.kept.make_room();
+    }
+
+    /// Makes a snapshot of everything, beyond those that come by themselves.
+    pub(crate) fn take_snapshots(&self) {
+        self.kept.take_snapshots().expect("what is durable has happened");
     }
 
     /// What the next process finds. Its snapshots and the records after them come to what all records come to.
@@ -176,6 +201,16 @@ impl TestJournal {
         self.gate.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn wait_to_read(&self) {
+        let waits = |state: &mut GateState| state.unread && !state.cut;
+        let mut state =
+            self.gate.opened.wait_while(self.gate(), waits).unwrap_or_else(PoisonError::into_inner);
+        let dies = state.readings_die > 0;
+        state.readings_die = state.readings_die.saturating_sub(1);
+        drop(state);
+        assert!(!dies, "a restore dies, as the test asked");
+    }
+
     fn pass_gate(&self) -> Result<(), AppendError> {
         let waits = |state: &mut GateState| state.closed && state.passes == 0 && !state.cut;
         let mut state =
@@ -218,7 +253,7 @@ impl Journal for TestJournal {
         self.pass_gate()?;
         self.kept.append(records)?;
         if self.appends().is_power_of_two() {
-            self.kept.take_snapshots().expect("what is durable has happened");
+            self.take_snapshots();
         }
         Ok(())
     }
@@ -230,9 +265,20 @@ impl Journal for TestJournal {
     }
 
     fn restore(&self, scope: Scope, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
+        self.wait_to_read();
         let restored = self.kept.restore(scope, visit);
         self.replays.send_modify(|ended| *ended += 1);
         restored
+    }
+
+    fn start(&self, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
+        let started = self.kept.start(visit);
+        self.replays.send_modify(|ended| *ended += 1);
+        started
+    }
+
+    fn snapshot_at(&self, stream: Stream) -> Option<u64> {
+        self.kept.snapshot_at(stream)
     }
 
     fn reopen(&self) -> Result<(), ReopenError> {

@@ -1,183 +1,250 @@
-//! Concerts that nobody needs sleep; whoever asks them something wakes them, and nobody notices.
+//! Concerts that nobody needs sleep: they have no actor. Nobody notices, whoever asks and whenever.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+mod moments;
 
-use boxoffice_engine::concert::Stage;
-use boxoffice_engine::deaths::Deaths;
-use boxoffice_engine::errands::Outside;
+use boxoffice_engine::Refused;
+use boxoffice_engine::concert::{ManagerAction, NewConcert, Stage};
 use boxoffice_engine::ids::ConcertId;
-use boxoffice_engine::journal::snapshotting::SnapshottingJournal;
-use boxoffice_engine::journal::{
-    AppendError, Found, Journal, Record, ReopenError, ReplayError, Scope, Stream,
-};
-use boxoffice_engine::time::{ManualClock, Time};
-use boxoffice_engine::{BoxOffice, Refused, Settings};
+use boxoffice_engine::time::Time;
 
-use crate::house::within;
-use crate::wishes::{NOW, START, new_concert, olga, seats, user};
+use crate::house::{House, within};
+use crate::outside::World;
+use crate::wishes::{DAY, NOW, after, customer, new_concert, olga, registration, seats, user};
 
-const CONCERT: ConcertId = ConcertId::from_bits(1);
-const STREAM: Stream = Stream::Concert(CONCERT);
+/// How often it is looked who could sleep, in milliseconds.
+const LOOK: i64 = 300_000;
+/// How often a test gives way after a look.
+const YIELDS_PER_LOOK: usize = 2_000;
 
-/// Beyond the time between two looks at who could sleep.
-const LOOK_SECONDS: i64 = 301;
-
-/// A journal that makes snapshots, and counts how often the concert is restored.
-#[derive(Default)]
-struct Watched {
-    kept: SnapshottingJournal,
-    restores: AtomicU64,
-    failures: AtomicUsize,
+/// Lets a concert fall asleep once its last event is in a snapshot. Nothing else may be due so soon.
+async fn falls_asleep(house: &House, concert: ConcertId) {
+    house.journal.take_snapshots();
+    is_looked_at_until_asleep(house, concert).await;
 }
 
-impl Journal for Watched {
-    fn append(&self, records: &[Record]) -> Result<(), AppendError> {
-        self.kept.append(records)
-    }
-
-    fn replay(&self, scope: Scope, visit: &mut dyn FnMut(Record)) -> Result<(), ReplayError> {
-        self.kept.replay(scope, visit)
-    }
-
-    fn restore(&self, scope: Scope, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
-        if scope == Scope::Stream(STREAM) {
-            self.restores.fetch_add(1, Ordering::SeqCst);
-            let fails = |left: usize| left.checked_sub(1);
-            if self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fails).is_ok() {
-                return Err(ReplayError("as the test asked".to_owned()));
+/// Lets time pass until a concert sleeps.
+async fn is_looked_at_until_asleep(house: &House, concert: ConcertId) {
+    within(async {
+        while !house.office.is_asleep(concert) {
+            house.clock.move_to(after(house.office.now(), LOOK));
+            // Enough for a look and what comes of it; where it is not, or the look was missed, it comes again.
+            for _ in 0..YIELDS_PER_LOOK {
+                if !house.office.is_asleep(concert) {
+                    tokio::task::yield_now().await;
+                }
             }
         }
-        self.kept.restore(scope, visit)
-    }
-
-    fn snapshot_at(&self, stream: Stream) -> Option<u64> {
-        self.kept.snapshot_at(stream)
-    }
-
-    fn reopen(&self) -> Result<(), ReopenError> {
-        self.kept.reopen()
-    }
+    })
+    .await;
 }
 
-struct Night {
-    office: BoxOffice,
-    journal: Arc<Watched>,
-    clock: Arc<ManualClock>,
-    now: Time,
-}
-
-impl Night {
-    /// An office with one concert, of which a snapshot is made.
-    async fn falls() -> Self {
-        let (journal, clock) = (Arc::<Watched>::default(), Arc::new(ManualClock::new(NOW)));
-        let settings = Settings {
-            clock: Arc::clone(&clock) as _,
-            fatal: Arc::new(|why| panic!("{why}")),
-            accept_clock: false,
-            outside: Outside::default(),
-            deaths: Deaths::default(),
-        };
-        let (office, _) = BoxOffice::open(Arc::clone(&journal) as _, settings).await.unwrap();
-        office.create_concert(olga(), new_concert(1_000_000), None, |_| CONCERT).await.unwrap();
-        Self { office, journal, clock, now: NOW }
-    }
-
-    /// Lets time go on over so many looks, and gives the office time to look.
-    async fn passes(&mut self, looks: usize) {
-        for _ in 0..looks {
-            self.now = self.now.plus_seconds(LOOK_SECONDS);
-            self.clock.move_to(self.now);
-            for _ in 0..200 {
-                tokio::task::yield_now().await;
-            }
-        }
-    }
-
-    fn restores(&self) -> u64 {
-        self.journal.restores.load(Ordering::SeqCst)
-    }
-
-    async fn book(&self, name: &str) -> u64 {
-        within(self.office.book(CONCERT, seats(name, 1))).await.unwrap().value.booking.sequence
-    }
-}
-
-#[tokio::test]
-async fn an_idle_concert_sleeps_and_a_booking_wakes_it_once() {
-    let mut night = Night::falls().await;
-    night.passes(4).await;
-    assert_eq!((night.book("ada").await, night.restores()), (2, 0), "without a snapshot nobody sleeps");
-    night.journal.kept.take_snapshots().unwrap();
-    night.passes(1).await;
-    assert_eq!((night.book("ben").await, night.restores()), (3, 0), "something happened since the last look");
-    night.journal.kept.take_snapshots().unwrap();
-    night.passes(3).await;
-    let view = night.office.concert(CONCERT).unwrap();
-    assert_eq!((view.sequence, night.restores()), (3, 0), "readers see it asleep");
-    assert_eq!((night.book("cid").await, night.restores()), (4, 1));
-    assert_eq!((night.book("dan").await, night.restores()), (5, 1));
-    assert_eq!(night.office.bookings_of(&user("ben"), None, None, 9).await.unwrap().len(), 1);
-}
-
-#[tokio::test]
-async fn a_sleeping_concert_rises_when_its_time_has_come() {
-    let mut night = Night::falls().await;
-    night.journal.kept.take_snapshots().unwrap();
-    night.passes(3).await;
-    assert_eq!(night.restores(), 0);
-    // Sales close when it begins.
-    night.clock.move_to(START);
-    while night.office.concert(CONCERT).unwrap().stage != Stage::ClosedByTime {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(night.restores(), 1, "it slept until then");
+/// A concert that sleeps, with a booking of ada's.
+async fn asleep() -> (House, ConcertId) {
+    let (house, concert) = House::with_concert(100).await;
+    house.office.book(concert, seats("ada", 1)).await.unwrap();
+    falls_asleep(&house, concert).await;
+    (house, concert)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn who_asks_at_the_moment_of_falling_asleep_is_answered() {
-    const ROUNDS: u64 = 100;
-    const BUYERS: u64 = 16;
-    let mut night = Night::falls().await;
-    for round in 0..ROUNDS {
-        night.journal.kept.take_snapshots().unwrap();
-        night.passes(1).await;
-        // With the next look the concert may sleep; they come while it makes up its mind.
-        night.now = night.now.plus_seconds(LOOK_SECONDS);
-        night.clock.move_to(night.now);
-        let asking: Vec<_> = (0..BUYERS)
-            .map(|number| {
-                let (office, name) = (night.office.clone(), format!("user-{round}-{number}"));
-                tokio::spawn(async move { office.book(CONCERT, seats(&name, 1)).await })
-            })
-            .collect();
-        for asked in asking {
-            within(asked).await.unwrap().expect("nobody is turned away because a concert sleeps");
+async fn an_idle_concert_sleeps_after_its_second_look_and_readers_still_see_it() {
+    let (house, concert) = House::with_concert(100).await;
+    house.office.book(concert, seats("ada", 1)).await.unwrap();
+    house.journal.take_snapshots();
+    let (view, replays) = (house.view(concert), house.journal.replays());
+    house.clock.move_to(after(NOW, LOOK));
+    // The supervisor does one thing after the other: behind the second, the look is over.
+    for number in 2..=3 {
+        house.make_concert(number, 10).await;
+    }
+    assert!(!house.office.is_asleep(concert), "it may have had an event just before the look");
+    is_looked_at_until_asleep(&house, concert).await;
+    assert_eq!(house.view(concert), view);
+    assert!(house.office.concerts().iter().any(|shown| **shown == view));
+    assert_eq!(house.journal.replays(), replays, "reading what is committed wakes nobody");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_concert_without_a_snapshot_of_its_last_event_stays_awake() {
+    let (house, concert) = House::with_concert(100).await;
+    let other = house.make_concert(2, 100).await;
+    house.journal.take_snapshots();
+    // Appends that bring no snapshot by themselves.
+    assert!(!(house.journal.appends() + 1).is_power_of_two());
+    house.office.book(concert, seats("ada", 1)).await.unwrap();
+    assert_eq!(house.journal.records_after_snapshots(), 1);
+    for _ in 0..3 {
+        is_looked_at_until_asleep(&house, other).await;
+        assert!(!house.office.is_asleep(concert));
+        house.is_served(other).await;
+    }
+    falls_asleep(&house, concert).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whatever_is_asked_wakes_a_concert_and_reads_no_record() {
+    for question in 0..6 {
+        let (house, concert) = asleep().await;
+        let replays = house.journal.replays();
+        assert_eq!(house.journal.records_after_snapshots(), 0);
+        let office = &house.office;
+        match question {
+            0 => drop(within(office.book(concert, seats("ben", 1))).await.unwrap()),
+            1 => {
+                assert_eq!(within(office.bookings_at(concert, olga(), None, None, 9)).await.unwrap().len(), 1)
+            }
+            2 => assert_eq!(within(office.bookings_of(&user("ada"), None, None, 9)).await.unwrap().len(), 1),
+            3 => {
+                let closed = within(office.manage_concert(concert, olga(), ManagerAction::CloseSales)).await;
+                assert_eq!(closed.unwrap().stage, Stage::ClosedByOrganizer);
+            }
+            4 => {
+                let bookings = within(office.bookings_of(&user("ada"), None, None, 1)).await.unwrap();
+                falls_asleep(&house, concert).await;
+                within(office.cancel_booking(bookings[0].id, customer("ada"), None)).await.unwrap();
+            }
+            _ => {
+                let again = within(office.create_concert(olga(), new_concert(1), None, |attempt| {
+                    ConcertId::from_bits(1 + u64::from(attempt))
+                }));
+                assert_eq!(again.await.unwrap().value.id, ConcertId::from_bits(2), "the id is taken");
+            }
+        }
+        assert!(!house.office.is_asleep(concert));
+        assert!(house.journal.replays() > replays);
+        house.restarted().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn after_a_start_concerts_sleep_on_and_everybody_finds_their_bookings() {
+    let house = House::new().await;
+    for number in 1..=20 {
+        let concert = house.make_concert(number, 100).await;
+        for name in ["everybody".to_owned(), format!("fan-{number}"), format!("pair-{}", number / 2)] {
+            house.office.book(concert, seats(&name, 1)).await.unwrap();
         }
     }
-    assert_eq!(night.office.concert(CONCERT).unwrap().sequence, 1 + ROUNDS * BUYERS);
+    house.journal.take_snapshots();
+    let views: Vec<_> = (1..=20).map(|number| house.view(ConcertId::from_bits(number))).collect();
+    let house = house.restarted().await;
+    let concerts = || (1..=20).map(ConcertId::from_bits);
+    assert!(concerts().all(|concert| house.office.is_asleep(concert)));
+    assert_eq!((house.inventory.concerts, house.inventory.bookings, house.inventory.events), (20, 60, 0));
+    assert!(concerts().zip(&views).all(|(concert, view)| house.view(concert) == *view));
+
+    let found =
+        async |name: &str| within(house.office.bookings_of(&user(name), None, None, 30)).await.unwrap().len();
+    assert_eq!(found("nobody").await, 0);
+    assert_eq!(found("fan-7").await, 1);
+    let awake: Vec<_> = concerts().filter(|concert| !house.office.is_asleep(*concert)).collect();
+    assert_eq!(awake, [ConcertId::from_bits(7)], "only where they have booked");
+    assert_eq!(found("pair-4").await, 2);
+    assert_eq!(found("everybody").await, 20);
+    assert!(concerts().all(|concert| !house.office.is_asleep(concert)));
+    assert!(concerts().zip(&views).all(|(concert, view)| house.view(concert) == *view));
 }
 
-#[tokio::test]
-async fn a_concert_that_cannot_be_woken_turns_away_and_hangs_nobody() {
-    let mut night = Night::falls().await;
-    night.journal.kept.take_snapshots().unwrap();
-    night.passes(3).await;
-    night.journal.failures.store(usize::MAX, Ordering::SeqCst);
-    for _ in 0..2 {
-        let refused = within(night.office.book(CONCERT, seats("ada", 1))).await;
-        assert!(matches!(refused, Err(Refused::StorageUnavailable)), "{refused:?}");
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_epoch_is_not_used_twice_however_often_a_concert_sleeps() {
+    let (mut house, concert) = asleep().await;
+    for round in 0..4 {
+        let name = format!("fan-{round}");
+        within(house.office.book(concert, seats(&name, 1))).await.unwrap();
+        falls_asleep(&house, concert).await;
+        if round == 1 {
+            house = house.restarted().await;
+        }
     }
-    assert_eq!(night.restores(), 2, "it was tried twice, and then left alone");
+    let epochs: Vec<_> = house.journal.records().iter().map(|record| record.epoch).collect();
+    assert!(epochs[2..].is_sorted_by(|one, next| one < next), "{epochs:?}");
 }
 
-#[tokio::test]
-async fn an_office_that_closes_wakes_nobody() {
-    let mut night = Night::falls().await;
-    night.journal.kept.take_snapshots().unwrap();
-    night.passes(3).await;
-    night.office.close().await;
-    let refused = within(night.office.book(CONCERT, seats("ada", 1))).await;
-    assert!(matches!(refused, Err(Refused::StorageUnavailable)), "{refused:?}");
-    assert_eq!(night.restores(), 0);
+const OPENS: Time = Time(NOW.0 + DAY * 1_000);
+const CLOSES: Time = Time(NOW.0 + 2 * DAY * 1_000);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_sale_opens_and_closes_in_its_sleep() {
+    for restarts in [false, true] {
+        let mut house = House::new().await;
+        let mut concert = new_concert(100);
+        (concert.details.sales_open_at, concert.details.sales_close_at) = (Some(OPENS), Some(CLOSES));
+        let concert = house.make(1, concert).await;
+        for (time, stage) in [(OPENS, Stage::OnSale), (CLOSES, Stage::ClosedByTime)] {
+            falls_asleep(&house, concert).await;
+            if restarts {
+                house = house.restarted().await;
+                assert!(house.office.is_asleep(concert));
+            }
+            let before = house.view(concert);
+            house.clock.move_to(after(time, -1));
+            assert_eq!(house.view(concert), before);
+            house.clock.move_to(time);
+            house.view_becomes(concert, |view| view.stage == stage).await;
+            assert_eq!(house.journal.folded(concert).time(), time, "not a moment later");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_hold_expires_in_the_sleep_of_its_concert() {
+    for restarts in [false, true] {
+        let mut house = House::with_outside(World::default().outside()).await;
+        let held = NewConcert { payment_required: true, hold_seconds: 7_200, ..new_concert(10) };
+        let concert = house.make(1, held).await;
+        house.office.book(concert, seats("ada", 2)).await.unwrap();
+        falls_asleep(&house, concert).await;
+        if restarts {
+            house = house.restarted().await;
+            assert!(house.office.is_asleep(concert));
+        }
+        assert_eq!((house.view(concert).counts[0].held, house.view(concert).counts[0].available), (2, 8));
+        house.clock.move_to(after(NOW, 7_200_000));
+        house.view_becomes(concert, |view| view.counts[0].available == 10).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_owed_keeps_a_concert_awake() {
+    let world = World::default();
+    let house = House::with_outside(world.outside()).await;
+    within(house.office.change_accounts(registration("ada"))).await.unwrap();
+    let (owes, idle) = (house.make_concert(1, 10).await, house.make_concert(2, 10).await);
+    world.told().mail_is_down = true;
+    within(house.office.book(owes, seats("ada", 1))).await.unwrap();
+    falls_asleep(&house, idle).await;
+    // The actor has answered the look that let the other sleep, and the supervisor has heard its answer.
+    house.is_served(owes).await;
+    house.make_concert(3, 1).await;
+    assert!(!house.office.is_asleep(owes));
+    house.journal.take_snapshots();
+    let house = house.restarted().await;
+    assert!(!house.office.is_asleep(owes) && house.office.is_asleep(idle));
+
+    world.told().mail_is_down = false;
+    house.time_passes_until(|| house.journal.folded(owes).owed().is_empty()).await;
+    falls_asleep(&house, owes).await;
+    assert_eq!(world.told().mails.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_concert_that_cannot_be_woken_says_so_and_the_others_go_on() {
+    let (house, lost) = asleep().await;
+    let other = house.make_concert(2, 10).await;
+    let view = house.view(lost);
+    house.journal.fail_replays(2);
+    let mut callers = tokio::task::JoinSet::new();
+    for caller in 0..16 {
+        let office = house.office.clone();
+        callers.spawn(async move { office.book(lost, seats(&format!("fan-{caller}"), 1)).await });
+    }
+    for answer in within(callers.join_all()).await {
+        assert_eq!(answer, Err(Refused::StorageUnavailable));
+    }
+    assert_eq!(within(house.office.book(lost, seats("ben", 1))).await, Err(Refused::StorageUnavailable));
+    assert_eq!(house.view(lost), view);
+    house.office.book(other, seats("ben", 1)).await.unwrap();
+    let house = house.restarted().await;
+    within(house.office.book(lost, seats("ben", 1))).await.unwrap();
+    assert_eq!(house.bookings(lost).await.len(), 2);
 }

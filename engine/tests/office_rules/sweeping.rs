@@ -8,7 +8,7 @@ use boxoffice_engine::ids::{BookingId, BookingNumber, ConcertId, SeatTypeNumber}
 use boxoffice_engine::journal::{Event, Journal, Record, Stream};
 use boxoffice_engine::{Refused, limits};
 
-use crate::house::{House, begun};
+use crate::house::{House, READS_TO_OPEN, begun};
 use crate::journal::TestJournal;
 use crate::wishes::{NOW, customer, new_concert, olga, seats, user};
 
@@ -44,7 +44,12 @@ async fn crowded() -> House {
         .collect();
     let journal = TestJournal::default();
     journal.append(&records).expect("they follow");
-    House::open(journal, NOW, false).await.unwrap()
+    let house = House::open(journal, NOW, false).await.unwrap();
+    // It slept, since nothing was to be done.
+    house.is_served(CONCERT).await;
+    // Its alarms have looked at the clock, that of its sleep and that of its actor, and so has the actor.
+    house.clock.read_so_often(READS_TO_OPEN + 3).await;
+    house
 }
 
 fn last_booking() -> BookingId {
@@ -126,8 +131,6 @@ async fn batches_go_on_after_deaths() {
 async fn batches_go_on_after_a_kill() {
     for batches_before in 0..3 {
         let house = crowded().await;
-        // The opening has looked at the clock, and so has the restored actor's alarm.
-        house.clock.read_so_often(2).await;
         // The actor looks at the clock for the command and for each batch; before a batch, its alarm does.
         house.clock.hold_after(1 + 2 * batches_before);
         house.office.manage_concert(CONCERT, olga(), ManagerAction::Cancel).await.unwrap();
