@@ -89,7 +89,9 @@ impl Journal for SnapshottingJournal {
             let sketch = sketch_of(snapshot).filter(|_| !touched.contains(&snapshot.stream));
             visit(sketch.map_or_else(|| Found::Snapshot(snapshot.clone()), Found::Sketch));
         }
-        records.into_iter().for_each(|record| visit(Found::Record(record)));
+        for record in records {
+            visit(Found::Record(record));
+        }
         Ok(())
     }
 
