@@ -31,6 +31,7 @@ struct Gate {
 }
 
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing that a test asks for by itself")]
 struct GateState {
     closed: bool,
     /// Appends that may pass the closed gate.

@@ -91,7 +91,10 @@ async fn whatever_is_asked_wakes_a_concert_and_reads_no_record() {
         match question {
             0 => drop(within(office.book(concert, seats("ben", 1))).await.unwrap()),
             1 => {
-                assert_eq!(within(office.bookings_at(concert, olga(), None, None, 9)).await.unwrap().len(), 1)
+                assert_eq!(
+                    within(office.bookings_at(concert, olga(), None, None, 9)).await.unwrap().len(),
+                    1
+                );
             }
             2 => assert_eq!(within(office.bookings_of(&user("ada"), None, None, 9)).await.unwrap().len(), 1),
             3 => {
