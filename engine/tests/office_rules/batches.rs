@@ -166,15 +166,18 @@ async fn a_batch_whose_actor_dies_in_the_middle_is_answered_truly() {
 
         house.is_served(concert).await;
         house.journal.close_gate();
-        let before = house.journal.appends();
+        let reads = house.clock.reads();
         let calm = house.office.book_all(wishes(concert, 50));
-        house.journal.appends_begun(before + 1).await;
+        // The actor looks at the clock once for each message: at the second it has decided all of the first.
+        let asked = begun(house.office.bookings_at(concert, olga(), None, None, 1)).await;
+        house.clock.read_so_often(reads + 2).await;
         // The actor is alone with a batch now, and dies at its first booking: nothing behind that one happens.
         house.deaths.order(step);
         let rest = (50..100).map(|place| (place - 50, concert, seats(&format!("user-{place}"), 1)));
         let answers = house.office.book_all(rest);
         house.journal.open_gate();
         assert!(all(calm, 50).await.iter().all(Result::is_ok));
+        assert!(asked.answer().await.is_ok());
         let told = all(answers, 50).await;
         let booked = told.iter().filter(|booked| booked.is_ok()).count();
         assert_eq!(booked, usize::from(step == DeathAt::HandedOver), "{step:?}");
