@@ -15,7 +15,7 @@ pub struct Sketch {
     /// When it has something to do by itself, if ever.
     pub due: Option<Time>,
     /// How many bookings it has, ended ones included.
-    pub bookings: usize,
+    pub bookings: u64,
 }
 
 /// A number that stands for a user. Two users may have the same.
@@ -36,7 +36,7 @@ impl Concert {
         self.can_sleep().then(|| Sketch {
             view: self.view(),
             due: self.next_due(),
-            bookings: self.bookings.len(),
+            bookings: self.bookings_ever(),
         })
     }
 
@@ -45,7 +45,7 @@ impl Concert {
         self.next_chore().is_none() && self.owed.is_empty()
     }
 
-    /// The fingerprints of everybody with a booking here, ended or not, in ascending order, each once.
+    /// The fingerprints of everybody with a booking that it has, in ascending order, each once.
     pub fn fingerprints(&self) -> Vec<Fingerprint> {
         let mut fingerprints: Vec<_> = self.buyers().map(fingerprint).collect();
         fingerprints.sort_unstable();

@@ -37,7 +37,7 @@ fn a_concert_is_cancelled_before_its_bookings_are() {
     check("no new bookings at once", &stand, &book("bob", &[(FLOOR, 1)]), &cancelled);
     let sequence = stand.does(&END_NEXT);
     let booking = &stand.concert.bookings()[0];
-    assert_eq!((booking.status, booking.sequence), (BookingStatus::Cancelled, sequence));
+    assert_eq!((booking.status, booking.sequence()), (BookingStatus::Cancelled, sequence));
     assert_eq!(stand.seats(FLOOR), (FLOOR_SEATS, 0));
     assert_eq!(stand.concert.terms().version, 2, "the sweep is no change by the organizer");
     check("swept", &stand, &END_NEXT, &Outcome::Unchanged);
