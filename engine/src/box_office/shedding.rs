@@ -64,3 +64,23 @@ impl Ward {
         self.shedding.leaving.insert(id, leaving);
     }
 }
+
+#[cfg(feature = "testing")]
+impl super::BoxOffice {
+    /// How many bookings a concert has in its state.
+    ///
+    /// # Errors
+    /// Why the concert was not reached, or the caller does not manage it.
+    pub async fn bookings_in_state(
+        &self,
+        id: ConcertId,
+        caller: crate::caller::Caller,
+    ) -> Result<usize, super::ConcertRefused> {
+        let query =
+            crate::concert::ConcertQuery::Bookings { caller, status: None, after: None, limit: usize::MAX };
+        match self.query(id, query).await? {
+            crate::concert::ConcertAnswer::Bookings(bookings) => Ok(bookings.len()),
+            other => unreachable!("this is answered with bookings, not with {other:?}"),
+        }
+    }
+}

@@ -22,7 +22,7 @@ impl Twin {
     }
 
     /// What the command comes to, wherever the booking is that it is about: as the office finds it.
-    pub(crate) fn decide(&self, command: &ConcertCommand, now: Time) -> Decided {
+    fn decide(&self, command: &ConcertCommand, now: Time) -> Decided {
         let decided = self.concert.decide(command, now);
         match (&decided, command) {
             (Err(Rejection::BookingNotFound), command) => {
@@ -40,6 +40,29 @@ impl Twin {
             ) if self.has_shed(*payment) => Ok(Decision::Unchanged(Effect::Payment(*payment))),
             _ => decided,
         }
+    }
+
+    /// The command comes to the same as at a concert that sheds nothing.
+    pub(crate) fn assert_decides(&self, whole: &Concert, command: &ConcertCommand, now: Time, decided: &Decided) {
+        let found = self.decide(command, now);
+        // A wish names its owner by a place in its own state.
+        let wish = |concert: &Concert, decided: &Decided| match decided {
+            Ok(Decision::Repeated(Effect::Waiting(waiter)) | Decision::Unchanged(Effect::Waiting(waiter))) => {
+                Some(concert.wish(waiter))
+            }
+            _ => None,
+        };
+        // So many at a time: a concert with fewer bookings comes further.
+        let is_sweep = |decided: &Decided| {
+            use ConcertEvent::{BookingsCancelled, ChangeAnnounced};
+            matches!(decided, Ok(Decision::Record(BookingsCancelled { .. } | ChangeAnnounced { .. })))
+        };
+        if is_sweep(&found) && is_sweep(decided) {
+            return;
+        }
+        let (own, theirs) = (wish(&self.concert, &found), wish(whole, decided));
+        assert_eq!(own, theirs, "without what is settled: {command:?}");
+        assert!(own.is_some() || found == *decided, "{found:?} without what is settled, {decided:?} with it: {command:?}");
     }
 
     fn has_shed(&self, number: PaymentNumber) -> bool {

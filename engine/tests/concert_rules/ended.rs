@@ -1,15 +1,16 @@
 //! Which bookings are settled, and what becomes of a concert without them. That nobody can tell the difference is checked after every
 //! event of every table: see `Stand::does`.
 
-use boxoffice_engine::concert::{Concert, ConcertCommand, Decision, Effect, Errand, Lane, Rejection};
+use boxoffice_engine::concert::{
+    Concert, ConcertCommand, Decision, Effect, Errand, ErrandNumber, Lane, ManagerAction, Rejection,
+};
 use boxoffice_engine::ids::{BookingNumber, PaymentNumber};
 use boxoffice_engine::limits;
 
 use super::support::{
-    DAY, EXPIRY, FLOOR, FLOOR_SEATS, HOUR, NOW, Outcome, Stand, after, book, cancel_booking, change_to, check, confirm,
-    customer, decline, extend, join, key, keyed, mailed, manage, olga, paid, pay, succeed, some,
+    DAY, EXPIRY, FLOOR, FLOOR_SEATS, HOUR, NOW, Outcome, Stand, after, block, book, cancel_booking, change_to, check,
+    confirm, customer, decline, extend, join, key, keyed, mailed, manage, olga, paid, pay, release, some, succeed, user,
 };
-use boxoffice_engine::concert::ManagerAction;
 
 fn settled(concert: &Concert) -> Vec<u64> {
     concert.settled(usize::MAX).iter().map(|number| number.0).collect()
@@ -23,8 +24,8 @@ fn mails_all(stand: &mut Stand) {
 
 /// Something happens, so that the concert's time is what the clock says.
 fn goes_on(stand: &mut Stand) {
-    stand.does(&join("zoe", FLOOR, FLOOR_SEATS));
-    stand.does(&super::support::leave("zoe", FLOOR));
+    stand.does(&block(some(FLOOR, 1)));
+    stand.does(&release(some(FLOOR, 1)));
 }
 
 #[test]
@@ -68,16 +69,13 @@ fn a_hold_that_expired_is_settled_unless_its_payment_is_open() {
     let payment = stand.does(&pay("ben", ben));
     stand.at(EXPIRY);
     assert_eq!(settled(&stand.concert), [ada]);
-    stand.does(&block_all(&stand));
+    let available = stand.counts(FLOOR).available;
+    stand.does(&block(some(FLOOR, available)));
     stand.does(&succeed(payment));
     assert_eq!(settled(&stand.concert), [ada], "it is owed back");
     stand.refunds_all();
     assert_eq!(settled(&stand.concert), [ada, ben]);
     assert_eq!(stand.money(), [5_000, 5_000, 0, 0, 0]);
-}
-
-fn block_all(stand: &Stand) -> ConcertCommand {
-    super::support::block(some(FLOOR, stand.counts(FLOOR).available))
 }
 
 #[test]
@@ -157,10 +155,10 @@ fn shedding_takes_everything_that_belongs_to_a_booking_and_nothing_else() {
     assert_eq!(concert.payments().iter().map(|payment| payment.number.0).collect::<Vec<_>>(), [other]);
     assert_eq!(concert.bookings().iter().map(|booking| booking.number.0).collect::<Vec<_>>(), [held, kept]);
     assert_eq!(concert.buyers().map(|user| user.as_str()).collect::<Vec<_>>(), ["ben", "cleo"]);
-    assert_eq!(concert.wishes().map(|wish| (wish.number, wish.user)).collect::<Vec<_>>(), [(wish, super::support::user("dora"))]);
+    assert_eq!(concert.wishes().map(|wish| (wish.number, wish.user)).collect::<Vec<_>>(), [(wish, user("dora"))]);
     assert_eq!((concert.bookings_ever(), concert.ledger()), (3, stand.concert.ledger()));
     assert_eq!((concert.next_due(), concert.check()), (stand.concert.next_due(), Ok(())));
-    let mails = |concert: &Concert| concert.owed().after(Lane::Mail, Default::default()).collect::<Vec<_>>();
+    let mails = |concert: &Concert| concert.owed().after(Lane::Mail, ErrandNumber::default()).collect::<Vec<_>>();
     assert!(mails(&concert).iter().any(|(_, errand)| matches!(errand, Errand::Mail(_, booking) if booking.0 == held)));
     assert_eq!(concert.shed(&[BookingNumber(bought)]), []);
     let cancelled = concert.decide(&cancel_booking(customer("cleo"), kept), after(NOW, HOUR));

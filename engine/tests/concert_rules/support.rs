@@ -265,7 +265,7 @@ impl Stand {
     /// What the concert answers, time not having passed since [`Stand::at`].
     pub(crate) fn decide(&self, command: &ConcertCommand) -> Decided {
         let decided = self.concert.decide(command, self.now);
-        assert_eq!(self.twin.decide(command, self.now), decided, "with what is settled and without it: {command:?}");
+        self.twin.assert_decides(&self.concert, command, self.now, &decided);
         decided
     }
 

@@ -85,7 +85,7 @@ impl Run {
         let Some(command) = command_of(action, &self.model, &self.concert) else { return Ok(()) };
         self.model.next = self.concert.sequence() + 1;
         let decided = self.concert.decide(&command, time(self.model.now));
-        prop_assert_eq!(&self.twin.decide(&command, time(self.model.now)), &decided, "without what is settled");
+        self.twin.assert_decides(&self.concert, &command, time(self.model.now), &decided);
         let chosen = match &decided {
             Ok(Decision::Record(event)) => seats_in(event),
             _ => None,
