@@ -106,7 +106,7 @@ impl Kept {
             return Err(format!("what is kept for {stream:?} is the state of {:?}", snapshot.stream));
         }
         if let State::Concert(concert) = &snapshot.state
-            && concert.bookings_ever() > concert.bookings().len() as u64
+            && concert.bookings_shed() > 0
             && !self.ended.has_any()
         {
             return Err(format!("the bookings that the state of {stream:?} has shed are gone"));
@@ -149,7 +149,7 @@ impl Kept {
         wrong.map_or(Ok(last), |wrong| Err(format!("the history of {concert:?}: {wrong}")))
     }
 
-    /// What is told of a concert that can sleep. Nothing if it cannot, or if what is told is in another version's form.
+    /// What is told of a concert that can sleep. Nothing if it cannot, or if what is told cannot be relied on.
     pub(crate) fn sketch(
         &self,
         entry: &Entry,
@@ -158,7 +158,10 @@ impl Kept {
         let Stream::Concert(concert) = entry.stream else { return Ok(None) };
         let bytes = self.snapshots.read_sketch(entry, decompressor)?;
         let Entry { sequence, epoch, time, .. } = *entry;
-        Ok(bytes.and_then(|bytes| sketch::decode(&bytes)).map(|(sketch, buyers)| SketchOf {
+        let decoded = bytes.and_then(|bytes| sketch::decode(&bytes));
+        // Where the bookings are gone that it counts on, its state must be made of its history.
+        let decoded = decoded.filter(|(sketch, _)| sketch.shed == 0 || self.ended.has_any());
+        Ok(decoded.map(|(sketch, buyers)| SketchOf {
             concert,
             sequence,
             epoch,

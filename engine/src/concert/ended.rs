@@ -112,6 +112,11 @@ impl Concert {
         self.shed.bookings + self.bookings.len() as u64
     }
 
+    /// How many of these the state has shed.
+    pub fn bookings_shed(&self) -> u64 {
+        self.shed.bookings
+    }
+
     /// Whether so few of its bookings have ended that the state is hardly smaller without them.
     pub(crate) fn is_mostly_live(&self) -> bool {
         let ended = self.bookings.len() - self.live_bookings;
@@ -121,7 +126,9 @@ impl Concert {
     /// Whether nothing can happen to this booking any more but that keys and mails are forgotten that tell of it.
     pub(super) fn is_over(&self, booking: &Booking, now: Time) -> bool {
         let mut payments = booking.payments().iter().filter_map(|number| self.payment(*number));
-        !booking.status.is_live() && booking.pending().is_none() && payments.all(|payment| payment.is_over(now))
+        !booking.status.is_live()
+            && booking.pending().is_none()
+            && payments.all(|payment| payment.is_over(now))
     }
 
     /// The numbers of the settled bookings, oldest first, so many at most.
@@ -159,7 +166,8 @@ impl Concert {
     /// Takes those of these bookings (their numbers in ascending order) out of the state that are settled, and everybody who is not
     /// needed without them. Costs about as much as copying the state, whatever there is to take.
     pub fn shed(&mut self, numbers: &[BookingNumber]) -> Vec<EndedBooking> {
-        let goes = |booking: &Booking| numbers.binary_search(&booking.number).is_ok() && !booking.status.is_live();
+        let goes =
+            |booking: &Booking| numbers.binary_search(&booking.number).is_ok() && !booking.status.is_live();
         if !self.bookings.iter().any(goes) {
             return Vec::new();
         }
@@ -188,7 +196,8 @@ impl Concert {
             gone.map(|payment| (payment.number, payment)).collect();
         let shed = &mut self.shed;
         let complete = |mut booking: Booking| {
-            let (user, _) = self.people.get_index(booking.person as usize).expect("every booking has an owner");
+            let (user, _) =
+                self.people.get_index(booking.person as usize).expect("every booking has an owner");
             booking.make_apart();
             let numbers = booking.payments().iter();
             let payments: Vec<Payment> = numbers.filter_map(|number| payments.remove(number)).collect();
@@ -251,7 +260,12 @@ impl Concert {
     }
 
     /// What a command about a booking that the state does not have any more comes to: the refusal that it would come to if it had.
-    pub(super) fn decide_on_ended(&self, ended: &EndedBooking, command: &ConcertCommand, now: Time) -> Decided {
+    pub(super) fn decide_on_ended(
+        &self,
+        ended: &EndedBooking,
+        command: &ConcertCommand,
+        now: Time,
+    ) -> Decided {
         if self.booking(ended.booking.number).is_some() {
             return self.decide(command, now);
         }

@@ -14,8 +14,10 @@ pub struct Sketch {
     pub view: ConcertView,
     /// When it has something to do by itself, if ever.
     pub due: Option<Time>,
-    /// How many bookings it has, ended ones included.
+    /// How many bookings were ever made there.
     pub bookings: u64,
+    /// How many of them its state has shed.
+    pub shed: u64,
 }
 
 /// A number that stands for a user. Two users may have the same.
@@ -37,6 +39,7 @@ impl Concert {
             view: self.view(),
             due: self.next_due(),
             bookings: self.bookings_ever(),
+            shed: self.bookings_shed(),
         })
     }
 

@@ -44,9 +44,7 @@ impl EndedQuery {
         let has = |wanted: &Option<BookingStatus>| wanted.is_none_or(|wanted| ended.booking.status == wanted);
         match self {
             Self::Booking(id) => ended.id() == *id,
-            Self::Payment(id) => {
-                ended.concert == id.concert && ended.booking.payments().contains(&id.number)
-            }
+            Self::Payment(id) => ended.concert == id.concert && ended.booking.payments().contains(&id.number),
             Self::Of { user, status, after, .. } => {
                 ended.user == *user && has(status) && after.is_none_or(|after| ended.place() < after)
             }

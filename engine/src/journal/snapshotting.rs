@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{
-    AppendError, EndedBookings, EndedQuery, Found, Journal, MemoryJournal, Record, ReopenError, ReplayError, Scope, SketchOf, Snapshot,
-    State, Stream,
+    AppendError, EndedBookings, EndedQuery, Found, Journal, MemoryJournal, Record, ReopenError, ReplayError,
+    Scope, SketchOf, Snapshot, State, Stream,
 };
 use crate::concert::EndedBooking;
 use crate::fold::{Fold, FoldError};

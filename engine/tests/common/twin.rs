@@ -2,8 +2,8 @@
 
 use boxoffice_engine::caller::{Caller, Role};
 use boxoffice_engine::concert::{
-    BookingView, Concert, ConcertAnswer, ConcertCommand, ConcertEvent, ConcertQuery, Decided, Decision, Effect,
-    PaymentView, Rejection,
+    BookingView, Concert, ConcertAnswer, ConcertCommand, ConcertEvent, ConcertQuery, Decided, Decision,
+    Effect, PaymentView, Rejection,
 };
 use boxoffice_engine::ids::{BookingId, BookingNumber, ConcertId, PaymentId, PaymentNumber, UserId};
 use boxoffice_engine::journal::{EndedBookings, EndedQuery};
@@ -43,13 +43,19 @@ impl Twin {
     }
 
     /// The command comes to the same as at a concert that sheds nothing.
-    pub(crate) fn assert_decides(&self, whole: &Concert, command: &ConcertCommand, now: Time, decided: &Decided) {
+    pub(crate) fn assert_decides(
+        &self,
+        whole: &Concert,
+        command: &ConcertCommand,
+        now: Time,
+        decided: &Decided,
+    ) {
         let found = self.decide(command, now);
         // A wish names its owner by a place in its own state.
         let wish = |concert: &Concert, decided: &Decided| match decided {
-            Ok(Decision::Repeated(Effect::Waiting(waiter)) | Decision::Unchanged(Effect::Waiting(waiter))) => {
-                Some(concert.wish(waiter))
-            }
+            Ok(
+                Decision::Repeated(Effect::Waiting(waiter)) | Decision::Unchanged(Effect::Waiting(waiter)),
+            ) => Some(concert.wish(waiter)),
             _ => None,
         };
         // So many at a time: a concert with fewer bookings comes further.
@@ -62,7 +68,10 @@ impl Twin {
         }
         let (own, theirs) = (wish(&self.concert, &found), wish(whole, decided));
         assert_eq!(own, theirs, "without what is settled: {command:?}");
-        assert!(own.is_some() || found == *decided, "{found:?} without what is settled, {decided:?} with it: {command:?}");
+        assert!(
+            own.is_some() || found == *decided,
+            "{found:?} without what is settled, {decided:?} with it: {command:?}"
+        );
     }
 
     fn has_shed(&self, number: PaymentNumber) -> bool {
@@ -92,13 +101,15 @@ impl Twin {
         self.concert = read;
     }
 
-
     /// Everything that can be asked is answered as by a concert that sheds nothing.
     pub(crate) fn assert_like(&self, whole: &Concert) {
         let twin = &self.concert;
         assert_eq!(twin.clone().canonical(), whole.clone().canonical());
         assert_eq!(twin.view(), whole.view());
-        assert_eq!((twin.next_due(), twin.next_chore().is_some()), (whole.next_due(), whole.next_chore().is_some()));
+        assert_eq!(
+            (twin.next_due(), twin.next_chore().is_some()),
+            (whole.next_due(), whole.next_chore().is_some())
+        );
         assert_eq!((twin.owed(), twin.ledger()), (whole.owed(), whole.ledger()));
         assert_eq!(twin.bookings_ever(), whole.bookings_ever());
         let admin = Caller { user: UserId::new("admin").expect("letters"), role: Role::Admin };
@@ -109,7 +120,8 @@ impl Twin {
             assert_eq!(twin.answer(&query), whole.answer(&query));
         }
         let id = whole.id();
-        let shed = self.ended.find(&EndedQuery::At { concert: id, status: None, after: None, limit: usize::MAX });
+        let shed =
+            self.ended.find(&EndedQuery::At { concert: id, status: None, after: None, limit: usize::MAX });
         let terms = whole.terms();
         let mut payments: Vec<PaymentView> =
             twin.payments().iter().map(|payment| twin.payment_view(payment)).collect();
@@ -117,7 +129,10 @@ impl Twin {
             ended.payments.iter().filter_map(|payment| ended.payment_view(payment.number, terms))
         }));
         payments.sort_by_key(|payment| payment.id);
-        assert_eq!(payments, whole.payments().iter().map(|payment| whole.payment_view(payment)).collect::<Vec<_>>());
+        assert_eq!(
+            payments,
+            whole.payments().iter().map(|payment| whole.payment_view(payment)).collect::<Vec<_>>()
+        );
         let mut bookings: Vec<BookingView> =
             twin.bookings().iter().map(|booking| twin.booking_view(booking)).collect();
         bookings.extend(shed.into_iter().map(|ended| ended.view(terms)));

@@ -8,8 +8,9 @@ use boxoffice_engine::ids::{BookingNumber, PaymentNumber};
 use boxoffice_engine::limits;
 
 use super::support::{
-    DAY, EXPIRY, FLOOR, FLOOR_SEATS, HOUR, NOW, Outcome, Stand, after, block, book, cancel_booking, change_to, check,
-    confirm, customer, decline, extend, join, key, keyed, mailed, manage, olga, paid, pay, release, some, succeed, user,
+    DAY, EXPIRY, FLOOR, FLOOR_SEATS, HOUR, NOW, Outcome, Stand, after, block, book, cancel_booking,
+    change_to, check, confirm, customer, decline, extend, join, key, keyed, mailed, manage, olga, paid, pay,
+    release, some, succeed, user,
 };
 
 fn settled(concert: &Concert) -> Vec<u64> {
@@ -155,11 +156,19 @@ fn shedding_takes_everything_that_belongs_to_a_booking_and_nothing_else() {
     assert_eq!(concert.payments().iter().map(|payment| payment.number.0).collect::<Vec<_>>(), [other]);
     assert_eq!(concert.bookings().iter().map(|booking| booking.number.0).collect::<Vec<_>>(), [held, kept]);
     assert_eq!(concert.buyers().map(|user| user.as_str()).collect::<Vec<_>>(), ["ben", "cleo"]);
-    assert_eq!(concert.wishes().map(|wish| (wish.number, wish.user)).collect::<Vec<_>>(), [(wish, user("dora"))]);
+    assert_eq!(
+        concert.wishes().map(|wish| (wish.number, wish.user)).collect::<Vec<_>>(),
+        [(wish, user("dora"))]
+    );
     assert_eq!((concert.bookings_ever(), concert.ledger()), (3, stand.concert.ledger()));
     assert_eq!((concert.next_due(), concert.check()), (stand.concert.next_due(), Ok(())));
-    let mails = |concert: &Concert| concert.owed().after(Lane::Mail, ErrandNumber::default()).collect::<Vec<_>>();
-    assert!(mails(&concert).iter().any(|(_, errand)| matches!(errand, Errand::Mail(_, booking) if booking.0 == held)));
+    let mails =
+        |concert: &Concert| concert.owed().after(Lane::Mail, ErrandNumber::default()).collect::<Vec<_>>();
+    assert!(
+        mails(&concert)
+            .iter()
+            .any(|(_, errand)| matches!(errand, Errand::Mail(_, booking) if booking.0 == held))
+    );
     assert_eq!(concert.shed(&[BookingNumber(bought)]), []);
     let cancelled = concert.decide(&cancel_booking(customer("cleo"), kept), after(NOW, HOUR));
     assert!(matches!(cancelled, Ok(Decision::Record(_))));

@@ -13,9 +13,14 @@ use crate::wishes::{after, customer, new_concert, olga, seats, user};
 const BUYERS: [&str; 3] = ["ada", "ben", "cleo"];
 
 /// Everything that can be read of bookings.
-async fn told(house: &House, concert: ConcertId, payments: &[PaymentId]) -> (Vec<Vec<BookingView>>, Vec<PaymentView>) {
+async fn told(
+    house: &House,
+    concert: ConcertId,
+    payments: &[PaymentId],
+) -> (Vec<Vec<BookingView>>, Vec<PaymentView>) {
     let office = &house.office;
-    let statuses = [None, Some(BookingStatus::Cancelled), Some(BookingStatus::Expired), Some(BookingStatus::Confirmed)];
+    let statuses =
+        [None, Some(BookingStatus::Cancelled), Some(BookingStatus::Expired), Some(BookingStatus::Confirmed)];
     let mut lists = Vec::new();
     for status in statuses {
         for limit in [1, 3, 100] {
@@ -41,7 +46,12 @@ async fn told(house: &House, concert: ConcertId, payments: &[PaymentId]) -> (Vec
     (lists, paid)
 }
 
-async fn pages_at(house: &House, concert: ConcertId, status: Option<BookingStatus>, limit: usize) -> Vec<BookingView> {
+async fn pages_at(
+    house: &House,
+    concert: ConcertId,
+    status: Option<BookingStatus>,
+    limit: usize,
+) -> Vec<BookingView> {
     let (mut all, mut after) = (Vec::<BookingView>::new(), None);
     loop {
         let page = within(house.office.bookings_at(concert, olga(), status, after, limit)).await.unwrap();
@@ -51,7 +61,12 @@ async fn pages_at(house: &House, concert: ConcertId, status: Option<BookingStatu
     }
 }
 
-async fn pages_of(house: &House, name: &str, status: Option<BookingStatus>, limit: usize) -> Vec<BookingView> {
+async fn pages_of(
+    house: &House,
+    name: &str,
+    status: Option<BookingStatus>,
+    limit: usize,
+) -> Vec<BookingView> {
     let (mut all, mut after) = (Vec::<BookingView>::new(), None);
     loop {
         let page = within(house.office.bookings_of(&user(name), status, after, limit)).await.unwrap();
@@ -116,7 +131,10 @@ async fn what_was_shed_is_read_and_refused_as_before() {
     assert_eq!(refusals(&house, cancelled, "ada").await, refused);
     let nothing = vec![Rejection::BookingNotFound; 4];
     assert_eq!(refusals(&house, cancelled, "eve").await, nothing, "it is not eve's");
-    assert_eq!(rejection(within(house.office.booking(cancelled, customer("eve"))).await.unwrap_err()), nothing[0]);
+    assert_eq!(
+        rejection(within(house.office.booking(cancelled, customer("eve"))).await.unwrap_err()),
+        nothing[0]
+    );
     let nobodys = BookingId { number: BookingNumber(1_000), ..cancelled };
     assert_eq!(refusals(&house, nobodys, "ada").await, nothing);
     assert_eq!(within(house.office.history(cancelled, customer("ada"), whole())).await.unwrap().1.len(), 2);
@@ -156,7 +174,8 @@ async fn payments_of_what_was_shed_are_told_and_settled_once() {
     let house = House::with_outside(world.outside()).await;
     let concert = house.make(1, NewConcert { payment_required: true, ..new_concert(10) }).await;
     let id = within(house.office.book(concert, seats("ada", 1))).await.unwrap().value.id;
-    let payment = within(house.office.start_payment(id, customer("ada"), "ok".into(), None)).await.unwrap().value.id;
+    let payment =
+        within(house.office.start_payment(id, customer("ada"), "ok".into(), None)).await.unwrap().value.id;
     within(async {
         while within(house.office.cancel_booking(id, customer("ada"), None)).await.is_err() {
             tokio::task::yield_now().await;

@@ -22,7 +22,9 @@ impl Ended {
             EndedQuery::Booking(id) => Ok(self.booking(*id)?.into_iter().collect()),
             EndedQuery::Payment(id) => Ok(self.paid(*id)?.into_iter().collect()),
             EndedQuery::Of { user, after, .. } => self.of_user(query, user, *after),
-            EndedQuery::At { concert, status, after, .. } => self.at_concert(query, *concert, *status, *after),
+            EndedQuery::At { concert, status, after, .. } => {
+                self.at_concert(query, *concert, *status, *after)
+            }
         }
     }
 
@@ -81,7 +83,8 @@ impl Ended {
             }
             next.extend(entries[index].next().transpose()?.map(|entry| (entry, index)));
             let (run, number) = booking_of(&entry);
-            let is_new = found.last().is_none_or(|last| last.id() != BookingId { concert: run.concert, number });
+            let is_new =
+                found.last().is_none_or(|last| last.id() != BookingId { concert: run.concert, number });
             if is_new && has_status(query, run) {
                 let booking = self.segments[index].booking(run, number, &mut decompressor)?;
                 found.extend(booking.filter(|ended| query.wants(ended)));
@@ -153,7 +156,9 @@ impl Segment {
         let blocks = before.map(Ok).into_iter().chain(self.blocks().from(&from)?);
         let start = block_key(run, BookingNumber(0));
         let is_of_run = |entry: &BlockEntry| entry.starts_with(&start[..9]);
-        for entry in blocks.skip_while(|entry| entry.as_ref().is_ok_and(|entry| !is_of_run(entry) && entry[..] < from[..])) {
+        for entry in blocks
+            .skip_while(|entry| entry.as_ref().is_ok_and(|entry| !is_of_run(entry) && entry[..] < from[..]))
+        {
             let entry = entry?;
             if !is_of_run(&entry) || found.len() >= end {
                 break;
@@ -162,7 +167,9 @@ impl Segment {
             let wanted = cut(&bookings).flatten().filter(|packed| packed.number > after);
             for packed in wanted.take(end - found.len()) {
                 let at = Fields::new(&entry[17..]).u64().unwrap_or_default();
-                let booking = packed.booking(run).map_err(|_| self.damage(at)(Flaw::Form("a booking cannot be read")))?;
+                let booking = packed
+                    .booking(run)
+                    .map_err(|_| self.damage(at)(Flaw::Form("a booking cannot be read")))?;
                 found.push(booking);
             }
         }

@@ -21,7 +21,9 @@ pub(super) fn merge(dir: &Path, segments: &[Arc<Segment>]) -> Result<Segment, Ke
         bookings.push(Bookings::of(segment)?);
     }
     let mut written = None;
-    while let Some(least) = (0..bookings.len()).filter(|index| bookings[*index].key().is_some()).min_by_key(|index| bookings[*index].key())
+    while let Some(least) = (0..bookings.len())
+        .filter(|index| bookings[*index].key().is_some())
+        .min_by_key(|index| bookings[*index].key())
     {
         let (key, form) = bookings[least].current().expect("it has the least key");
         if written.replace(key) != Some(key) {

@@ -190,41 +190,47 @@ impl Segment {
 
     /// Reads everything, and tells `wrong` of all damage. Returns how many bookings are sound.
     pub(super) fn verify(&self, wrong: &mut impl FnMut(String)) -> u64 {
+        let mut tell = Vec::new();
         let mut decompressor = Decompressor::new();
         let (mut sound, mut lengths) = (0, 0);
-        for entry in self.every(self.blocks(), wrong) {
+        for entry in self.every(self.blocks(), &mut tell) {
             lengths += entry.last_chunk().map_or(0, |length| u64::from(u32::from_be_bytes(*length)));
-            let (run, bookings) = match self.read_block(&entry, &mut decompressor) {
-                Ok(read) => read,
-                Err(damage) => {
-                    wrong(damage.to_string());
-                    continue;
+            match self.read_block(&entry, &mut decompressor) {
+                Ok((run, bookings)) => {
+                    for packed in cut(&bookings).flatten() {
+                        match packed.booking(run) {
+                            Ok(_) => sound += 1,
+                            Err(error) => {
+                                tell.push(format!("{}: {:?}: {error}", self.path.display(), packed.number))
+                            }
+                        }
+                    }
                 }
-            };
-            for packed in cut(&bookings).flatten() {
-                match packed.booking(run) {
-                    Ok(_) => sound += 1,
-                    Err(error) => wrong(format!("{}: {:?}: {error}", self.path.display(), packed.number)),
-                }
+                Err(damage) => tell.push(damage.to_string()),
             }
         }
-        if lengths != self.tables[0].at {
-            wrong(self.damage(0)(Flaw::Form("there are bytes that belong to no block")).to_string());
+        let users = self.every(self.users(), &mut tell).len() as u64;
+        self.every(self.payments(), &mut tell);
+        // What follows from damage that was told need not be told, too.
+        if tell.is_empty() && lengths != self.tables[0].at {
+            tell.push(self.damage(0)(Flaw::Form("there are bytes that belong to no block")).to_string());
         }
-        let users = self.every(self.users(), wrong).len() as u64;
-        self.every(self.payments(), wrong);
-        if (users, self.bookings) != (sound, sound) {
+        if tell.is_empty() && (users, self.bookings) != (sound, sound) {
             let path = self.path.display();
-            wrong(format!("{path}: has {sound} sound bookings of {}, and {users} in its table", self.bookings));
+            tell.push(format!(
+                "{path}: has {sound} sound bookings of {}, and {users} in its table",
+                self.bookings
+            ));
         }
+        tell.into_iter().for_each(wrong);
         sound
     }
 
     /// The entries of a table up to the first damage, which is told.
-    fn every<const N: usize>(&self, table: Table<'_, N>, wrong: &mut impl FnMut(String)) -> Vec<[u8; N]> {
+    fn every<const N: usize>(&self, table: Table<'_, N>, wrong: &mut Vec<String>) -> Vec<[u8; N]> {
         let read = table.from(&[]).and_then(Iterator::collect::<Result<Vec<_>, _>>);
         read.unwrap_or_else(|damage| {
-            wrong(damage.to_string());
+            wrong.push(damage.to_string());
             Vec::new()
         })
     }
@@ -257,7 +263,8 @@ pub(super) fn cut(bookings: &[u8]) -> impl Iterator<Item = Option<Packed<'_>>> {
 /// Appends a booking to those of a block.
 pub(super) fn append(bookings: &mut Vec<u8>, Packed { number, form }: Packed<'_>) {
     bookings.extend_from_slice(&number.0.to_be_bytes());
-    let length = u32::try_from(form.len()).expect("a booking is made of one request, which is far below 4 GiB");
+    let length =
+        u32::try_from(form.len()).expect("a booking is made of one request, which is far below 4 GiB");
     bookings.extend_from_slice(&length.to_be_bytes());
     bookings.extend_from_slice(form);
 }
@@ -340,7 +347,12 @@ pub(super) fn user_key(user: &UserId) -> [u8; 8] {
 }
 
 /// The place of a booking among those of its user, the newest first.
-pub(super) fn place_key(user: &UserId, created_at: Time, concert: ConcertId, number: BookingNumber) -> [u8; 32] {
+pub(super) fn place_key(
+    user: &UserId,
+    created_at: Time,
+    concert: ConcertId,
+    number: BookingNumber,
+) -> [u8; 32] {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&user_key(user));
     // The sign bit stands for "not below zero", so that the order is that of numbers without a sign.

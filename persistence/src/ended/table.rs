@@ -58,7 +58,8 @@ impl<'a, const N: usize> Table<'a, N> {
     fn read(self, number: u64, at: u64) -> Result<Vec<[u8; N]>, Flaw> {
         let before = number * ENTRIES_PER_PAGE as u64;
         let entries = self.extent.entries.saturating_sub(before).min(ENTRIES_PER_PAGE as u64);
-        let length = usize::try_from(page_bytes(N, entries)).map_err(|_| Flaw::Form("it is longer than memory"))?;
+        let length =
+            usize::try_from(page_bytes(N, entries)).map_err(|_| Flaw::Form("it is longer than memory"))?;
         let mut page = vec![0; length];
         self.segment.read_at(at, &mut page)?;
         let (mut fields, _) = sealed::open(&page, VERSION)?;
@@ -80,7 +81,8 @@ impl<'a, const N: usize> Table<'a, N> {
             let middle = low.midpoint(high);
             if self.begins_below(middle, key)? { low = middle + 1 } else { high = middle }
         }
-        let mut entries = Entries { table: self, next_page: low.saturating_sub(1), page: Vec::new().into_iter() };
+        let mut entries =
+            Entries { table: self, next_page: low.saturating_sub(1), page: Vec::new().into_iter() };
         entries.turn()?;
         let below = entries.page.as_slice().partition_point(|entry| entry[..] < *key);
         entries.page = entries.page.as_slice()[below..].to_vec().into_iter();

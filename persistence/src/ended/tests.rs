@@ -1,9 +1,12 @@
 use std::fs;
 
 use boxoffice_engine::concert::{
-    BookedItem, Booking, BookingStatus, Changed, Discount, ErrandNumber, Hold, Payment, PaymentStatus, Refund, Sale,
+    BookedItem, Booking, BookingStatus, Changed, Discount, ErrandNumber, Hold, Payment, PaymentStatus,
+    Refund, Sale,
 };
-use boxoffice_engine::ids::{BookingId, BookingNumber, ConcertId, PaymentId, PaymentNumber, SeatTypeNumber, UserId};
+use boxoffice_engine::ids::{
+    BookingId, BookingNumber, ConcertId, PaymentId, PaymentNumber, SeatTypeNumber, UserId,
+};
 use boxoffice_engine::journal::{EndedBookings, EndedQuery};
 use boxoffice_engine::time::Time;
 
@@ -46,7 +49,14 @@ fn ended(concert: u64, number: u64) -> EndedBooking {
     EndedBooking {
         concert: ConcertId::from_bits(concert),
         user: user(number % USERS),
-        booking: Booking::apart(BookingNumber(number), [item].into_iter().collect(), status, mail, created_at, sale),
+        booking: Booking::apart(
+            BookingNumber(number),
+            [item].into_iter().collect(),
+            status,
+            mail,
+            created_at,
+            sale,
+        ),
         payments,
     }
 }
@@ -106,7 +116,9 @@ impl Growing {
 
     /// Everything that can be looked for is found, and nothing else.
     fn check(&self, ended: &Ended) {
-        let ask = |query: EndedQuery| assert_eq!(ended.find(&query).unwrap(), self.expected.find(&query), "{query:?}");
+        let ask = |query: EndedQuery| {
+            assert_eq!(ended.find(&query).unwrap(), self.expected.find(&query), "{query:?}")
+        };
         for known in &self.all {
             ask(EndedQuery::Booking(known.id()));
             let beside = BookingId { number: BookingNumber(known.booking.number.0 + 1), ..known.id() };
@@ -116,7 +128,8 @@ impl Growing {
                 ask(EndedQuery::Payment(PaymentId { concert: known.concert, number: PaymentNumber(number) }));
             }
         }
-        let statuses = [None, Some(BookingStatus::Cancelled), Some(BookingStatus::Expired), Some(BookingStatus::Held)];
+        let statuses =
+            [None, Some(BookingStatus::Cancelled), Some(BookingStatus::Expired), Some(BookingStatus::Held)];
         for status in statuses {
             for limit in [0, 1, 3, 1_000] {
                 for concert in (0..4).chain([u64::MAX]).map(ConcertId::from_bits) {
@@ -150,14 +163,17 @@ impl Growing {
 fn shed_for(generation: u64) -> Vec<EndedBooking> {
     let of_concert = |concert: u64| {
         let first = 40 * generation.saturating_sub(concert % 2);
-        (first + 1..first + 60).step_by(usize::try_from(concert + 1).unwrap()).map(move |number| ended(concert, number))
+        (first + 1..first + 60)
+            .step_by(usize::try_from(concert + 1).unwrap())
+            .map(move |number| ended(concert, number))
     };
     (0..3).filter(|concert| !(generation + concert).is_multiple_of(4)).flat_map(of_concert).collect()
 }
 
 fn names_in(dir: &Path) -> Vec<String> {
     let entries = fs::read_dir(dir).unwrap();
-    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
@@ -203,7 +219,9 @@ fn a_store_may_begin_to_shed_at_any_generation() {
     growing.add(13, &shed_for(2));
     growing.checked();
     fs::remove_file(growing.dir.path().join("0000000012-0000000012")).unwrap();
-    let Err(KeepError::Damaged(damage)) = Ended::open(growing.dir.path()) else { panic!("a generation is missing") };
+    let Err(KeepError::Damaged(damage)) = Ended::open(growing.dir.path()) else {
+        panic!("a generation is missing")
+    };
     assert_eq!(damage.flaw, Flaw::Generation { expected: 12, found: 13 });
 }
 
@@ -283,7 +301,9 @@ fn a_segment_has_the_bytes_of_version_1() {
 fn a_booking_has_the_bytes_of_version_1() {
     let golden = include_str!("../../tests/golden/ended-booking-v1.hex");
     let known = ended(0x0123_4567_89ab_cdef, 6);
-    assert!(known.booking.hold().is_some() && known.booking.discount().is_some() && known.payments.len() == 2);
+    assert!(
+        known.booking.hold().is_some() && known.booking.discount().is_some() && known.payments.len() == 2
+    );
     let mut bytes = Vec::new();
     wire::pack_ended(&known, &mut bytes);
     golden::check(&bytes, golden);
@@ -340,7 +360,10 @@ fn damage_never_reads_as_nothing() {
         let (user, concert) = (known.user.clone(), known.concert);
         [
             EndedQuery::Booking(known.id()),
-            EndedQuery::Payment(PaymentId { concert, number: PaymentNumber(10 * known.booking.number.0 + 1) }),
+            EndedQuery::Payment(PaymentId {
+                concert,
+                number: PaymentNumber(10 * known.booking.number.0 + 1),
+            }),
             EndedQuery::Of { user, status: None, after: None, limit: 9 },
             EndedQuery::At { concert, status: None, after: None, limit: 9 },
         ]

@@ -7,8 +7,8 @@ use boxoffice_engine::concert::EndedBooking;
 use boxoffice_engine::ids::BookingNumber;
 
 use super::segment::{
-    BLOCKS, BlockEntry, PAYMENTS, Packed, PaymentEntry, Run, Segment, USERS, UserEntry, append, block_entry, code_of,
-    encode_block, encode_footer, payment_entry, user_entry,
+    BLOCKS, BlockEntry, PAYMENTS, Packed, PaymentEntry, Run, Segment, USERS, UserEntry, append, block_entry,
+    code_of, encode_block, encode_footer, payment_entry, user_entry,
 };
 use super::table;
 use crate::archive::names;
@@ -43,7 +43,11 @@ struct Filling {
 }
 
 impl Writer {
-    pub(super) fn create(dir: &Path, generations: RangeInclusive<u64>, since: u64) -> Result<Self, KeepError> {
+    pub(super) fn create(
+        dir: &Path,
+        generations: RangeInclusive<u64>,
+        since: u64,
+    ) -> Result<Self, KeepError> {
         let file = NewFile::create(&names::path(dir, *generations.start(), *generations.end()))?;
         Ok(Self {
             dir: dir.to_owned(),
@@ -70,7 +74,8 @@ impl Writer {
                 form.clear();
                 wire::pack_ended(ended, &mut form);
                 self.add(run, Packed { number, form: &form })?;
-                let payments = ended.payments.iter().map(|payment| payment_entry(run, payment.number, number));
+                let payments =
+                    ended.payments.iter().map(|payment| payment_entry(run, payment.number, number));
                 self.payments.extend(payments);
                 self.users.push(user_entry(run, ended));
             }

@@ -91,8 +91,7 @@ pub(crate) fn unpack_ended(
     if read != rest.len() {
         return Err(WireError::LeftOver);
     }
-    let payments: Vec<Payment> =
-        wire.payments.0.into_iter().map(|payment| payment.payment(number)).collect();
+    let payments: Vec<Payment> = wire.payments.0.into_iter().map(|payment| payment.payment(number)).collect();
     let mut sale = wire.sale.map(|sale| Box::new(Sale::from(sale)));
     if let Some(sale) = &mut sale {
         sale.payments = payments.iter().map(|payment| payment.number).collect();
@@ -154,7 +153,8 @@ impl<'a> From<&'a Payment> for WirePayment<'a> {
 
 impl WirePayment<'_> {
     fn payment(self, booking: BookingNumber) -> Payment {
-        let refund = |WireRefund { errand, amount, is_made }| Refund { errand: errand.into(), amount, is_made };
+        let refund =
+            |WireRefund { errand, amount, is_made }| Refund { errand: errand.into(), amount, is_made };
         Payment {
             number: PaymentNumber(self.number),
             booking,

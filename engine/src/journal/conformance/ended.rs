@@ -20,13 +20,21 @@ pub fn churn(concert: u64, epoch: u64, sequences: RangeInclusive<u64>) -> Vec<Re
         (1, _) => sale(concert, epoch, 1..=1).remove(0),
         (_, 0) => {
             let number = BookingNumber(sequence - 1);
-            let cancelled =
-                ConcertEvent::BookingCancelled { number, by: regular(sequence - 1), refund: 0, idempotency: None };
+            let cancelled = ConcertEvent::BookingCancelled {
+                number,
+                by: regular(sequence - 1),
+                refund: 0,
+                idempotency: None,
+            };
             Record { event: Event::Concert(cancelled), ..record(concert, epoch, sequence, Vec::new()) }
         }
         (_, 2) => {
-            let item =
-                BookedItem { seat_type: SeatTypeNumber(1), quantity: 1, unit_price: 12_000, seats: Vec::new().into() };
+            let item = BookedItem {
+                seat_type: SeatTypeNumber(1),
+                quantity: 1,
+                unit_price: 12_000,
+                seats: Vec::new().into(),
+            };
             let (user, items) = (regular(sequence), [item].into_iter().collect());
             let booked = ConcertEvent::Booked { user, items, terms: None, mail: false, idempotency: None };
             Record { event: Event::Concert(booked), ..record(concert, epoch, sequence, Vec::new()) }
@@ -66,7 +74,10 @@ fn every_booking_is_in_the_state_or_found<J: Journal>(journal: &J, snapshot: &im
     let mut all = Vec::new();
     for round in 0..12_u64 {
         let of = |concert: u64| churn(concert, 1, 1 + 20 * round..=20 + 20 * round);
-        all.extend(append(journal, &[of(1), if round % 2 == 0 { Vec::new() } else { churn(2, 1, 10 * round - 9..=10 * round + 10) }]));
+        all.extend(append(
+            journal,
+            &[of(1), if round % 2 == 0 { Vec::new() } else { churn(2, 1, 10 * round - 9..=10 * round + 10) }],
+        ));
         if round % 3 != 1 {
             snapshot(journal);
         }
@@ -77,10 +88,24 @@ fn every_booking_is_in_the_state_or_found<J: Journal>(journal: &J, snapshot: &im
         let mut expected = EndedBookings::default();
         for (stream, state) in whole {
             let at_snapshot = journal.snapshot_at(stream).unwrap_or(0);
-            let (State::Concert(mut whole), State::Concert(kept)) = (state, &found[&stream]) else { continue };
-            let gone: Vec<_> = whole.bookings().iter().map(|booking| booking.number).filter(|number| kept.booking(*number).is_none()).collect();
-            let settled = whole.bookings().iter().filter(|booking| !booking.status.is_live() && booking.sequence() <= at_snapshot);
-            assert_eq!(gone, settled.map(|booking| booking.number).collect::<Vec<_>>(), "all that was settled was shed");
+            let (State::Concert(mut whole), State::Concert(kept)) = (state, &found[&stream]) else {
+                continue;
+            };
+            let gone: Vec<_> = whole
+                .bookings()
+                .iter()
+                .map(|booking| booking.number)
+                .filter(|number| kept.booking(*number).is_none())
+                .collect();
+            let settled = whole
+                .bookings()
+                .iter()
+                .filter(|booking| !booking.status.is_live() && booking.sequence() <= at_snapshot);
+            assert_eq!(
+                gone,
+                settled.map(|booking| booking.number).collect::<Vec<_>>(),
+                "all that was settled was shed"
+            );
             expected.extend(whole.shed(&gone));
         }
         check_all(journal, &expected);
@@ -99,7 +124,12 @@ fn check_all(journal: &impl Journal, expected: &EndedBookings) {
             let BookingNumber(number) = ended.booking.number;
             check(EndedQuery::Booking(BookingId { number: BookingNumber(number + 1), ..ended.id() }));
         }
-        for status in [None, Some(BookingStatus::Cancelled), Some(BookingStatus::Expired), Some(BookingStatus::Confirmed)] {
+        for status in [
+            None,
+            Some(BookingStatus::Cancelled),
+            Some(BookingStatus::Expired),
+            Some(BookingStatus::Confirmed),
+        ] {
             for after in [None, Some(BookingNumber(0)), Some(BookingNumber(8)), Some(BookingNumber(35))] {
                 for limit in [0, 1, 5, usize::MAX] {
                     check(EndedQuery::At { concert, status, after, limit });
@@ -132,7 +162,9 @@ fn who_looks_into_the_state_first_misses_nothing<J: Journal>(journal: J, snapsho
             let mut seen = 0;
             while seen < 30 * ROUNDS {
                 let states = restored(&*journal, Scope::Stream(stream(1))).states;
-                let Some(State::Concert(concert)) = states.get(&stream(1)) else { unreachable!("it was made") };
+                let Some(State::Concert(concert)) = states.get(&stream(1)) else {
+                    unreachable!("it was made")
+                };
                 seen = concert.sequence();
                 let ended = journal.ended(&EndedQuery::At {
                     concert: concert.id(),
