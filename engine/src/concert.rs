@@ -12,6 +12,8 @@ mod due;
 mod ended;
 mod errand;
 mod event;
+#[cfg(test)]
+mod footprint;
 mod form;
 mod history;
 mod invariants;
