@@ -19,7 +19,9 @@ fn told(office: &BoxOffice, concerts: &[&Concert], bookings: &[&Value], payment:
     }
     for client in [&olga, &ada] {
         all.extend(bookings.iter().map(|booking| client.sees_booking(booking)));
-        all.push(client.get(&format!("/payments/{}", payment["id"].as_str().unwrap_or_default())).is(200).json());
+        all.push(
+            client.get(&format!("/payments/{}", payment["id"].as_str().unwrap_or_default())).is(200).json(),
+        );
     }
     all.push(json!(ada.lists(&path_of(bookings[0], "/history?limit=1"))));
     all
@@ -30,11 +32,11 @@ fn path_of(booking: &Value, what: &str) -> String {
 }
 
 fn refused(ada: &Client, booking: &Value) {
-    ada.cancels(booking).refused(409, "already_cancelled");
-    ada.changes(booking, &json!({"quantity": 3})).refused(409, "already_cancelled");
-    ada.does_to(booking, "extend").refused(409, "not_held");
-    ada.does_to(booking, "confirm").refused(409, "not_held");
-    ada.pays(booking, "sim_ok").refused(409, "not_held");
+    ada.cancels(booking).refused_by_concert("already_cancelled");
+    ada.changes(booking, &json!({"quantity": 3})).refused_by_concert("already_cancelled");
+    ada.does_to(booking, "extend").refused_by_concert("not_held");
+    ada.does_to(booking, "confirm").refused_by_concert("not_held");
+    ada.pays(booking, "sim_ok").refused_by_concert("not_held");
 }
 
 #[test]
@@ -42,7 +44,8 @@ fn what_has_ended_is_told_and_refused_as_before_after_stops_and_kills() {
     let mut office = BoxOffice::open_for_payment();
     let olga = office.organizer("olga");
     let many = json!({"maxTicketsPerUser": 100});
-    let (night, day) = (olga.creates(&with(paid("Night"), &many)), olga.creates(&with(concert("Day"), &many)));
+    let (night, day) =
+        (olga.creates(&with(paid("Night"), &many)), olga.creates(&with(concert("Day"), &many)));
     let ada = office.customer("ada");
     let held = ada.has_booked(&night, 2);
     let payment = ada.has_paid(&held, "sim_ok");
@@ -73,7 +76,8 @@ fn what_has_ended_is_told_and_refused_as_before_after_stops_and_kills() {
         let eve = office.customer("eve");
         eve.get(&path_of(&held, "")).refused(404, "booking_not_found");
         eve.cancels(&held).refused(404, "booking_not_found");
-        eve.get(&format!("/payments/{}", payment["id"].as_str().unwrap_or_default())).refused(404, "payment_not_found");
+        eve.get(&format!("/payments/{}", payment["id"].as_str().unwrap_or_default()))
+            .refused(404, "payment_not_found");
     }
     // And it goes on where it was.
     ada.has_booked(&day, 1);
