@@ -20,7 +20,7 @@ use crate::machine::{Answered, Refused};
 pub(crate) struct Look {
     pub(super) query: EndedQuery,
     pub(super) found: oneshot::Sender<Result<Vec<EndedBooking>, ReplayError>>,
-    pub(super) _places: [OwnedSemaphorePermit; 2],
+    pub(super) places: [OwnedSemaphorePermit; 2],
 }
 
 /// How much may be looked for at a time.
@@ -44,7 +44,7 @@ impl BoxOffice {
         let reading = Arc::clone(&self.looks.reading).acquire_owned().await;
         let reading = reading.map_err(|_| Refused::StorageUnavailable)?;
         let (sender, found) = oneshot::channel();
-        let look = Look { query, found: sender, _places: [waiting, reading] };
+        let look = Look { query, found: sender, places: [waiting, reading] };
         let sent = self.supervisor.send_message(Order::FindEnded(look));
         sent.map_err(|_| Refused::StorageUnavailable)?;
         match found.await {

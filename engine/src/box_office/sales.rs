@@ -124,10 +124,7 @@ impl BoxOffice {
             PaymentOutcome::Failed(reason) => Err(reason),
         };
         let command = ConcertCommand::SettlePayment { payment: id.number, reference, outcome };
-        let refused = match self.command(id.concert, command).await {
-            Ok(_) => return Ok(()),
-            Err(refused) => refused,
-        };
+        let Err(refused) = self.command(id.concert, command).await else { return Ok(()) };
         // Of a booking that has left its concert's state, all payments are over: this is told late, or again.
         let ended = self.ended_instead(EndedQuery::Payment(id), refused).await?;
         let payment = ended.payments.iter().find(|payment| payment.number == id.number);

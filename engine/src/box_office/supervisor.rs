@@ -260,10 +260,10 @@ impl Ward {
         let journal = Arc::clone(&self.journal);
         while self.reads.try_join_next().is_some() {}
         self.reads.spawn_blocking(move || {
-            let Look { query, found, _places } = look;
+            let Look { query, found, places } = look;
             let bookings = journal.ended(&query);
             // Before the answer can bring the next request.
-            drop(_places);
+            drop(places);
             let _ = found.send(bookings);
         });
     }

@@ -4,7 +4,7 @@
 use boxoffice_engine::concert::{
     Concert, ConcertCommand, Decision, Effect, Errand, ErrandNumber, Lane, ManagerAction, Rejection,
 };
-use boxoffice_engine::ids::{BookingNumber, PaymentNumber};
+use boxoffice_engine::ids::{BookingNumber, PaymentNumber, UserId};
 use boxoffice_engine::limits;
 
 use super::support::{
@@ -155,7 +155,7 @@ fn shedding_takes_everything_that_belongs_to_a_booking_and_nothing_else() {
     assert_eq!(ended.payments.iter().map(|payment| payment.number.0).collect::<Vec<_>>(), [payment]);
     assert_eq!(concert.payments().iter().map(|payment| payment.number.0).collect::<Vec<_>>(), [other]);
     assert_eq!(concert.bookings().iter().map(|booking| booking.number.0).collect::<Vec<_>>(), [held, kept]);
-    assert_eq!(concert.buyers().map(|user| user.as_str()).collect::<Vec<_>>(), ["ben", "cleo"]);
+    assert_eq!(concert.buyers().map(UserId::as_str).collect::<Vec<_>>(), ["ben", "cleo"]);
     assert_eq!(
         concert.wishes().map(|wish| (wish.number, wish.user)).collect::<Vec<_>>(),
         [(wish, user("dora"))]

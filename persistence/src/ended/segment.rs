@@ -193,7 +193,7 @@ impl Segment {
         let mut tell = Vec::new();
         let mut decompressor = Decompressor::new();
         let (mut sound, mut lengths) = (0, 0);
-        for entry in self.every(self.blocks(), &mut tell) {
+        for entry in self.blocks().every(&mut tell) {
             lengths += entry.last_chunk().map_or(0, |length| u64::from(u32::from_be_bytes(*length)));
             match self.read_block(&entry, &mut decompressor) {
                 Ok((run, bookings)) => {
@@ -201,7 +201,7 @@ impl Segment {
                         match packed.booking(run) {
                             Ok(_) => sound += 1,
                             Err(error) => {
-                                tell.push(format!("{}: {:?}: {error}", self.path.display(), packed.number))
+                                tell.push(format!("{}: {:?}: {error}", self.path.display(), packed.number));
                             }
                         }
                     }
@@ -209,8 +209,8 @@ impl Segment {
                 Err(damage) => tell.push(damage.to_string()),
             }
         }
-        let users = self.every(self.users(), &mut tell).len() as u64;
-        self.every(self.payments(), &mut tell);
+        let users = self.users().every(&mut tell).len() as u64;
+        self.payments().every(&mut tell);
         // What follows from damage that was told need not be told, too.
         if tell.is_empty() && lengths != self.tables[0].at {
             tell.push(self.damage(0)(Flaw::Form("there are bytes that belong to no block")).to_string());
@@ -224,15 +224,6 @@ impl Segment {
         }
         tell.into_iter().for_each(wrong);
         sound
-    }
-
-    /// The entries of a table up to the first damage, which is told.
-    fn every<const N: usize>(&self, table: Table<'_, N>, wrong: &mut Vec<String>) -> Vec<[u8; N]> {
-        let read = table.from(&[]).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-        read.unwrap_or_else(|damage| {
-            wrong.push(damage.to_string());
-            Vec::new()
-        })
     }
 }
 

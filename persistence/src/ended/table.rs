@@ -22,7 +22,10 @@ const FENCES_MAX: usize = 4 * 1024;
 
 /// The first entries of pages that searches came by.
 #[derive(Debug, Default)]
-pub(super) struct Fences(Mutex<HashMap<(u8, u64), Box<[u8]>>>);
+pub(super) struct Fences(Mutex<HashMap<Page, Box<[u8]>>>);
+
+/// A page by its table and number.
+type Page = (u8, u64);
 
 /// Where a table lies.
 #[derive(Clone, Copy, Debug, Default)]
@@ -85,7 +88,7 @@ impl<'a, const N: usize> Table<'a, N> {
             Entries { table: self, next_page: low.saturating_sub(1), page: Vec::new().into_iter() };
         entries.turn()?;
         let below = entries.page.as_slice().partition_point(|entry| entry[..] < *key);
-        entries.page = entries.page.as_slice()[below..].to_vec().into_iter();
+        entries.page.by_ref().take(below).for_each(drop);
         Ok(entries)
     }
 
@@ -94,6 +97,15 @@ impl<'a, const N: usize> Table<'a, N> {
             return Ok(is_below);
         }
         Ok(self.page(page)?.first().is_some_and(|first| first[..] < *key))
+    }
+
+    /// All entries; of a table that is damaged none, and the damage is told.
+    pub(super) fn every(self, wrong: &mut Vec<String>) -> Vec<[u8; N]> {
+        let read = self.from(&[]).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+        read.unwrap_or_else(|damage| {
+            wrong.push(damage.to_string());
+            Vec::new()
+        })
     }
 
     /// The last entry that is below `key`.
@@ -148,12 +160,12 @@ impl<const N: usize> Iterator for Entries<'_, N> {
 }
 
 impl Fences {
-    fn is_below(&self, page: (u8, u64), key: &[u8]) -> Option<bool> {
+    fn is_below(&self, page: Page, key: &[u8]) -> Option<bool> {
         let fences = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         fences.get(&page).map(|first| first[..] < *key)
     }
 
-    fn note(&self, page: (u8, u64), first: &[u8]) {
+    fn note(&self, page: Page, first: &[u8]) {
         let mut fences = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if fences.len() < FENCES_MAX {
             fences.entry(page).or_insert_with(|| first.into());

@@ -117,7 +117,7 @@ impl Growing {
     /// Everything that can be looked for is found, and nothing else.
     fn check(&self, ended: &Ended) {
         let ask = |query: EndedQuery| {
-            assert_eq!(ended.find(&query).unwrap(), self.expected.find(&query), "{query:?}")
+            assert_eq!(ended.find(&query).unwrap(), self.expected.find(&query), "{query:?}");
         };
         for known in &self.all {
             ask(EndedQuery::Booking(known.id()));

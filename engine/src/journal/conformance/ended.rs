@@ -1,6 +1,6 @@
 //! What a journal must do whose snapshots shed ended bookings.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -172,7 +172,7 @@ fn who_looks_into_the_state_first_misses_nothing<J: Journal>(journal: J, snapsho
                     after: None,
                     limit: usize::MAX,
                 });
-                assert_eq!(numbers(concert, ended.expect("it can be read")), booked(seen));
+                assert_eq!(numbers(concert, &ended.expect("it can be read")), booked(seen));
             }
         })
     };
@@ -184,11 +184,11 @@ fn who_looks_into_the_state_first_misses_nothing<J: Journal>(journal: J, snapsho
 }
 
 /// The numbers of all bookings, each once, up to the concert's sequence.
-fn numbers(concert: &Concert, ended: Vec<EndedBooking>) -> Vec<u64> {
-    let ended: BTreeMap<u64, ()> = ended.into_iter().map(|ended| (ended.booking.number.0, ())).collect();
-    let in_state = concert.bookings().iter().map(|booking| (booking.number.0, ()));
-    let all: BTreeMap<u64, ()> = ended.into_iter().chain(in_state).collect();
-    all.into_keys().filter(|number| *number <= concert.sequence()).collect()
+fn numbers(concert: &Concert, ended: &[EndedBooking]) -> Vec<u64> {
+    let ended = ended.iter().map(|ended| ended.booking.number.0);
+    let in_state = concert.bookings().iter().map(|booking| booking.number.0);
+    let all: BTreeSet<u64> = ended.chain(in_state).collect();
+    all.into_iter().filter(|number| *number <= concert.sequence()).collect()
 }
 
 fn booked(sequence: u64) -> Vec<u64> {
