@@ -126,7 +126,7 @@ fn measure(store: &Path, wanted: Wanted) {
             let stopwatch = Stopwatch::start();
             let booked = office.book(concert, wish(user, SeatTypeNumber(1))).await;
             first.push(stopwatch.elapsed());
-            let sequence = booked.expect("there are seats").value.booking.sequence;
+            let sequence = booked.expect("there are seats").value.booking.sequence();
             assert_eq!(sequence, bookings as u64 + 2, "nothing was lost, nothing was made twice");
         }
         let awake = memory();

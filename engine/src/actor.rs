@@ -13,6 +13,7 @@ use crate::box_office::Order;
 use crate::concert::ErrandNumber;
 use crate::deaths::{DeathAt, Deaths};
 use crate::desk::Reply;
+use crate::ids::BookingNumber;
 use crate::journal::Record;
 use crate::machine::{Applied, DeskOf, Machine, Refused, Step};
 use crate::time::{Clock, Time};
@@ -31,9 +32,16 @@ pub(crate) enum Ask<M: Machine> {
     Query(M::Query, Reply<M>),
     /// To look what is due.
     Wake,
+    /// To name the bookings that are settled, if they are many, to whoever wants to know.
+    NameSettled(NamedSettled),
+    /// To go on without these bookings, which the journal has.
+    Shed(Vec<BookingNumber>),
     /// To sleep, if there is nothing to stay awake for: whoever puts machines to sleep is told.
     Doze(ActorRef<Order>),
 }
+
+/// Is told a machine's sequence and the bookings that were settled by then.
+pub(crate) type NamedSettled = Box<dyn FnOnce(u64, Vec<BookingNumber>) + Send>;
 
 /// Owns one machine.
 pub(crate) struct Keeper<M>(PhantomData<fn() -> M>);
@@ -96,6 +104,13 @@ impl<M: Machine> Actor for Keeper<M> {
                 let outcome = kept.machine.answer(&query).map_err(|rejection| kept.rejected(rejection));
                 kept.answer(reply, outcome);
             }
+            Ask::NameSettled(named) => {
+                let settled = kept.machine.settled();
+                if !settled.is_empty() {
+                    named(kept.machine.sequence(), settled);
+                }
+            }
+            Ask::Shed(bookings) => kept.machine.shed(&bookings),
             Ask::Doze(bedside) => kept.doze(&bedside),
             Ask::Wake => {
                 // It may have been sent before the alarm was set anew: then that one must not ring as well.

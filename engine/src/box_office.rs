@@ -20,14 +20,18 @@ use crate::time::Clock;
 use crate::writer::{StatusBoard, Writer, WriterHandle, monotonic_now};
 
 mod batch;
+mod ended;
 mod registry;
 mod requests;
 mod sales;
+mod shedding;
 mod sleepers;
 mod supervisor;
 
 pub use batch::{BatchAnswers, Booked};
+use ended::Looks;
 use registry::Registry;
+use shedding::Shedding;
 use sleepers::Sleepers;
 use supervisor::{Supervisor, Ward};
 
@@ -105,6 +109,7 @@ pub struct BoxOffice {
     sends_mail: bool,
     /// Histories that may be read at a time.
     histories: Arc<Semaphore>,
+    looks: Looks,
     /// Nothing once it is closed. Whoever closes it holds the lock until it is.
     running: Arc<Mutex<Option<Running>>>,
 }
@@ -164,6 +169,7 @@ impl BoxOffice {
             reads: JoinSet::new(),
             pauses: JoinSet::new(),
             sleepers: Sleepers::default(),
+            shedding: Shedding::default(),
         };
         let spawned = Actor::spawn(None, Supervisor, ward).await;
         let (supervisor, supervision) = spawned.map_err(|error| error.to_string())?;
@@ -185,6 +191,7 @@ impl BoxOffice {
             deaths,
             fenced: std::collections::HashMap::new(),
             reopen_at: monotonic_now(),
+            sheddings: 0,
         };
         let writing =
             std::thread::Builder::new().name("journal-writer".to_owned()).spawn(move || thread.run());
@@ -199,6 +206,7 @@ impl BoxOffice {
             gateway,
             sends_mail,
             histories: Arc::new(Semaphore::new(HISTORIES_READ_MAX)),
+            looks: Looks::default(),
             running: Arc::clone(&running),
         };
         let errands = tokio::spawn(runner::run(office.clone(), outside, rung));

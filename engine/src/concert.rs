@@ -9,8 +9,11 @@ mod command;
 mod counts;
 mod decide;
 mod due;
+mod ended;
 mod errand;
 mod event;
+#[cfg(test)]
+mod footprint;
 mod form;
 mod history;
 mod invariants;
@@ -27,13 +30,14 @@ pub mod terms;
 mod view;
 mod waiting;
 
-pub use booking::{Booking, BookingStatus, Discount, Hold, PendingChange, Sale};
+pub use booking::{Booking, BookingStatus, Changed, Discount, Hold, PendingChange, Sale};
 pub use command::{
     BookSeats, ChangeBooking, ChangeWish, ConcertCommand, JoinWaitlist, ManagerAction, StartPayment,
     WantedItem, WantedItems,
 };
 pub use counts::{Counts, SalesTally};
 pub use decide::{Decided, Decision, item_faults};
+pub use ended::EndedBooking;
 pub use errand::{Errand, ErrandNumber, Lane, MailKind, Owed};
 pub use event::{BookedItem, BookedItems, BookingTerms, ConcertEvent, SeatTypeChange, Seats, Settlement};
 pub use history::{Actor, BookingHistory, Cause, Happening, HistoryEntry, HistoryPage};

@@ -4,12 +4,13 @@
 //! [`Journal`] is the contract; `journal::conformance` (feature `testing`) holds every implementation to it.
 
 use crate::accounts::{Accounts, AccountsEvent};
-use crate::concert::{Concert, ConcertEvent, Fingerprint, Sketch};
+use crate::concert::{Concert, ConcertEvent, EndedBooking, Fingerprint, Sketch};
 use crate::ids::ConcertId;
 use crate::time::Time;
 
 #[cfg(feature = "testing")]
 pub mod conformance;
+mod ended;
 #[cfg(feature = "testing")]
 pub mod faulty;
 mod memory;
@@ -17,6 +18,7 @@ mod memory;
 pub mod snapshotting;
 mod stream_ends;
 
+pub use ended::{EndedBookings, EndedQuery};
 pub use memory::MemoryJournal;
 pub use stream_ends::StreamEnds;
 
@@ -151,6 +153,27 @@ impl State {
             Self::Concert(concert) => concert.time(),
         }
     }
+
+    /// The same state in the form in which two that nobody can tell apart are equal, whatever either has shed.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn canonical(self) -> Self {
+        match self {
+            Self::Accounts(_) => self,
+            Self::Concert(concert) => Self::Concert(Box::new(concert.canonical())),
+        }
+    }
+
+    /// Takes settled bookings out of it, so many at most.
+    pub fn shed(&mut self, max: usize) -> Vec<EndedBooking> {
+        match self {
+            Self::Accounts(_) => Vec::new(),
+            Self::Concert(concert) => {
+                let settled = concert.settled(max);
+                concert.shed(&settled)
+            }
+        }
+    }
 }
 
 /// An append that did not succeed.
@@ -209,6 +232,9 @@ pub enum ReopenError {
 /// 7. **Snapshots.** A journal may keep the states that its records came to, and make them by itself. What a restore shows of a
 ///    stream comes to the same state as all its records from the first on, and ends with the same one. Of concerts a replay shows
 ///    all records even so; of the accounts, whose data must be able to go, only those that no snapshot made superfluous.
+/// 8. **Ended bookings.** The states that it keeps may have [shed](Concert::shed) bookings that are settled. Each of these is found by
+///    [`ended`](Self::ended) as soon as a restore may show a state without it, and for ever. Others may be found, too, if they are
+///    settled: whoever looks for bookings may meet one here and in the state, and it is the same.
 pub trait Journal: Send + Sync + 'static {
     /// Makes the records durable, all or none.
     ///
@@ -241,6 +267,30 @@ pub trait Journal: Send + Sync + 'static {
 
     /// The sequence up to which a snapshot spares the stream's records. A machine at that sequence is restored without reading any.
     fn snapshot_at(&self, _stream: Stream) -> Option<u64> {
+        None
+    }
+
+    /// Finds ended bookings that states have shed, each once, in the order that the query says. It may read a disk.
+    ///
+    /// # Errors
+    /// When what was shed cannot be read.
+    fn ended(&self, _query: &EndedQuery) -> Result<Vec<EndedBooking>, ReplayError> {
+        Ok(Vec::new())
+    }
+
+    /// Whether any booking was ever shed. While none was, nobody needs to look for one.
+    fn has_ended(&self) -> bool {
+        false
+    }
+
+    /// How often it has shed anything since it was opened.
+    fn sheddings(&self) -> u64 {
+        0
+    }
+
+    /// The highest sequence of which is known that every booking of the stream that was settled by then is found by
+    /// [`ended`](Self::ended): a machine that is awake need not have these any more. Known since this journal was opened, if at all.
+    fn shed_through(&self, _stream: Stream) -> Option<u64> {
         None
     }
 

@@ -51,6 +51,8 @@ pub const OFFER_SECONDS_MAX: u32 = 7 * 86_400;
 pub const HOLD_AFTER_DECLINE_SECONDS_MIN: i64 = 120;
 /// Holds shorter than this, in seconds, expire without a warning.
 pub const HOLD_WITH_WARNING_SECONDS_MIN: i64 = 300;
+/// How long after a payment was begun a gateway may take back that it failed, in seconds: a week. What it tells later changes nothing.
+pub const FAILED_PAYMENT_OPEN_SECONDS: i64 = 7 * 86_400;
 /// Payments of one booking, failed ones included.
 pub const PAYMENTS_PER_BOOKING_MAX: usize = 32;
 /// Longest word for how a buyer pays, in bytes.
@@ -89,3 +91,7 @@ pub const BOOKINGS_PER_BATCH_MAX: usize = 1_000;
 pub const RECORDS_PER_GROUP_MAX: usize = 4_096;
 /// Items of one page of a list.
 pub const PAGE_ITEMS_MAX: usize = 100;
+/// Readings of ended bookings that go on at a time.
+pub const ENDED_READ_MAX: usize = 8;
+/// Readings of ended bookings that go on or wait.
+pub const ENDED_WAITING_MAX: usize = 4_096;

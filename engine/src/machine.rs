@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::concert::ErrandNumber;
+use crate::ids::BookingNumber;
 use crate::journal::{Event, State};
 use crate::time::Time;
 use crate::writer::{AnyWork, Work};
@@ -64,6 +65,14 @@ pub(crate) trait Machine: Send + Sized + 'static {
     fn can_sleep(&self) -> bool {
         false
     }
+
+    /// Bookings to which nothing can happen any more, if they are so many that it is worth to go on without them.
+    fn settled(&self) -> Vec<BookingNumber> {
+        Vec::new()
+    }
+
+    /// Goes on without these.
+    fn shed(&mut self, _bookings: &[BookingNumber]) {}
 
     /// Rings where errands are run, if anything became owed to the world outside since `heard`.
     fn ring(&self, _front: &Self::Front, _heard: &mut ErrandNumber) {}

@@ -65,13 +65,13 @@ impl Everything {
         let awake = self
             .concerts
             .values()
-            .map(|Restored { machine, .. }| (!machine.is_gone(), machine.bookings().len()));
+            .map(|Restored { machine, .. }| (!machine.is_gone(), machine.bookings_ever()));
         let asleep = self.sleepers.iter().map(|sketch| (!sketch.view.stage.is_gone(), sketch.bookings));
         let users = self.accounts.machine.users().count();
         let nothing = Inventory { users, events: self.events, ..Inventory::default() };
         awake.chain(asleep).fold(nothing, |found, (is_there, bookings)| Inventory {
             concerts: found.concerts + usize::from(is_there),
-            bookings: found.bookings + bookings,
+            bookings: found.bookings + usize::try_from(bookings).unwrap_or(usize::MAX),
             ..found
         })
     }

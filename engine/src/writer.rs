@@ -47,6 +47,8 @@ pub(crate) enum Notice {
     Lost(Stream),
     /// The journal takes events again.
     Reopened,
+    /// The journal has shed bookings that concerts may go on without.
+    Shed,
 }
 
 pub(crate) struct Writer {
@@ -61,6 +63,8 @@ pub(crate) struct Writer {
     pub(crate) fenced: HashMap<Stream, u64>,
     /// When a journal that is full is asked again.
     pub(crate) reopen_at: Instant,
+    /// How often the journal had shed anything when it was last asked.
+    pub(crate) sheddings: u64,
 }
 
 /// What is committed together. Records and items are in the order in which they were handed over.
@@ -177,6 +181,11 @@ impl Writer {
         // A reply that is dropped on the way says that its outcome is unknown, and that is true here.
         if catch_unwind(AssertUnwindSafe(|| show_and_release(items, &deaths))).is_err() {
             self.fail("the writer died with a durable group in hand");
+        }
+        // Only what happens makes memory grow, so this is soon enough.
+        let sheddings = self.journal.sheddings();
+        if std::mem::replace(&mut self.sheddings, sheddings) != sheddings {
+            (self.notify)(Notice::Shed);
         }
     }
 

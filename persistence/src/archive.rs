@@ -23,13 +23,14 @@ use crate::new_file;
 
 mod fences;
 mod merge;
-mod names;
+pub(crate) mod names;
 mod segment;
 #[cfg(test)]
 mod tests;
 mod writer;
 
 use merge::Merged;
+pub(crate) use merge::due;
 use segment::{Segment, Slot};
 use writer::Writer;
 
@@ -166,7 +167,8 @@ impl Archive {
     /// # Errors
     /// When a block is damaged or the operating system refuses. The archive is as it was then.
     pub(crate) fn merge(&self) -> Result<Option<Self>, KeepError> {
-        let Some(range) = merge::due(&self.segments) else { return Ok(None) };
+        let spans = self.segments.iter().map(|segment| segment.last - segment.first + 1);
+        let Some(range) = due(&spans.collect::<Vec<_>>()) else { return Ok(None) };
         let merged = merge::merge(&self.dir, &self.segments[range.clone()])?;
         let mut archive = self.clone();
         archive.segments.splice(range, [Arc::new(merged)]);

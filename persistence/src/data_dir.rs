@@ -16,6 +16,7 @@ use crate::files::{self, FileError};
 /// journal-0000000000/    a generation of the journal, see `GenerationDir`; the one with the highest number takes records
 /// snapshots/             states of concerts and accounts, see `snapshots`
 /// archive/               what happened before the generations that are there, see `archive`
+/// ended/                 bookings that the states do not have any more, see `ended`
 /// ```
 #[derive(Clone, Debug)]
 pub(crate) struct DataDir(PathBuf);
@@ -95,6 +96,10 @@ impl DataDir {
 
     pub(crate) fn archive(&self) -> PathBuf {
         self.0.join("archive")
+    }
+
+    pub(crate) fn ended(&self) -> PathBuf {
+        self.0.join("ended")
     }
 
     pub(crate) fn generation(&self, number: u64) -> GenerationDir {

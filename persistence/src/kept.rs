@@ -2,12 +2,13 @@
 
 use boxoffice_engine::fold::Fold;
 use boxoffice_engine::ids::ConcertId;
-use boxoffice_engine::journal::{Record, Scope, SketchOf, Snapshot, Stream, StreamEnds};
+use boxoffice_engine::journal::{Record, Scope, SketchOf, Snapshot, State, Stream, StreamEnds};
 
 use crate::archive::Archive;
 use crate::compression::Decompressor;
 use crate::damage::{Damage, Flaw, KeepError};
 use crate::data_dir::DataDir;
+use crate::ended::Ended;
 use crate::error::OpenError;
 use crate::sketch;
 use crate::snapshots::{Entry, Snapshots, Tail};
@@ -21,6 +22,8 @@ pub(crate) mod sketches;
 pub(crate) struct Kept {
     pub(crate) snapshots: Snapshots,
     pub(crate) archive: Archive,
+    /// What the states have shed.
+    pub(crate) ended: Ended,
 }
 
 impl Kept {
@@ -29,12 +32,18 @@ impl Kept {
     pub(crate) fn open(dir: &DataDir) -> Result<(Self, Vec<String>), OpenError> {
         let opened = || -> Result<Self, KeepError> {
             let snapshots = Snapshots::open(&dir.snapshots())?;
-            Ok(Self { snapshots, archive: Archive::open(&dir.archive())? })
+            let (archive, ended) = (Archive::open(&dir.archive())?, Ended::open(&dir.ended())?);
+            Ok(Self { snapshots, archive, ended })
         };
         let mut kept = opened().map_err(|error| refusal(dir, error))?;
         let archived = kept.archive.archived_through().map_or(0, |last| last + 1);
         if archived < kept.tail().generation {
             let what = format!("its archive lacks generation {archived}, which is no longer in the journal");
+            return Err(OpenError::damaged(dir.path().to_owned(), what));
+        }
+        let generation = kept.tail().generation;
+        if kept.ended.through().is_some_and(|through| through + 1 < generation) {
+            let what = format!("it lacks the bookings that ended before generation {generation}");
             return Err(OpenError::damaged(dir.path().to_owned(), what));
         }
         let mut wrong: Vec<String> = kept.snapshots.wrong().iter().map(ToString::to_string).collect();
@@ -96,6 +105,12 @@ impl Kept {
         if (snapshot.stream, snapshot.sequence) != (stream, entry.sequence) {
             return Err(format!("what is kept for {stream:?} is the state of {:?}", snapshot.stream));
         }
+        if let State::Concert(concert) = &snapshot.state
+            && concert.bookings_shed() > 0
+            && !self.ended.has_any()
+        {
+            return Err(format!("the bookings that the state of {stream:?} has shed are gone"));
+        }
         Ok(Some(snapshot))
     }
 
@@ -134,7 +149,7 @@ impl Kept {
         wrong.map_or(Ok(last), |wrong| Err(format!("the history of {concert:?}: {wrong}")))
     }
 
-    /// What is told of a concert that can sleep. Nothing if it cannot, or if what is told is in another version's form.
+    /// What is told of a concert that can sleep. Nothing if it cannot, or if what is told cannot be relied on.
     pub(crate) fn sketch(
         &self,
         entry: &Entry,
@@ -143,7 +158,10 @@ impl Kept {
         let Stream::Concert(concert) = entry.stream else { return Ok(None) };
         let bytes = self.snapshots.read_sketch(entry, decompressor)?;
         let Entry { sequence, epoch, time, .. } = *entry;
-        Ok(bytes.and_then(|bytes| sketch::decode(&bytes)).map(|(sketch, buyers)| SketchOf {
+        let decoded = bytes.and_then(|bytes| sketch::decode(&bytes));
+        // Where the bookings are gone that it counts on, its state must be made of its history.
+        let decoded = decoded.filter(|(sketch, _)| sketch.shed == 0 || self.ended.has_any());
+        Ok(decoded.map(|(sketch, buyers)| SketchOf {
             concert,
             sequence,
             epoch,

@@ -9,6 +9,7 @@ mod chain;
 mod compression;
 mod damage;
 mod data_dir;
+mod ended;
 mod error;
 mod evidence;
 mod fields;

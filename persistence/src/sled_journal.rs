@@ -4,8 +4,9 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
+use boxoffice_engine::concert::EndedBooking;
 use boxoffice_engine::journal::{
-    AppendError, Found, Journal, Record, ReopenError, ReplayError, Scope, Stream,
+    AppendError, EndedQuery, Found, Journal, Record, ReopenError, ReplayError, Scope, Stream,
 };
 
 use crate::error::OpenError;
@@ -76,6 +77,22 @@ impl Journal for SledJournal {
 
     fn snapshot_at(&self, stream: Stream) -> Option<u64> {
         self.store.kept().sequence(stream)
+    }
+
+    fn ended(&self, query: &EndedQuery) -> Result<Vec<EndedBooking>, ReplayError> {
+        self.store.kept().ended.find(query).map_err(|damage| ReplayError(damage.to_string()))
+    }
+
+    fn has_ended(&self) -> bool {
+        self.store.kept().ended.has_any()
+    }
+
+    fn sheddings(&self) -> u64 {
+        self.store.sheddings()
+    }
+
+    fn shed_through(&self, stream: Stream) -> Option<u64> {
+        self.store.shed_through(stream)
     }
 
     fn reopen(&self) -> Result<(), ReopenError> {

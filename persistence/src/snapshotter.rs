@@ -15,6 +15,7 @@ use std::time::Duration;
 use crate::sled_journal::Store;
 
 mod condense;
+mod shedding;
 
 pub use condense::SnapshotError;
 

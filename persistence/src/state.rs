@@ -26,7 +26,7 @@ mod tests;
 pub const ACCOUNTS_VERSION: u16 = 1;
 
 /// The version of a concert's state.
-pub const CONCERT_VERSION: u16 = 1;
+pub const CONCERT_VERSION: u16 = 2;
 
 const CONFIG: Configuration = config::standard();
 const VERSION_BYTES: usize = 2;

@@ -38,6 +38,8 @@ pub struct Report {
     pub states: usize,
     /// Records in the archive.
     pub archived: u64,
+    /// Bookings that the states have shed.
+    pub ended: u64,
     /// Everything that is wrong, a line each. Empty: the store is sound.
     pub wrong: Vec<String>,
 }
@@ -51,8 +53,8 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { frames, records, streams, unfinished_frames, marked_frames, states, archived, wrong } =
-            self;
+        let Self { frames, records, streams, unfinished_frames, marked_frames, .. } = self;
+        let Self { states, archived, ended, wrong, .. } = self;
         write!(f, "whole: {frames} frames with {records} records of {streams} streams")?;
         match marked_frames {
             Some(marked) => write!(f, "\nmark: {marked} frames")?,
@@ -63,6 +65,9 @@ impl fmt::Display for Report {
         }
         if *states > 0 {
             write!(f, "\nsnapshot: {states} states, {archived} records in the archive")?;
+        }
+        if *ended > 0 {
+            write!(f, "\nended: {ended} bookings beside the states")?;
         }
         if wrong.is_empty() {
             return write!(f, "\nthe store is sound");
@@ -132,6 +137,7 @@ fn look_at_kept(dir: &DataDir, report: &mut Report) -> Result<Option<Kept>, Open
         |damage| wrong.push(damage.to_string()),
     );
     wrong.extend(undecodable);
+    report.ended = kept.ended.verify(|what| wrong.push(what));
     report.archived = archived.values().sum();
     sketches::each(&kept, kept.entries().iter().collect(), |_, read| {
         wrong.extend(read.err().map(|damage| damage.to_string()));

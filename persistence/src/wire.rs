@@ -16,6 +16,7 @@ use boxoffice_engine::time::Time;
 
 mod accounts;
 mod concert;
+mod ended;
 mod list;
 #[cfg(test)]
 mod round_trips;
@@ -23,6 +24,8 @@ mod round_trips;
 mod samples;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use ended::{pack_ended, unpack_ended};
 
 const CONFIG: Configuration = config::standard();
 const LENGTH_BYTES: usize = 4;

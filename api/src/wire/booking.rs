@@ -94,8 +94,8 @@ impl<'a> From<&'a BookingView> for Booking<'a> {
             expires_at: booking.expires_at().map(Utc),
             pending_change: booking.pending().map(|pending| change(view, pending)),
             created_at: Utc(booking.created_at),
-            updated_at: Utc(booking.updated_at),
-            sequence: booking.sequence,
+            updated_at: Utc(booking.updated_at()),
+            sequence: booking.sequence(),
         }
     }
 }

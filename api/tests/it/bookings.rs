@@ -2,6 +2,7 @@
 
 mod booking;
 mod cancelling;
+mod ended;
 mod faults;
 mod history;
 mod listing;

@@ -15,6 +15,7 @@ use crate::concert::{
 };
 use crate::idempotency::IdempotencyKey;
 use crate::ids::{BookingId, BookingNumber, ConcertId, UserId};
+use crate::journal::EndedQuery;
 use crate::limits;
 use crate::machine::{AccountsAnswer, AccountsQuery, Answered, DeskOf, Refused};
 use crate::time::{Clock, Time};
@@ -140,7 +141,7 @@ impl BoxOffice {
         idempotency: Option<IdempotencyKey>,
     ) -> Result<Answered<BookingView>, ConcertRefused> {
         let command = ConcertCommand::CancelBooking { caller, number: id.number, idempotency };
-        self.command(id.concert, command).await.map(into_booking)
+        self.command_on(id, command).await.map(into_booking)
     }
 
     /// One booking, if the caller may see it.
@@ -148,10 +149,14 @@ impl BoxOffice {
     /// # Errors
     /// The concert's rejection, or why it was not reached.
     pub async fn booking(&self, id: BookingId, caller: Caller) -> Result<BookingView, ConcertRefused> {
-        let query = ConcertQuery::Booking { caller, number: id.number };
-        match self.query(id.concert, query).await? {
-            ConcertAnswer::Booking(booking) => Ok(*booking),
-            other => unreachable!("this is answered with a booking, not with {other:?}"),
+        let query = ConcertQuery::Booking { caller: caller.clone(), number: id.number };
+        match self.query(id.concert, query).await {
+            Ok(ConcertAnswer::Booking(booking)) => Ok(*booking),
+            Ok(other) => unreachable!("this is answered with a booking, not with {other:?}"),
+            Err(refused) => {
+                let (ended, terms) = self.ended_for(&caller, EndedQuery::Booking(id), refused).await?;
+                Ok(ended.view(&terms))
+            }
         }
     }
 
@@ -168,7 +173,16 @@ impl BoxOffice {
         limit: usize,
     ) -> Result<Vec<BookingView>, ConcertRefused> {
         let limit = limit.min(limits::PAGE_ITEMS_MAX + 1);
-        self.query(id, ConcertQuery::Bookings { caller, status, after, limit }).await.map(into_bookings)
+        let query = ConcertQuery::Bookings { caller, status, after, limit };
+        let mut bookings = into_bookings(self.query(id, query).await?);
+        if status.is_none_or(|status| !status.is_live()) {
+            let query = EndedQuery::At { concert: id, status, after, limit };
+            bookings.extend(self.told(self.ended(query).await?));
+            bookings.sort_by_key(|view| view.id);
+            bookings.dedup_by_key(|view| view.id);
+            bookings.truncate(limit);
+        }
+        Ok(bookings)
     }
 
     /// A user's bookings at all concerts, newest first, after a place in that order (`created_at` and id of a booking).
@@ -188,7 +202,12 @@ impl BoxOffice {
             let query = ConcertQuery::BookingsOf { user: user.clone(), status, after, limit };
             bookings.extend(into_bookings(self.query(concert, query).await?));
         }
+        if status.is_none_or(|status| !status.is_live()) {
+            let query = EndedQuery::Of { user: user.clone(), status, after, limit };
+            bookings.extend(self.told(self.ended(query).await?));
+        }
         bookings.sort_by_key(|view| std::cmp::Reverse((view.booking.created_at, view.id)));
+        bookings.dedup_by_key(|view| view.id);
         bookings.truncate(limit);
         Ok(bookings)
     }

@@ -10,7 +10,9 @@ use ractor::{Actor, ActorCell, ActorId, ActorProcessingErr, ActorRef, Supervisio
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::task::JoinSet;
 
+use super::ended::Look;
 use super::registry::Registry;
+use super::shedding::{Leaving, Shedding};
 use super::sleepers::Sleepers;
 use crate::accounts::Accounts;
 use crate::actor::{Keeper, Kept};
@@ -46,6 +48,8 @@ pub(crate) enum Order {
         /// When something is due, if ever.
         due: Option<Time>,
     },
+    /// An actor names what it can go on without.
+    LetLeave(ConcertId, Leaving),
     /// Somebody asks a machine that sleeps.
     Wake(Stream),
     /// The time has come for a machine that sleeps.
@@ -60,6 +64,8 @@ pub(crate) enum Order {
     ConcertRead(ConcertId, Box<Reading<Concert>>),
     /// The accounts were read from the journal, or could not be.
     AccountsRead(Box<Reading<Accounts>>),
+    /// Looks for bookings that states have shed.
+    FindEnded(Look),
     /// Reads from the journal what happened to a booking. The place is taken until it has been read, whoever still waits for it.
     ReadHistory(
         BookingId,
@@ -99,6 +105,7 @@ pub(crate) struct Ward {
     /// Orders that are sent in a while.
     pub(crate) pauses: JoinSet<()>,
     pub(crate) sleepers: Sleepers,
+    pub(crate) shedding: Shedding,
 }
 
 impl Actor for Supervisor {
@@ -133,6 +140,7 @@ impl Actor for Supervisor {
                 ward.send_later(&myself, 0, Order::LookAround);
                 let _ = done.send(());
             }
+            Order::LetLeave(id, leaving) => ward.let_leave(id, leaving),
             Order::LookAround => ward.look_around(&myself),
             Order::PutToSleep { stream, sequence, due } => ward.put_to_sleep(&myself, stream, sequence, due),
             Order::Wake(stream) => ward.wake(&myself, stream),
@@ -162,6 +170,7 @@ impl Actor for Supervisor {
                     }
                 }
             }
+            Order::Notice(Notice::Shed) => ward.look_for_shed(&myself),
             Order::ReadAgain(stream) => ward.read(&myself, stream),
             Order::ConcertRead(id, reading) => {
                 if let Some(desk) = ward.registry.concert(id) {
@@ -172,6 +181,7 @@ impl Actor for Supervisor {
                 let desk = Arc::clone(&ward.registry.accounts);
                 ward.take_over(&myself, &desk, *reading).await?;
             }
+            Order::FindEnded(look) => ward.find_ended(look),
             Order::ReadHistory(id, page, place, read) => {
                 let journal = Arc::clone(&ward.journal);
                 while ward.reads.try_join_next().is_some() {}
@@ -241,6 +251,23 @@ impl<M: Machine> Reading<M> {
 }
 
 impl Ward {
+    fn find_ended(&mut self, look: Look) {
+        if !self.journal.has_ended() {
+            // Whoever asked may have gone away, here and below.
+            let _ = look.found.send(Ok(Vec::new()));
+            return;
+        }
+        let journal = Arc::clone(&self.journal);
+        while self.reads.try_join_next().is_some() {}
+        self.reads.spawn_blocking(move || {
+            let Look { query, found, places } = look;
+            let bookings = journal.ended(&query);
+            // Before the answer can bring the next request.
+            drop(places);
+            let _ = found.send(bookings);
+        });
+    }
+
     /// Makes a concert's desk, and puts it up once its keeper is there.
     async fn open_desk(
         &mut self,

@@ -140,21 +140,19 @@ impl Concert {
         let concerns_buyers =
             (&before.name, &before.venue, before.start) != (&now.name, &now.venue, now.start);
         if concerns_buyers && self.bookings.iter().any(|booking| booking.mail && booking.status.is_live()) {
-            self.announcing = Some((0, self.bookings.len()));
+            self.announcing = Some((BookingNumber(0), self.newest_booking));
         }
     }
 
     fn apply_change_announced(&mut self, through: BookingNumber) {
-        let (next, end) = self.announcing.expect("a change is announced after it was made");
-        let reached = self.place_of(through).expect("a change is announced to bookings that exist") + 1;
-        for place in next..reached {
-            let booking = &self.bookings[place];
+        let (after, last) = self.announcing.expect("a change is announced after it was made");
+        for booking in &self.bookings[self.places_between(after, through)] {
             if booking.mail && booking.status.is_live() {
                 let mail = Errand::Mail(MailKind::ConcertChanged, booking.number);
                 self.owed.add(self.sequence, mail);
             }
         }
-        self.announcing = (reached < end).then_some((reached, end));
+        self.announcing = (through < last).then_some((through, last));
     }
 
     /// A change by the organizer: a new version, and a stage as the schedule now has it.
@@ -189,12 +187,12 @@ impl Concert {
     fn remember(&mut self, user: &UserId, key: Option<IdempotencyKey>, effect: Effect) -> Effect {
         let Some(key) = key else { return effect };
         let time = self.time;
-        let (place, person) = self.person_mut(user);
-        let is_new_owner = person.keys.is_empty();
-        person.keys.remember(key, effect, time);
-        if is_new_owner {
+        let (place, _) = self.person_mut(user);
+        let keys = self.keys.entry(place).or_default();
+        if keys.is_empty() {
             self.key_owners.push_back((time, place));
         }
+        keys.remember(key, effect, time);
         effect
     }
 
@@ -206,9 +204,11 @@ impl Concert {
                 break;
             }
             self.key_owners.pop_front();
-            let keys = &mut self.people[place as usize].keys;
+            let keys = self.keys.get_mut(&place).expect("who is looked at has keys");
             keys.forget_old(self.time);
-            if !keys.is_empty() {
+            if keys.is_empty() {
+                self.keys.remove(&place);
+            } else {
                 self.key_owners.push_back((self.time, place));
             }
         }

@@ -30,10 +30,6 @@ pub struct Booking {
     pub mail: bool,
     /// When it was made.
     pub created_at: Time,
-    /// When its state last changed.
-    pub updated_at: Time,
-    /// Sequence of the event that made its present state.
-    pub sequence: u64,
     /// What it has beyond its seats; most that cost nothing to hold have nothing.
     pub sale: Option<Box<Sale>>,
     /// Whose it is: the place in `people`.
@@ -63,9 +59,12 @@ impl BookingStatus {
     }
 }
 
-/// What a booking has beyond its seats: time, money, a change under way.
+/// What a booking has beyond its seats: time, money, a change under way. Every live booking costs memory, so what most do not have is
+/// here.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sale {
+    /// Its last change, if there was one since it was made.
+    pub changed: Option<Changed>,
     /// The hold that it began as.
     pub hold: Option<Hold>,
     /// What a promo code took off its price.
@@ -76,7 +75,16 @@ pub struct Sale {
     /// Captured for it, and neither given back nor owed back.
     pub paid: MinorUnits,
     /// A change that is made once it is paid for.
-    pub pending: Option<PendingChange>,
+    pub pending: Option<Box<PendingChange>>,
+}
+
+/// When a booking came to its present state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// The event that did it.
+    pub sequence: u64,
+    /// That event's time.
+    pub at: Time,
 }
 
 /// Seats kept for a while.
@@ -127,6 +135,20 @@ impl Booking {
         self.quantity().max(pending)
     }
 
+    /// When its state last changed.
+    pub fn updated_at(&self) -> Time {
+        self.changed().map_or(self.created_at, |changed| changed.at)
+    }
+
+    /// Sequence of the event that made its present state.
+    pub fn sequence(&self) -> u64 {
+        self.changed().map_or(self.number.0, |changed| changed.sequence)
+    }
+
+    fn changed(&self) -> Option<Changed> {
+        self.sale.as_ref()?.changed
+    }
+
     /// Price in all.
     pub fn total(&self) -> MinorUnits {
         price(&self.items) - self.discount().map_or(0, |discount| discount.amount)
@@ -150,7 +172,7 @@ impl Booking {
 
     /// A change that waits for its payment.
     pub fn pending(&self) -> Option<&PendingChange> {
-        self.sale.as_ref()?.pending.as_ref()
+        self.sale.as_ref()?.pending.as_deref()
     }
 
     /// Captured for it, and neither given back nor owed back.
@@ -161,6 +183,11 @@ impl Booking {
     /// Its payments, oldest first.
     pub fn payments(&self) -> &[PaymentNumber] {
         self.sale.as_ref().map_or(&[], |sale| &sale.payments)
+    }
+
+    /// Forgets its places among others: they are the state's own.
+    pub(super) fn make_apart(&mut self) {
+        (self.person, self.previous) = (0, None);
     }
 
     pub(super) fn sale_mut(&mut self) -> &mut Sale {

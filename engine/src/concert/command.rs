@@ -2,6 +2,7 @@
 
 use compact_str::CompactString;
 
+use super::ended::EndedBooking;
 use super::errand::ErrandNumber;
 use super::event::SeatTypeChange;
 use super::promo::{CodeText, PromoCode};
@@ -31,6 +32,13 @@ pub enum ConcertCommand {
         caller: Caller,
         /// What.
         action: ManagerAction,
+    },
+    /// Something about a booking that the concert's state has shed.
+    OnEnded {
+        /// The booking.
+        ended: Box<EndedBooking>,
+        /// What is wanted.
+        command: Box<ConcertCommand>,
     },
     /// Book seats.
     Book(BookSeats),

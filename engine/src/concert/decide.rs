@@ -47,6 +47,7 @@ impl Concert {
                 self.decide_create(caller, concert, *has_gateway, idempotency.as_ref(), now)
             }
             ConcertCommand::Manage { caller, action } => self.decide_manage(caller, action, now),
+            ConcertCommand::OnEnded { ended, command } => self.decide_on_ended(ended, command, now),
             ConcertCommand::Book(wish) => self.decide_book(wish, now),
             ConcertCommand::CancelBooking { caller, number, idempotency } => {
                 self.decide_cancel_booking(caller, *number, idempotency.as_ref(), now)
@@ -60,7 +61,7 @@ impl Concert {
             }
             ConcertCommand::StartPayment(payment) => self.decide_start_payment(payment, now),
             ConcertCommand::RecordSubmission { payment, reference, client_secret } => {
-                self.decide_record_submission(*payment, reference, client_secret.as_ref())
+                self.decide_record_submission(*payment, reference, client_secret.as_ref(), now)
             }
             ConcertCommand::SettlePayment { payment, reference, outcome } => {
                 self.decide_settle_payment(*payment, reference.as_ref(), outcome, now)
@@ -102,7 +103,7 @@ impl Concert {
 
     /// Whether bookings of a cancelled concert wait to be ended.
     pub fn has_bookings_to_cancel(&self) -> bool {
-        self.stage == Stage::Cancelled && self.swept < self.bookings.len()
+        self.stage == Stage::Cancelled && self.swept < self.newest_booking
     }
 
     /// Whether this caller may know that the concert exists.
@@ -140,14 +141,22 @@ impl Concert {
         if !self.has_bookings_to_cancel() {
             return Decision::Unchanged(Effect::Concert);
         }
-        let end = self.bookings.len().min(self.swept + limits::BOOKINGS_PER_SWEEP_MAX);
-        Decision::Record(ConcertEvent::BookingsCancelled { through: self.bookings[end - 1].number })
+        let through = self.next_sweep(self.swept, self.newest_booking);
+        Decision::Record(ConcertEvent::BookingsCancelled { through })
     }
 
     fn decide_announce_next_change(&self) -> Decision<ConcertEvent> {
-        let Some((next, end)) = self.announcing else { return Decision::Unchanged(Effect::Concert) };
-        let end = end.min(next + limits::BOOKINGS_PER_SWEEP_MAX);
-        Decision::Record(ConcertEvent::ChangeAnnounced { through: self.bookings[end - 1].number })
+        let Some((after, last)) = self.announcing else { return Decision::Unchanged(Effect::Concert) };
+        Decision::Record(ConcertEvent::ChangeAnnounced { through: self.next_sweep(after, last) })
+    }
+
+    /// How far one event reaches that goes over the bookings after one number up to another.
+    fn next_sweep(&self, after: BookingNumber, last: BookingNumber) -> BookingNumber {
+        let places = self.places_between(after, last);
+        if places.len() <= limits::BOOKINGS_PER_SWEEP_MAX {
+            return last;
+        }
+        self.bookings[places.start + limits::BOOKINGS_PER_SWEEP_MAX - 1].number
     }
 
     /// What follows where a booking is already as the caller wants it: the request succeeded, so its key is to be known.
@@ -172,8 +181,8 @@ impl Concert {
         key: Option<&IdempotencyKey>,
         now: Time,
     ) -> Result<Option<Effect>, Rejection> {
-        let (Some(person), Some(key)) = (self.people.get(user), key) else { return Ok(None) };
-        match person.keys.look_up(key, now) {
+        let (Some(keys), Some(key)) = (self.keys_of(user), key) else { return Ok(None) };
+        match keys.look_up(key, now) {
             Known::New => Ok(None),
             Known::Repeated(effect) => Ok(Some(effect)),
             Known::Reused => Err(Rejection::IdempotencyKeyReused),

@@ -4,7 +4,7 @@
 //! holds end. [`Concert`]'s derive writes the fields that are left, in the order in which they stand here, and reads them by this
 //! type, so that nobody ever sees a concert without the others.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -14,13 +14,15 @@ use serde::{Deserialize, Serialize};
 use super::booking::Booking;
 use super::counts::{Counts, SalesTally};
 use super::due::{Due, DueWhat, Dues};
+use super::ended::Shed;
 use super::errand::Owed;
+use super::keys::KeyRing;
 use super::payment::{Ledger, Payment};
 use super::person::{BookingPlace, Person};
 use super::seating::SeatStates;
 use super::state::{Concert, Stage, Terms};
 use super::waiting::WaitingList;
-use crate::ids::{ConcertId, UserId};
+use crate::ids::{BookingNumber, ConcertId, UserId};
 use crate::time::Time;
 
 /// A concert as it was read.
@@ -42,14 +44,37 @@ pub(super) struct Kept {
     warnings: Vec<Due>,
     owed: Owed,
     people: Vec<(UserId, Person)>,
+    keys: BTreeMap<u32, KeyRing>,
     key_owners: VecDeque<(Time, u32)>,
-    swept: usize,
-    announcing: Option<(usize, usize)>,
+    newest_booking: BookingNumber,
+    swept: BookingNumber,
+    announcing: Option<(BookingNumber, BookingNumber)>,
+    shed: Shed,
 }
 
 /// Writes of what is due only what no booking tells.
 pub(super) fn warnings<S: Serializer>(due: &Dues, serializer: S) -> Result<S::Ok, S::Error> {
     due.iter().filter(|due| due.what == DueWhat::Warn).collect::<Vec<_>>().serialize(serializer)
+}
+
+/// Chains the bookings of everybody and counts their tickets, where none are chained or counted yet. Tells how many live.
+pub(super) fn chain(
+    bookings: &mut [Booking],
+    people: &mut IndexMap<UserId, Person>,
+) -> Result<usize, String> {
+    let mut live_bookings = 0;
+    for (place, booking) in bookings.iter_mut().enumerate() {
+        let Some((_, person)) = people.get_index_mut(booking.person as usize) else {
+            return Err(format!("{:?} is nobody's", booking.number));
+        };
+        let newest = BookingPlace::new(place).ok_or("a concert has fewer than 2^32 bookings")?;
+        booking.previous = person.newest.replace(newest);
+        if booking.status.is_live() {
+            person.tickets = person.tickets.saturating_add(booking.tickets());
+            live_bookings += 1;
+        }
+    }
+    Ok(live_bookings)
 }
 
 impl TryFrom<Kept> for Concert {
@@ -64,18 +89,7 @@ impl TryFrom<Kept> for Concert {
                 return Err("somebody is known twice".to_owned());
             }
         }
-        let mut live_bookings = 0;
-        for (place, booking) in bookings.iter_mut().enumerate() {
-            let Some((_, person)) = people.get_index_mut(booking.person as usize) else {
-                return Err(format!("{:?} is nobody's", booking.number));
-            };
-            let newest = BookingPlace::new(place).ok_or("a concert has fewer than 2^32 bookings")?;
-            booking.previous = person.newest.replace(newest);
-            if booking.status.is_live() {
-                person.tickets = person.tickets.saturating_add(booking.tickets());
-                live_bookings += 1;
-            }
-        }
+        let live_bookings = chain(&mut bookings, &mut people)?;
         let due = Due::ends_of(&bookings).chain(warnings).collect();
         Ok(Self {
             id: kept.id,
@@ -94,9 +108,12 @@ impl TryFrom<Kept> for Concert {
             due,
             owed: kept.owed,
             people,
+            keys: kept.keys,
             key_owners: kept.key_owners,
+            newest_booking: kept.newest_booking,
             swept: kept.swept,
             announcing: kept.announcing,
+            shed: kept.shed,
             live_bookings,
         })
     }

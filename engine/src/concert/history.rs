@@ -162,7 +162,7 @@ impl BookingHistory {
         }
         let Some(booking) = self.concert.booking(self.number) else { return };
         let payment = payment_of(event, sequence).filter(|payment| booking.payments().contains(payment));
-        if booking.sequence != sequence && payment.is_none() {
+        if booking.sequence() != sequence && payment.is_none() {
             return;
         }
         let Some(happening) = happening(event, booking) else { return };

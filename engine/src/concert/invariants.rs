@@ -3,7 +3,8 @@
 use super::booking::{Booking, BookingStatus, difference};
 use super::due::{Due, DueWhat, Dues};
 use super::event::ConcertEvent;
-use super::payment::{Ledger, Payment, PaymentStatus};
+use super::keys::KeyRing;
+use super::payment::{Payment, PaymentStatus};
 use super::seating::{SeatStates, SeatStatus};
 use super::state::Concert;
 use crate::ids::BookingNumber;
@@ -72,7 +73,7 @@ impl Concert {
         hold(live == self.live_bookings, || {
             format!("{live} live bookings are counted as {}", self.live_bookings)
         })?;
-        let mut swept = self.bookings.iter().take(self.swept);
+        let mut swept = self.bookings[self.places_between(BookingNumber(0), self.swept)].iter();
         hold(swept.all(|booking| !booking.status.is_live()), || {
             "bookings that the concert's cancellation has reached are ended".to_owned()
         })?;
@@ -166,7 +167,7 @@ impl Concert {
     /// Every unit of money is where the bookings say that it is.
     fn check_money(&self) -> Result<(), Broken> {
         self.check_ledger()?;
-        let mut ledger = Ledger::default();
+        let mut ledger = self.shed.money;
         for payment in &self.payments {
             ledger.captured += payment.captured();
             ledger.refunded += payment.refunded();
@@ -216,10 +217,12 @@ impl Concert {
         for booking in self.bookings.iter().filter(|booking| booking.status.is_live()) {
             tickets[booking.person as usize] += u64::from(booking.tickets());
         }
-        let owners = self.people.values().filter(|person| !person.keys.is_empty()).count();
-        hold(owners == self.key_owners.len(), || {
-            format!("{owners} owners of keys, {} noted", self.key_owners.len())
-        })?;
+        let (owners, noted) = (self.keys.len(), self.key_owners.len());
+        hold(owners == noted, || format!("{owners} owners of keys, {noted} noted"))?;
+        for keys in self.keys.values().map(KeyRing::len) {
+            let max = limits::IDEMPOTENCY_KEYS_PER_USER_MAX;
+            hold((1..=max).contains(&keys), || format!("somebody has {keys} keys of at most {max}"))?;
+        }
         let limit = u64::from(self.terms.details.tickets_per_user_max);
         for ((user, person), tickets) in self.people.iter().zip(tickets) {
             let known = person.tickets;
@@ -227,8 +230,6 @@ impl Concert {
                 format!("{user} has {tickets} tickets, counted as {known}")
             })?;
             hold(tickets <= limit, || format!("{user} has {tickets} tickets of at most {limit}"))?;
-            let keys = person.keys.len();
-            hold(keys <= limits::IDEMPOTENCY_KEYS_PER_USER_MAX, || format!("{user} has {keys} keys"))?;
         }
         Ok(())
     }

@@ -31,10 +31,9 @@ pub enum Effect {
 
 /// The keys of one person's requests that succeeded, oldest first; at most
 /// [`IDEMPOTENCY_KEYS_PER_USER_MAX`](limits::IDEMPOTENCY_KEYS_PER_USER_MAX) of them. Most people have none most of the time, and then
-/// it takes no more room than to say so.
+/// no ring either.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(clippy::box_collection, reason = "none costs every person 8 bytes instead of 32")]
-pub(super) struct KeyRing(Option<Box<VecDeque<RememberedKey>>>);
+pub(super) struct KeyRing(VecDeque<RememberedKey>);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct RememberedKey {
@@ -63,7 +62,7 @@ impl KeyRing {
     /// What is known of `key` at `now`.
     pub(super) fn look_up(&self, key: &IdempotencyKey, now: Time) -> Known {
         let same = |known: &&RememberedKey| known.key.key == key.key && !is_forgotten(known.time, now);
-        match self.0.iter().flat_map(|keys| keys.iter()).rev().find(same) {
+        match self.0.iter().rev().find(same) {
             None => Known::New,
             Some(known) if known.key.request == key.request => Known::Repeated(known.effect),
             Some(_) => Known::Reused,
@@ -72,37 +71,51 @@ impl KeyRing {
 
     /// Remembers a key of a request that succeeded.
     pub(super) fn remember(&mut self, key: IdempotencyKey, effect: Effect, time: Time) {
-        // Most who use a key at a concert use one.
-        let keys = self.0.get_or_insert_with(|| Box::new(VecDeque::with_capacity(1)));
-        if keys.len() == limits::IDEMPOTENCY_KEYS_PER_USER_MAX {
-            keys.pop_front();
+        if self.0.is_empty() {
+            // Most who use a key at a concert use one.
+            self.0.reserve_exact(1);
         }
-        keys.push_back(RememberedKey { key, effect, time });
+        if self.0.len() == limits::IDEMPOTENCY_KEYS_PER_USER_MAX {
+            self.0.pop_front();
+        }
+        self.0.push_back(RememberedKey { key, effect, time });
     }
 
     /// Whether no key is remembered.
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_none()
+        self.0.is_empty()
     }
 
     /// Forgets the keys that are too old at `now`.
     pub(super) fn forget_old(&mut self, now: Time) {
-        let Some(keys) = &mut self.0 else { return };
-        while keys.front().is_some_and(|known| is_forgotten(known.time, now)) {
-            keys.pop_front();
-        }
-        if keys.is_empty() {
-            self.0 = None;
+        while self.0.front().is_some_and(|known| is_forgotten(known.time, now)) {
+            self.0.pop_front();
         }
     }
 
     /// What the requests with these keys brought about.
     pub(super) fn effects(&self) -> impl Iterator<Item = Effect> {
-        self.0.iter().flat_map(|keys| keys.iter().map(|known| known.effect))
+        self.0.iter().map(|known| known.effect)
+    }
+
+    /// The wishes that some of them brought about.
+    pub(super) fn wishes(&self) -> impl Iterator<Item = &Waiter> {
+        self.0.iter().filter_map(|known| match &known.effect {
+            Effect::Waiting(waiter) => Some(waiter),
+            _ => None,
+        })
+    }
+
+    /// The same, to be changed.
+    pub(super) fn wishes_mut(&mut self) -> impl Iterator<Item = &mut Waiter> {
+        self.0.iter_mut().filter_map(|known| match &mut known.effect {
+            Effect::Waiting(waiter) => Some(waiter),
+            _ => None,
+        })
     }
 
     /// How many keys are remembered.
     pub(super) fn len(&self) -> usize {
-        self.0.as_ref().map_or(0, |keys| keys.len())
+        self.0.len()
     }
 }

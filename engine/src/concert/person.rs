@@ -4,8 +4,6 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
-use super::keys::KeyRing;
-
 /// Somebody who booked at this concert or used an idempotency key here. There is one for nearly every booking, so it is kept small.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Person {
@@ -15,8 +13,6 @@ pub(super) struct Person {
     /// Their newest booking.
     #[serde(skip)]
     pub(super) newest: Option<BookingPlace>,
-    /// The keys of their requests that succeeded.
-    pub(super) keys: KeyRing,
 }
 
 /// The place of a booking in `bookings`, in a form of which none takes no more room than one.

@@ -14,8 +14,10 @@ pub struct Sketch {
     pub view: ConcertView,
     /// When it has something to do by itself, if ever.
     pub due: Option<Time>,
-    /// How many bookings it has, ended ones included.
-    pub bookings: usize,
+    /// How many bookings were ever made there.
+    pub bookings: u64,
+    /// How many of them its state has shed.
+    pub shed: u64,
 }
 
 /// A number that stands for a user. Two users may have the same.
@@ -36,7 +38,8 @@ impl Concert {
         self.can_sleep().then(|| Sketch {
             view: self.view(),
             due: self.next_due(),
-            bookings: self.bookings.len(),
+            bookings: self.bookings_ever(),
+            shed: self.bookings_shed(),
         })
     }
 
@@ -45,7 +48,7 @@ impl Concert {
         self.next_chore().is_none() && self.owed.is_empty()
     }
 
-    /// The fingerprints of everybody with a booking here, ended or not, in ascending order, each once.
+    /// The fingerprints of everybody with a booking that it has, in ascending order, each once.
     pub fn fingerprints(&self) -> Vec<Fingerprint> {
         let mut fingerprints: Vec<_> = self.buyers().map(fingerprint).collect();
         fingerprints.sort_unstable();

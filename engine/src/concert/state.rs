@@ -1,6 +1,7 @@
 //! What a concert remembers.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -9,8 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::booking::Booking;
 use super::counts::{Counts, SalesTally};
 use super::due::Dues;
+use super::ended::Shed;
 use super::errand::Owed;
 use super::form::{self, Kept};
+use super::keys::KeyRing;
 use super::payment::{Ledger, Payment};
 use super::person::Person;
 use super::promo::PromoCode;
@@ -56,14 +59,19 @@ pub struct Concert {
     /// Everybody who booked here or used a key here, in the order in which they came.
     #[serde(serialize_with = "indexmap::map::serde_seq::serialize")]
     pub(super) people: IndexMap<UserId, Person>,
+    /// The keys of their requests that succeeded, of those who have any: by their places in `people`.
+    pub(super) keys: BTreeMap<u32, KeyRing>,
     /// When whose keys (the place in `people`) were last looked at for old ones, longest ago first; everybody with keys stands here
     /// once.
     pub(super) key_owners: VecDeque<(Time, u32)>,
-    /// Bookings before this place have been ended by the concert's cancellation.
-    pub(super) swept: usize,
-    /// While a change is announced: the place of the next booking whose owner is to be told, and the end of those that there were
-    /// when it was made.
-    pub(super) announcing: Option<(usize, usize)>,
+    /// The last booking that was ever made here; 0 before the first.
+    pub(super) newest_booking: BookingNumber,
+    /// Bookings up to this one have been ended by the concert's cancellation.
+    pub(super) swept: BookingNumber,
+    /// While a change is announced: the last booking whose owner has been told, and the last that there was when it was made.
+    pub(super) announcing: Option<(BookingNumber, BookingNumber)>,
+    /// What the bookings came to that this state does not have any more.
+    pub(super) shed: Shed,
     /// Bookings that are not ended.
     #[serde(skip)]
     pub(super) live_bookings: usize,
@@ -169,9 +177,12 @@ impl Concert {
             due: Dues::new(),
             owed: Owed::default(),
             people: IndexMap::new(),
+            keys: BTreeMap::new(),
             key_owners: VecDeque::new(),
-            swept: 0,
+            newest_booking: BookingNumber(0),
+            swept: BookingNumber(0),
             announcing: None,
+            shed: Shed::default(),
             live_bookings: 0,
         }
     }
@@ -211,12 +222,12 @@ impl Concert {
         &self.counts
     }
 
-    /// All its bookings, oldest first.
+    /// The bookings that it has, oldest first: all but those that were [shed](Self::shed).
     pub fn bookings(&self) -> &[Booking] {
         &self.bookings
     }
 
-    /// All its payments, oldest first.
+    /// The payments of these, oldest first.
     pub fn payments(&self) -> &[Payment] {
         &self.payments
     }
@@ -262,14 +273,25 @@ impl Concert {
         })
     }
 
-    /// Whether this user's newest booking is their only one, ended ones included.
+    /// Whether this user's newest booking is the only one of theirs that it has.
     pub fn has_booked_once(&self, user: &UserId) -> bool {
         self.bookings_of(user).take(2).count() == 1
     }
 
-    /// Everybody with a booking here, ended or not.
+    /// Everybody with one of the bookings that it has.
     pub fn buyers(&self) -> impl Iterator<Item = &UserId> {
         self.people.iter().filter(|(_, person)| person.newest.is_some()).map(|(user, _)| user)
+    }
+
+    /// The places of the bookings after one number up to another.
+    pub(super) fn places_between(&self, after: BookingNumber, through: BookingNumber) -> Range<usize> {
+        let end = |number| self.bookings.partition_point(|booking| booking.number <= number);
+        end(after)..end(through).max(end(after))
+    }
+
+    pub(super) fn keys_of(&self, user: &UserId) -> Option<&KeyRing> {
+        let place = u32::try_from(self.people.get_index_of(user)?).ok()?;
+        self.keys.get(&place)
     }
 
     pub(super) fn place_of(&self, number: BookingNumber) -> Option<usize> {

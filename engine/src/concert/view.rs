@@ -168,10 +168,13 @@ impl Concert {
 
     /// One of its bookings as it is now.
     pub fn booking_view(&self, booking: &Booking) -> BookingView {
+        let user = self.owner(booking).clone();
+        let mut booking = booking.clone();
+        booking.make_apart();
         BookingView {
             id: BookingId { concert: self.id, number: booking.number },
-            user: self.owner(booking).clone(),
-            booking: booking.clone(),
+            user,
+            booking,
             terms: Arc::clone(&self.terms),
         }
     }

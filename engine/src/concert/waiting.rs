@@ -37,6 +37,10 @@ impl WaitingList {
         self.waiters.iter()
     }
 
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Waiter> {
+        self.waiters.iter_mut()
+    }
+
     /// The wish with this number, and its place. They stand in the order of their numbers.
     pub(super) fn find(&self, number: u64) -> Option<(usize, &Waiter)> {
         let place = self.waiters.binary_search_by_key(&number, |waiter| waiter.number).ok()?;

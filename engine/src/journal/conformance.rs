@@ -8,8 +8,10 @@ use crate::concert::{BookedItem, ConcertEvent};
 use crate::ids::{ConcertId, SeatTypeNumber, UserId};
 use crate::time::Time;
 
+mod ended;
 mod snapshots;
 
+pub use ended::churn;
 pub use snapshots::{registrations, run_with_snapshots, sale};
 
 /// Runs the whole suite; panics where the journal breaks its contract.

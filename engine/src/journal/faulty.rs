@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::snapshotting::SnapshottingJournal;
-use super::{AppendError, Found, Journal, Record, ReopenError, ReplayError, Scope, Stream};
+use super::{AppendError, EndedQuery, Found, Journal, Record, ReopenError, ReplayError, Scope, Stream};
+use crate::concert::EndedBooking;
 use crate::fold::FoldError;
 
 /// What goes wrong at an append.
@@ -121,6 +122,23 @@ impl Journal for FaultyJournal {
 
     fn snapshot_at(&self, stream: Stream) -> Option<u64> {
         self.kept.snapshot_at(stream)
+    }
+
+    fn ended(&self, query: &EndedQuery) -> Result<Vec<EndedBooking>, ReplayError> {
+        self.begin_to_read()?;
+        self.kept.ended(query)
+    }
+
+    fn has_ended(&self) -> bool {
+        self.kept.has_ended()
+    }
+
+    fn sheddings(&self) -> u64 {
+        self.kept.sheddings()
+    }
+
+    fn shed_through(&self, stream: Stream) -> Option<u64> {
+        self.kept.shed_through(stream)
     }
 
     fn reopen(&self) -> Result<(), ReopenError> {

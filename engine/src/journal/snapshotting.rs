@@ -1,20 +1,24 @@
 //! A journal in memory that makes snapshots when a test says so.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{
-    AppendError, Found, Journal, MemoryJournal, Record, ReopenError, ReplayError, Scope, SketchOf, Snapshot,
-    State, Stream,
+    AppendError, EndedBookings, EndedQuery, Found, Journal, MemoryJournal, Record, ReopenError, ReplayError,
+    Scope, SketchOf, Snapshot, State, Stream,
 };
+use crate::concert::EndedBooking;
 use crate::fold::{Fold, FoldError};
 
 /// A [`MemoryJournal`] that can be told to make snapshots of all its streams, from the snapshots before and the records since. They
-/// are states as they are, without any form on a disk. It keeps all records.
+/// are states as they are, without any form on a disk, but for the bookings that they shed. It keeps all records.
 #[derive(Default)]
 pub struct SnapshottingJournal {
     kept: MemoryJournal,
     snapshots: Mutex<BTreeMap<Stream, Snapshot>>,
+    ended: Mutex<EndedBookings>,
+    sheddings: AtomicU64,
 }
 
 impl SnapshottingJournal {
@@ -29,9 +33,14 @@ impl SnapshottingJournal {
         for record in self.records_after(&snapshots, Scope::Everything) {
             folds.entry(record.stream).or_insert_with(|| Fold::absent(record.stream)).take(record)?;
         }
-        let made =
-            folds.into_iter().map(|(stream, fold)| fold.check().map(|()| (stream, fold.into_snapshot())));
+        let made = folds.into_iter().map(|(stream, fold)| {
+            fold.check()?;
+            let mut snapshot = fold.into_snapshot();
+            self.ended_bookings().extend(snapshot.state.shed(usize::MAX));
+            Fold::begin(snapshot).map(|fold| (stream, fold.into_snapshot()))
+        });
         *snapshots = made.collect::<Result<_, _>>()?;
+        self.sheddings.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 
@@ -44,6 +53,10 @@ impl SnapshottingJournal {
         let visit = &mut |record| records.extend(Some(record).filter(is_after));
         self.kept.replay(scope, visit).expect("memory can be read");
         records
+    }
+
+    fn ended_bookings(&self) -> MutexGuard<'_, EndedBookings> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn snapshots(&self) -> MutexGuard<'_, BTreeMap<Stream, Snapshot>> {
@@ -97,6 +110,22 @@ impl Journal for SnapshottingJournal {
 
     fn snapshot_at(&self, stream: Stream) -> Option<u64> {
         self.snapshots().get(&stream).map(|snapshot| snapshot.sequence)
+    }
+
+    fn ended(&self, query: &EndedQuery) -> Result<Vec<EndedBooking>, ReplayError> {
+        Ok(self.ended_bookings().find(query))
+    }
+
+    fn has_ended(&self) -> bool {
+        !self.ended_bookings().is_empty()
+    }
+
+    fn sheddings(&self) -> u64 {
+        self.sheddings.load(Ordering::Relaxed)
+    }
+
+    fn shed_through(&self, stream: Stream) -> Option<u64> {
+        self.snapshot_at(stream)
     }
 
     fn reopen(&self) -> Result<(), ReopenError> {

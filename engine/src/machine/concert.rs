@@ -11,7 +11,7 @@ use crate::concert::{
     Effect, ErrandNumber, Rejection, SeatStatus, Stage,
 };
 use crate::errands::bell::Bell;
-use crate::ids::{ConcertId, SeatTypeNumber};
+use crate::ids::{BookingNumber, ConcertId, SeatTypeNumber};
 use crate::journal::{Event, State};
 use crate::time::Time;
 use crate::writer::{AnyWork, Work};
@@ -135,6 +135,14 @@ impl Machine for Concert {
 
     fn can_sleep(&self) -> bool {
         Concert::can_sleep(self)
+    }
+
+    fn settled(&self) -> Vec<BookingNumber> {
+        if self.is_mostly_live() { Vec::new() } else { Concert::settled(self, usize::MAX) }
+    }
+
+    fn shed(&mut self, bookings: &[BookingNumber]) {
+        drop(Concert::shed(self, bookings));
     }
 
     fn ring(&self, front: &ConcertFront, heard: &mut ErrandNumber) {

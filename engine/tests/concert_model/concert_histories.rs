@@ -292,7 +292,7 @@ impl Run {
             let status =
                 if expected.ended_by.is_some() { BookingStatus::Cancelled } else { BookingStatus::Confirmed };
             let sequence = expected.ended_by.unwrap_or(expected.number);
-            prop_assert_eq!((booking.status, booking.sequence), (status, sequence));
+            prop_assert_eq!((booking.status, booking.sequence()), (status, sequence));
         }
         Ok(())
     }

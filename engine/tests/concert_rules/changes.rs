@@ -40,7 +40,7 @@ fn a_booking_becomes_what_is_wished_and_its_old_seats_are_free() {
         assert_eq!((stand.seats(FLOOR).1, stand.seats(BALCONY).1), (floor, balcony));
         let booking = stand.booking(number);
         assert_eq!((booking.status, booking.total()), (BookingStatus::Confirmed, total));
-        assert_eq!((booking.sequence, booking.updated_at), (sequence, stand.now));
+        assert_eq!((booking.sequence(), booking.updated_at()), (sequence, stand.now));
     }
     stand.assert_replays();
 }

@@ -102,7 +102,7 @@ fn a_hold_is_extended_from_now_within_its_bound() {
     for (seconds, ends_after) in [(1, 601), (600, 1_200), (1_199, BOUND_SECONDS)] {
         stand.at(NOW.plus_seconds(seconds)).does(&extend(customer("ada"), number));
         assert_eq!(stand.booking(number).expires_at(), Some(NOW.plus_seconds(ends_after)));
-        assert_eq!(stand.booking(number).updated_at, stand.now);
+        assert_eq!(stand.booking(number).updated_at(), stand.now);
     }
     stand.at(after(NOW.plus_seconds(BOUND_SECONDS), -1));
     check("it is at its bound", &stand, &extend(customer("ada"), number), &keeps);

@@ -6,6 +6,7 @@ mod cancelling;
 mod changes;
 mod codes;
 mod details;
+mod ended;
 mod histories;
 mod holds;
 mod idempotency;
@@ -26,3 +27,6 @@ mod support;
 mod sweep;
 mod waiting;
 mod windows;
+
+#[path = "../common/twin.rs"]
+mod twin;

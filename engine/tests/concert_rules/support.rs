@@ -11,6 +11,8 @@ use boxoffice_engine::ids::{BookingNumber, ConcertId, SeatTypeNumber, UserId};
 use boxoffice_engine::money::Currency;
 use boxoffice_engine::time::Time;
 
+use crate::twin::Twin;
+
 mod sale;
 pub(crate) use sale::*;
 
@@ -237,11 +239,14 @@ pub(crate) struct Stand {
     pub(crate) concert: Concert,
     pub(crate) now: Time,
     history: Vec<(ConcertEvent, Time)>,
+    /// The same concert, which sheds what is settled after every event.
+    twin: Twin,
 }
 
 impl Stand {
     pub(crate) fn absent() -> Self {
-        Self { concert: Concert::absent(ConcertId::from_bits(7)), now: NOW, history: Vec::new() }
+        let id = ConcertId::from_bits(7);
+        Self { concert: Concert::absent(id), now: NOW, history: Vec::new(), twin: Twin::new(id) }
     }
 
     /// A concert that Olga made as told.
@@ -259,7 +264,9 @@ impl Stand {
 
     /// What the concert answers, time not having passed since [`Stand::at`].
     pub(crate) fn decide(&self, command: &ConcertCommand) -> Decided {
-        self.concert.decide(command, self.now)
+        let decided = self.concert.decide(command, self.now);
+        self.twin.assert_decides(&self.concert, command, self.now, &decided);
+        decided
     }
 
     /// Makes the command happen, as the concert's actor does, and returns the number of its event.
@@ -271,6 +278,9 @@ impl Stand {
         assert_eq!(self.concert.check_after(&event), Ok(()), "{event:?}");
         assert_eq!(self.concert.check(), Ok(()), "{event:?}");
         assert_eq!(self.concert.sequence(), before + 1, "the sequence has no gap");
+        self.twin.apply(&event, self.now);
+        self.twin.shed();
+        self.twin.assert_like(&self.concert);
         self.history.push((event, self.now));
         self.concert.sequence()
     }

@@ -62,7 +62,7 @@ async fn a_batch_is_decided_in_its_order_and_answered_when_it_is_durable() {
     for concert in [hot, other] {
         let numbers: Vec<_> = (answers.iter().flatten())
             .filter(|booked| booked.value.id.concert == concert)
-            .map(|booked| booked.value.booking.sequence)
+            .map(|booked| booked.value.booking.sequence())
             .collect();
         let last = house.journal.durable(concert);
         assert_eq!(numbers, (2..=last).collect::<Vec<_>>());

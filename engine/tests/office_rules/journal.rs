@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use boxoffice_engine::concert::Concert;
+use boxoffice_engine::concert::{Concert, EndedBooking};
 use boxoffice_engine::fold::Fold;
 use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::journal::faulty::{Fault, FaultyJournal};
 use boxoffice_engine::journal::{
-    AppendError, Event, Found, Journal, Record, ReopenError, ReplayError, Scope, Snapshot, Stream,
+    AppendError, EndedQuery, Event, Found, Journal, Record, ReopenError, ReplayError, Scope, Snapshot, Stream,
 };
 use tokio::sync::watch;
 
@@ -243,7 +243,8 @@ fn fold(folds: &mut BTreeMap<Stream, Fold>, found: Found) {
 fn ends(folds: BTreeMap<Stream, Fold>) -> Vec<Snapshot> {
     let ends = folds.into_values().map(|fold| {
         fold.check().expect("what is durable is sound");
-        fold.into_snapshot()
+        let end = fold.into_snapshot();
+        Snapshot { state: end.state.canonical(), ..end }
     });
     ends.collect()
 }
@@ -280,6 +281,22 @@ impl Journal for TestJournal {
 
     fn snapshot_at(&self, stream: Stream) -> Option<u64> {
         self.kept.snapshot_at(stream)
+    }
+
+    fn ended(&self, query: &EndedQuery) -> Result<Vec<EndedBooking>, ReplayError> {
+        self.kept.ended(query)
+    }
+
+    fn has_ended(&self) -> bool {
+        self.kept.has_ended()
+    }
+
+    fn sheddings(&self) -> u64 {
+        self.kept.sheddings()
+    }
+
+    fn shed_through(&self, stream: Stream) -> Option<u64> {
+        self.kept.shed_through(stream)
     }
 
     fn reopen(&self) -> Result<(), ReopenError> {

@@ -57,7 +57,7 @@ impl Rush<'_> {
                     let mut cancelled = None;
                     if let Ok(view) = &booked {
                         let seen = office.concert(concert).expect("it was made").sequence;
-                        assert!(seen >= view.booking.sequence, "a reply came before readers saw it");
+                        assert!(seen >= view.booking.sequence(), "a reply came before readers saw it");
                         if turn % 2 == 1 {
                             let answer = office.cancel_booking(view.id, customer(&name), None).await;
                             cancelled = Some(answer.map(|_| ()));

@@ -8,6 +8,7 @@ mod batches;
 mod closing;
 mod creating;
 mod deaths;
+mod ended;
 mod errands;
 mod failures;
 mod house;

@@ -203,7 +203,11 @@ async fn bookings_of_the_concert_that_filled_the_disk_can_be_read_and_nothing_el
         house.journal_is(JournalStatus::Open).await;
         let booked = house.soon(|| house.office.book(concert, seats("dora", 1))).await.value;
         let written = u64::from(fault == Fault::FullAfter);
-        assert_eq!(booked.booking.sequence, kept.booking.sequence + 1 + written, "what was written counts");
+        assert_eq!(
+            booked.booking.sequence(),
+            kept.booking.sequence() + 1 + written,
+            "what was written counts"
+        );
         let house = house.restarted().await;
         assert_eq!(house.bookings(concert).await.len() as u64, 2 + written);
     }

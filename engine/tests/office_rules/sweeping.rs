@@ -94,7 +94,7 @@ async fn bookings_of_a_cancelled_concert_are_ended_in_batches_between_commands()
 
     assert_eq!(cancel.answer().await.unwrap().stage, Stage::Cancelled);
     let own = own.answer().await.unwrap().value;
-    assert_eq!(own.booking.sequence, BOOKINGS as u64 + 3, "who asked first comes before the first batch");
+    assert_eq!(own.booking.sequence(), BOOKINGS as u64 + 3, "who asked first comes before the first batch");
     let refused = book.answer().await;
     assert!(matches!(refused, Err(Refused::Rejected { rejection: Rejection::ConcertCancelled, .. })));
     assert_everything_is_cancelled(&house).await;

@@ -8,3 +8,5 @@ mod sale_histories;
 
 #[path = "../common/past.rs"]
 mod past;
+#[path = "../common/twin.rs"]
+mod twin;

@@ -10,6 +10,7 @@ use crate::commands::{act, beginning, command_of, items_of, resolved, time, told
 use crate::comparison::{Agreed, assert_same};
 use crate::model::{Expected, Item, Model};
 use crate::past::Past;
+use crate::twin::Twin;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 250, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
@@ -41,13 +42,16 @@ struct Run {
     concert: Concert,
     model: Model,
     past: Past,
+    /// The same concert, which sheds what is settled whenever a snapshot is made.
+    twin: Twin,
 }
 
 impl Run {
     fn new(setting: &Setting) -> Result<Self, proptest::prelude::TestCaseError> {
         let concert = Concert::absent(ConcertId::from_bits(1));
         let past = Past::new(Stream::Concert(concert.id()));
-        let mut run = Self { concert, model: Model::new(setting), past };
+        let twin = Twin::new(concert.id());
+        let mut run = Self { concert, model: Model::new(setting), past, twin };
         for command in beginning(setting) {
             let decided = run.concert.decide(&command, time(0));
             let Ok(Decision::Record(event)) = decided else { unreachable!("{command:?}: {decided:?}") };
@@ -70,13 +74,18 @@ impl Run {
         self.model.now = self.model.now.max(target);
         self.pass_time()?;
         match action {
-            Action::Snapshot => return self.past.take_snapshot(),
+            Action::Snapshot => {
+                self.twin.shed();
+                self.twin.assert_like(&self.concert);
+                return self.past.take_snapshot();
+            }
             Action::Restart => return self.restart(),
             _ => {}
         }
         let Some(command) = command_of(action, &self.model, &self.concert) else { return Ok(()) };
         self.model.next = self.concert.sequence() + 1;
         let decided = self.concert.decide(&command, time(self.model.now));
+        self.twin.assert_decides(&self.concert, &command, time(self.model.now), &decided);
         let chosen = match &decided {
             Ok(Decision::Record(event)) => seats_in(event),
             _ => None,
@@ -116,6 +125,7 @@ impl Run {
         prop_assert_eq!(self.concert.check_after(&event), Ok(()), "{:?}", event);
         prop_assert_eq!(self.concert.check(), Ok(()), "{:?}", event);
         prop_assert_eq!(self.concert.sequence(), before + 1, "the sequence has no gap");
+        self.twin.apply(&event, now);
         self.past.happen(Event::Concert(event), now)
     }
 
@@ -155,6 +165,8 @@ impl Run {
             }
         }
         prop_assert_eq!(self.concert.ledger().owed, 0);
+        self.twin.shed();
+        self.twin.assert_like(&self.concert);
         let owed = self.concert.owed().after(Lane::Money, ErrandNumber::default()).next();
         prop_assert!(owed.is_none(), "{owed:?}");
         self.restart()

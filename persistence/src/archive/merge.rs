@@ -47,11 +47,11 @@ impl<'a> Iterator for Merged<'a> {
     }
 }
 
-/// Which segments should become one: of the lowest tier first, it costs least.
-pub(super) fn due(segments: &[Arc<Segment>]) -> Option<Range<usize>> {
-    let tier = |segment: &Segment| (segment.last - segment.first + 1).ilog(SEGMENTS_PER_MERGE as u64);
-    let runs = segments.windows(SEGMENTS_PER_MERGE).enumerate();
-    let even = runs.filter(|(_, run)| run.iter().all(|segment| tier(segment) == tier(&run[0])));
+/// Which segments that lie side by side should become one, by how many generations each has: of the lowest tier first, it costs least.
+pub(crate) fn due(spans: &[u64]) -> Option<Range<usize>> {
+    let tier = |span: &u64| span.ilog(SEGMENTS_PER_MERGE as u64);
+    let runs = spans.windows(SEGMENTS_PER_MERGE).enumerate();
+    let even = runs.filter(|(_, run)| run.iter().all(|span| tier(span) == tier(&run[0])));
     let (begin, _) = even.min_by_key(|(_, run)| tier(&run[0]))?;
     Some(begin..begin + SEGMENTS_PER_MERGE)
 }

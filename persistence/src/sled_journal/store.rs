@@ -33,6 +33,9 @@ pub(crate) struct Store {
     touched: Mutex<HashMap<Stream, u64>>,
     /// What snapshots stand for.
     kept: Mutex<Arc<Kept>>,
+    /// The last state of each stream, since the journal was opened, that had no settled booking left.
+    shed: Mutex<HashMap<Stream, u64>>,
+    sheddings: AtomicU64,
     /// Held for reading by whoever reads generations, so that a reopening waits for them.
     readers: RwLock<()>,
     /// Frames that readers may show.
@@ -64,6 +67,8 @@ impl Store {
     pub(super) fn new(dir: DataDir, kept: Kept, opened: Opened, writer: Writer, watchdog: Watchdog) -> Self {
         Self {
             retired: Mutex::default(),
+            shed: Mutex::default(),
+            sheddings: AtomicU64::new(0),
             touched: Mutex::new(touched(&opened, &kept, writer.number).collect()),
             kept: Mutex::new(Arc::new(kept)),
             dir,
@@ -172,6 +177,22 @@ impl Store {
     /// Takes the next snapshot into use.
     pub(crate) fn keep(&self, kept: Kept) {
         *lock(&self.kept) = Arc::new(kept);
+    }
+
+    /// Takes note of states that have no settled booking left, by their sequences.
+    pub(crate) fn note_shed(&self, whole: impl IntoIterator<Item = (Stream, u64)>) {
+        lock(&self.shed).extend(whole);
+        self.sheddings.fetch_add(1, Ordering::Release);
+    }
+
+    /// How often states have shed anything since the journal was opened.
+    pub(crate) fn sheddings(&self) -> u64 {
+        self.sheddings.load(Ordering::Acquire)
+    }
+
+    /// The sequence up to which everything settled of a stream was shed.
+    pub(crate) fn shed_through(&self, stream: Stream) -> Option<u64> {
+        lock(&self.shed).get(&stream).copied()
     }
 
     /// A group is mostly of few streams, so they are looked at before they are noted.

@@ -7,6 +7,7 @@ use boxoffice_engine::fold::{Fold, FoldError};
 use boxoffice_engine::journal::{Snapshot, State, Stream};
 
 use super::Snapshotted;
+use super::shedding::{ShedError, Shedding};
 use crate::archive::Archive;
 use crate::chain::{Reader, Tip};
 use crate::damage::{Damage, KeepError};
@@ -72,8 +73,9 @@ fn condense(store: &Store, generation: &Generation, end: Tip) -> Result<Snapshot
     let archive = keep_history(&before, generation.number, &by_stream)?;
 
     let mut draft = before.snapshots.draft()?;
+    let mut shedding = Shedding::begin(&before.ended, generation.number)?;
     for (stream, packed) in &by_stream {
-        let made = brought_forward(&before, *stream, packed)?;
+        let made = shedding.shed(brought_forward(&before, *stream, packed)?)?;
         let sketch = match &made.state {
             State::Concert(concert) => sketch::encode(concert),
             State::Accounts(_) => None,
@@ -83,15 +85,18 @@ fn condense(store: &Store, generation: &Generation, end: Tip) -> Result<Snapshot
         let Snapshot { sequence, epoch, .. } = made;
         draft.put(*stream, sequence, epoch, made.state.time(), sketch.as_deref(), &state::encode(&made))?;
     }
+    // The manifest counts on what the states have shed.
+    let (ended, whole) = shedding.finish()?;
     // A manifest never lies ahead of the mark, or the next start would miss what the mark says.
     store.sync_mark()?;
     let snapshots = draft.commit(Tail { generation: generation.number + 1, tip: end })?;
     for damage in snapshots.wrong() {
         tracing::error!(%damage, "a state or a sketch is damaged; the concert will be restored from what there is besides");
     }
-    let kept = Kept { snapshots, archive };
+    let kept = Kept { snapshots, archive, ended };
     let streams = kept.entries().len();
     store.keep(kept);
+    store.note_shed(whole);
     let records = by_stream.values().map(|packed| u64::from(packed.count)).sum();
     Ok(Snapshotted { records, renewed: by_stream.len(), streams })
 }
@@ -169,12 +174,14 @@ fn clean_and_merge(store: &Store) -> Result<(), SnapshotError> {
     let kept = store.kept();
     kept.snapshots.clean()?;
     kept.archive.clean()?;
+    kept.ended.clean()?;
     let needed = kept.first_generation_needed();
     for generation in store.dir.generations()? {
         if generation.number < needed && !store.is_read(generation.number) {
             files::remove_tree(&generation.journal())?;
         }
     }
+    merge_ended(store)?;
     // Last: an archive that is damaged cannot be merged, and the journal must not grow for that.
     let mut archive = kept.archive.clone();
     loop {
@@ -185,7 +192,25 @@ fn clean_and_merge(store: &Store) -> Result<(), SnapshotError> {
         }
         let Some(merged) = merged? else { return Ok(()) };
         archive = merged;
-        store.keep(Kept { snapshots: kept.snapshots.clone(), archive: archive.clone() });
+        store.keep(Kept { archive: archive.clone(), ..(*store.kept()).clone() });
+    }
+}
+
+/// Merges what there is too much of beside each other. What is damaged cannot be merged; nothing else depends on it.
+fn merge_ended(store: &Store) -> Result<(), SnapshotError> {
+    let kept = store.kept();
+    let mut ended = kept.ended.clone();
+    loop {
+        let merged = match ended.merge(kept.tail().generation) {
+            Ok(Some(merged)) => merged,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                tracing::warn!(%error, "ended bookings lie in more files than need be");
+                return Ok(ended.clean()?);
+            }
+        };
+        ended = merged;
+        store.keep(Kept { ended: ended.clone(), ..(*store.kept()).clone() });
     }
 }
 
@@ -208,4 +233,4 @@ macro_rules! failed_by {
     };
 }
 
-failed_by!(Damage, FileError, FoldError, KeepError, OpenError, WireError);
+failed_by!(Damage, FileError, FoldError, KeepError, OpenError, ShedError, WireError);

@@ -22,9 +22,11 @@ mod terms;
 mod unsaid;
 mod write;
 
-use booking::{WireHold, WireItem, WireTerms};
+use booking::WireHold;
+pub(super) use booking::{WireItem, WireTerms};
 use full_terms::{WireFullConcert, WireFullSeatType};
-use payment::{WireErrand, WireSettlement};
+pub(super) use payment::WireErrand;
+use payment::WireSettlement;
 use promo::WireCode;
 use terms::{WireConcert, WireDetailsChange, WireSeatType};
 

@@ -66,7 +66,7 @@ fn a_killed_store_opens_with_everything_and_goes_on() {
         append_groups(&journal, groups..groups + 1);
     }
     let names: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(names.len(), 5, "lock, mark, journal, snapshots and archive: {names:?}");
+    assert_eq!(names.len(), 6, "lock, mark, journal, snapshots, archive and ended: {names:?}");
 }
 
 #[test]

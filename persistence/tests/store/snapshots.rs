@@ -235,7 +235,7 @@ fn a_kill_at_any_snapshot_leaves_a_store_that_opens_whole() {
     }
 }
 
-fn try_copy(from: &Path, to: &Path) -> std::io::Result<()> {
+pub(crate) fn try_copy(from: &Path, to: &Path) -> std::io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;

@@ -1,6 +1,6 @@
 //! What happens to bookings.
 
-use super::super::booking::{Booking, BookingStatus, PendingChange, difference, price, quantity};
+use super::super::booking::{Booking, BookingStatus, Changed, PendingChange, difference, price, quantity};
 use super::super::due::{Due, DueWhat};
 use super::super::errand::{Errand, MailKind};
 use super::super::event::{BookedItems, BookingTerms, ConcertEvent};
@@ -95,8 +95,6 @@ impl Concert {
             status,
             mail,
             created_at: self.time,
-            updated_at: self.time,
-            sequence: self.sequence,
             sale: None,
             person,
             previous,
@@ -109,6 +107,7 @@ impl Concert {
             booking.sale_mut().hold = Some(hold);
         }
         self.bookings.push(booking);
+        self.newest_booking = number;
         if status == BookingStatus::Held {
             self.note_expiry(place);
             self.owe_mail(place, if is_offer { MailKind::Offered } else { MailKind::Held });
@@ -197,7 +196,7 @@ impl Concert {
         self.count_tickets(place, u32::checked_sub);
         let amount_due = price(items) - discount - self.bookings[place].paid();
         let pending = PendingChange { items: items.clone(), discount, amount_due, expires_at };
-        self.bookings[place].sale_mut().pending = Some(pending);
+        self.bookings[place].sale_mut().pending = Some(Box::new(pending));
         self.count_tickets(place, u32::checked_add);
         self.due.insert(due(expires_at, place, DueWhat::DropChange));
         self.touch(place);
@@ -237,14 +236,13 @@ impl Concert {
     }
 
     pub(super) fn apply_bookings_cancelled(&mut self, through: BookingNumber) {
-        while self.swept < self.bookings.len() && self.bookings[self.swept].number <= through {
-            let place = self.swept;
+        for place in self.places_between(self.swept, through) {
             if self.bookings[place].status.is_live() {
                 self.end_booking(place, BookingStatus::Cancelled, self.bookings[place].paid());
                 self.owe_mail(place, MailKind::ConcertCancelled);
             }
-            self.swept += 1;
         }
+        self.swept = through;
     }
 
     /// Lets a hold last until then.
@@ -276,9 +274,8 @@ impl Concert {
     }
 
     pub(super) fn touch(&mut self, place: usize) {
-        let booking = &mut self.bookings[place];
-        booking.updated_at = self.time;
-        booking.sequence = self.sequence;
+        let changed = Changed { sequence: self.sequence, at: self.time };
+        self.bookings[place].sale_mut().changed = Some(changed);
     }
 
     pub(super) fn owe_mail(&mut self, place: usize, kind: MailKind) {

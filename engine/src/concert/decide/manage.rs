@@ -10,7 +10,7 @@ use crate::concert::state::{Concert, Stage};
 use crate::concert::terms::{DetailsChange, Layout, NewConcert, NewSeatType, checks};
 use crate::faults::Faults;
 use crate::idempotency::IdempotencyKey;
-use crate::ids::{SeatTypeNumber, UserId};
+use crate::ids::{BookingNumber, SeatTypeNumber, UserId};
 use crate::limits;
 use crate::time::Time;
 
@@ -60,7 +60,7 @@ impl Concert {
             // Nobody was told of a draft, and its cancellation would tell everybody: it is deleted instead.
             ManagerAction::Cancel if self.stage == Stage::Draft => Err(Rejection::SalesNotOpen),
             ManagerAction::Cancel => self.unless_cancelled(Decision::Record(ConcertEvent::Cancelled { by })),
-            ManagerAction::Delete if self.bookings.is_empty() => {
+            ManagerAction::Delete if self.newest_booking == BookingNumber(0) => {
                 Ok(Decision::Record(ConcertEvent::Deleted { by }))
             }
             ManagerAction::Delete => Err(Rejection::ConcertHasBookings),

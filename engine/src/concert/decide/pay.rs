@@ -81,9 +81,12 @@ impl Concert {
         number: PaymentNumber,
         reference: &CompactString,
         client_secret: Option<&CompactString>,
+        now: Time,
     ) -> Decided {
         let payment = self.payment(number).ok_or(Rejection::PaymentNotFound)?;
-        if payment.reference.is_some() {
+        let booking = self.booking(payment.booking).expect("a payment has its booking");
+        // States that have shed the booking could not take the event.
+        if payment.reference.is_some() || self.is_over(booking, now) {
             return Ok(Decision::Unchanged(Effect::Payment(number)));
         }
         let (reference, client_secret) = (reference.clone(), client_secret.cloned());
@@ -102,6 +105,10 @@ impl Concert {
         let settlement = match (&payment.status, outcome) {
             // What was captured is captured: whatever comes late or twice changes nothing.
             (PaymentStatus::Succeeded, _) | (PaymentStatus::Failed(_), Err(_)) => {
+                return Ok(Decision::Unchanged(Effect::Payment(number)));
+            }
+            // States that have shed the booking could not take the event.
+            (PaymentStatus::Failed(_), Ok(())) if self.is_over(booking, now) => {
                 return Ok(Decision::Unchanged(Effect::Payment(number)));
             }
             (PaymentStatus::Processing, Err(reason)) => {

@@ -4,7 +4,7 @@
 use super::super::booking::Booking;
 use super::super::errand::{Errand, Lane};
 use super::super::event::BookedItem;
-use super::super::keys::Effect;
+use super::super::keys::{Effect, KeyRing};
 use super::super::state::Concert;
 use super::{Broken, hold};
 
@@ -33,9 +33,10 @@ impl Concert {
         self.check_people_exist()?;
         self.check_errands_and_keys()?;
         let bookings = self.bookings.len();
-        let (from, to) = self.announcing.unwrap_or((self.swept, bookings));
-        hold(self.swept <= bookings && from <= to && to <= bookings, || {
-            format!("of {bookings} bookings {} are swept, and {from} to {to} to be told", self.swept)
+        let newest = self.newest_booking;
+        let (from, to) = self.announcing.unwrap_or((self.swept, newest));
+        hold(self.swept <= newest && from <= to && to <= newest, || {
+            format!("up to {newest:?} {:?} are swept, and {from:?} to {to:?} to be told", self.swept)
         })?;
         let mut due = self.due.iter();
         hold(due.all(|due| (due.place as usize) < bookings), || "something is due to no booking".to_owned())
@@ -44,7 +45,8 @@ impl Concert {
     /// What is looked up by its number stands in the order of numbers.
     fn check_order(&self) -> Result<(), Broken> {
         let bookings = self.bookings.is_sorted_by(|one, next| one.number < next.number);
-        hold(bookings, || "bookings are in the order of their numbers".to_owned())?;
+        let newest = self.bookings.last().is_none_or(|booking| booking.number <= self.newest_booking);
+        hold(bookings && newest, || "bookings are in the order of their numbers".to_owned())?;
         let payments = self.payments.is_sorted_by(|one, next| one.number < next.number);
         hold(payments, || "payments are in the order of their numbers".to_owned())?;
         let wishes =
@@ -72,9 +74,10 @@ impl Concert {
     fn check_people_exist(&self) -> Result<(), Broken> {
         let owners = self.bookings.iter().map(|booking| booking.person);
         let waiters = self.waiting.iter().flat_map(|list| list.iter().map(|waiter| waiter.person));
-        let of_keys = self.key_owners.iter().map(|(_, person)| *person);
+        let of_wishes = self.keys.values().flat_map(KeyRing::wishes).map(|waiter| waiter.person);
+        let of_keys = self.key_owners.iter().map(|(_, person)| *person).chain(self.keys.keys().copied());
         let people = self.people.len();
-        let mut places = owners.chain(waiters).chain(of_keys);
+        let mut places = owners.chain(waiters).chain(of_wishes).chain(of_keys);
         hold(places.all(|person| (person as usize) < people), || {
             format!("somebody is known who is none of {people} people")
         })
@@ -92,7 +95,7 @@ impl Concert {
                 hold(exists && errand.lane() == lane, || format!("{number:?} is about nothing: {errand:?}"))?;
             }
         }
-        let mut effects = self.people.values().flat_map(|person| person.keys.effects());
+        let mut effects = self.keys.values().flat_map(KeyRing::effects);
         let exists = |effect| match effect {
             Effect::Booked(booking) | Effect::BookingCancelled(booking) | Effect::BookingChanged(booking) => {
                 self.booking(booking).is_some()

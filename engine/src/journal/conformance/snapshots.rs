@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use super::{record, replayed};
+use super::{ended, record, replayed};
 use crate::accounts::{AccountsEvent, FamilyId, NewSession, TokenHash};
 use crate::caller::Role;
 use crate::concert::{CancellationTerms, ConcertEvent, Details, Layout, LocalTime, NewConcert, NewSeatType};
@@ -26,6 +26,7 @@ pub fn run_with_snapshots<J: Journal>(mut empty: impl FnMut() -> J, snapshot: im
     records_still_follow_each_other_over_a_snapshot(&empty(), &snapshot);
     a_start_shows_everything_or_a_sketch_of_it(&empty(), &snapshot);
     a_restore_beside_appends_and_snapshots_is_whole(empty(), &snapshot);
+    ended::run(empty, &snapshot);
 }
 
 /// Records of a history that can have happened to a concert: it is made, then one seat after another is booked.
@@ -92,15 +93,15 @@ fn created() -> ConcertEvent {
 }
 
 /// What a restore shows, checked to be whole, and what of it is not in snapshots.
-struct Restored {
-    states: BTreeMap<Stream, State>,
+pub(super) struct Restored {
+    pub(super) states: BTreeMap<Stream, State>,
     /// The sequence and epoch of each snapshot.
     snapshots: BTreeMap<Stream, (u64, u64)>,
     /// Records that were shown.
     records: Vec<Record>,
 }
 
-fn restored(journal: &impl Journal, scope: Scope) -> Restored {
+pub(super) fn restored(journal: &impl Journal, scope: Scope) -> Restored {
     let (mut folds, mut snapshots, mut records) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
     let visited = journal.restore(scope, &mut |found| match found {
         Found::Snapshot(snapshot) => {
@@ -127,7 +128,7 @@ fn restored(journal: &impl Journal, scope: Scope) -> Restored {
 }
 
 /// What these records come to.
-fn states_of(records: &[Record]) -> BTreeMap<Stream, State> {
+pub(super) fn states_of(records: &[Record]) -> BTreeMap<Stream, State> {
     let mut folds = BTreeMap::new();
     for record in records {
         let fold = folds.entry(record.stream).or_insert_with(|| Fold::absent(record.stream));
@@ -136,7 +137,7 @@ fn states_of(records: &[Record]) -> BTreeMap<Stream, State> {
     folds.into_iter().map(|(stream, fold)| (stream, fold.state().clone())).collect()
 }
 
-fn append(journal: &impl Journal, groups: &[Vec<Record>]) -> Vec<Record> {
+pub(super) fn append(journal: &impl Journal, groups: &[Vec<Record>]) -> Vec<Record> {
     let records = groups.concat();
     journal.append(&records).expect("the records follow");
     records

@@ -209,6 +209,7 @@ impl Stand {
         let Ok(Decision::Record(event)) = decided else { unreachable!("{command:?}: {decided:?}") };
         self.concert.apply(&event, self.now);
         assert_eq!(self.concert.check_after(&event), Ok(()), "{event:?}");
+        self.twin.apply(&event, self.now);
         self.history.push((event, self.now));
     }
 

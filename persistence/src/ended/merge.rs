@@ -1,0 +1,118 @@
+//! Segments that lie side by side, made one.
+
+use std::iter::Peekable;
+use std::path::Path;
+use std::sync::Arc;
+
+use boxoffice_engine::ids::BookingNumber;
+
+use super::segment::{BlockEntry, Packed, Run, Segment, cut};
+use super::table::Entries;
+use super::writer::Writer;
+use crate::compression::Decompressor;
+use crate::damage::{Damage, KeepError};
+
+/// Writes the segment that takes the place of these. They stay as they are. A booking that is in several is written once: it is the same.
+pub(super) fn merge(dir: &Path, segments: &[Arc<Segment>]) -> Result<Segment, KeepError> {
+    let [first, .., last] = segments else { unreachable!("there are several to merge") };
+    let mut writer = Writer::create(dir, first.first..=last.last, first.since)?;
+    let mut bookings = Vec::with_capacity(segments.len());
+    for segment in segments {
+        bookings.push(Bookings::of(segment)?);
+    }
+    let mut written = None;
+    while let Some(least) = (0..bookings.len())
+        .filter(|index| bookings[*index].key().is_some())
+        .min_by_key(|index| bookings[*index].key())
+    {
+        let (key, form) = bookings[least].current().expect("it has the least key");
+        if written.replace(key) != Some(key) {
+            writer.add(key.0, Packed { number: key.1, form })?;
+        }
+        bookings[least].advance()?;
+    }
+    let payments = segments.iter().map(|segment| segment.payments().from(&[]));
+    let users = segments.iter().map(|segment| segment.users().from(&[]));
+    let payments = Sorted(payments.map(|entries| Ok(entries?.peekable())).collect::<Result<_, Damage>>()?);
+    let users = Sorted(users.map(|entries| Ok(entries?.peekable())).collect::<Result<_, Damage>>()?);
+    writer.finish(payments, users)
+}
+
+/// The bookings of a segment, in the order of runs and numbers, a block at a time.
+struct Bookings<'a> {
+    segment: &'a Segment,
+    blocks: Entries<'a, { size_of::<BlockEntry>() }>,
+    decompressor: Decompressor,
+    run: Option<Run>,
+    /// The numbers of the block's bookings, and where their forms lie in it.
+    numbers: std::vec::IntoIter<(BookingNumber, std::ops::Range<usize>)>,
+    block: Vec<u8>,
+}
+
+impl<'a> Bookings<'a> {
+    fn of(segment: &'a Segment) -> Result<Self, Damage> {
+        let blocks = segment.blocks().from(&[])?;
+        let decompressor = Decompressor::new();
+        let (run, numbers, block) = (None, Vec::new().into_iter(), Vec::new());
+        let mut bookings = Self { segment, blocks, decompressor, run, numbers, block };
+        bookings.open_next_block()?;
+        Ok(bookings)
+    }
+
+    fn key(&self) -> Option<(Run, BookingNumber)> {
+        Some((self.run?, self.numbers.as_slice().first()?.0))
+    }
+
+    fn current(&self) -> Option<((Run, BookingNumber), &[u8])> {
+        let (_, form) = self.numbers.as_slice().first()?;
+        Some((self.key()?, &self.block[form.clone()]))
+    }
+
+    fn advance(&mut self) -> Result<(), Damage> {
+        self.numbers.next();
+        if self.numbers.as_slice().is_empty() { self.open_next_block() } else { Ok(()) }
+    }
+
+    fn open_next_block(&mut self) -> Result<(), Damage> {
+        let Some(entry) = self.blocks.next().transpose()? else {
+            self.run = None;
+            return Ok(());
+        };
+        let (run, block) = self.segment.read_block(&entry, &mut self.decompressor)?;
+        let mut end = 0;
+        let numbers: Vec<_> = cut(&block)
+            .flatten()
+            .map(|packed| {
+                // Number and length stand before each.
+                let begin = end + 8 + 4;
+                end = begin + packed.form.len();
+                (packed.number, begin..end)
+            })
+            .collect();
+        (self.run, self.numbers, self.block) = (Some(run), numbers.into_iter(), block);
+        Ok(())
+    }
+}
+
+/// The entries of several tables, in their order.
+struct Sorted<'a, const N: usize>(Vec<Peekable<Entries<'a, N>>>);
+
+impl<const N: usize> Iterator for Sorted<'_, N> {
+    type Item = Result<[u8; N], Damage>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut least = None;
+        for (index, entries) in self.0.iter_mut().enumerate() {
+            // Damage comes before everything.
+            let entry = match entries.peek() {
+                None => continue,
+                Some(Err(_)) => None,
+                Some(Ok(entry)) => Some(*entry),
+            };
+            if least.is_none_or(|(least, _)| entry < least) {
+                least = Some((entry, index));
+            }
+        }
+        self.0[least?.1].next()
+    }
+}

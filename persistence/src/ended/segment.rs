@@ -1,0 +1,370 @@
+//! A segment: the bookings that were shed for one or several generations of the journal, in one file that never changes.
+//!
+//! Blocks, then the pages of three tables (see [`super::table`]), then the footer; each sealed (see [`crate::sealed`]). Between version and
+//! hash, numbers big-endian:
+//!
+//! ```text
+//! block:   concert u64 | status u8 | bookings u32 | length of the bookings u32 | the bookings, zstd
+//! booking: number u64 | length u32 | its form, see `wire::ended`
+//! footer:  first generation u64 | last u64 | the first that ever shed u64 | bookings u64 | entries of each table u64 * 3 | offset of
+//!          the tables u64
+//!
+//! table 0, blocks:   concert u64 | status u8 | first number u64 | offset u64 | length u32
+//! table 1, payments: concert u64 | payment u64 | booking u64 | status u8
+//! table 2, users:    hash of the user u64 | created at, concert, booking u64 each, all bits flipped | status u8
+//! ```
+//!
+//! A run is what a concert has of one status, in the order of numbers, in blocks side by side. So whoever looks for one status reads no
+//! booking of another. Of a user the newest come first, whatever concert they are of.
+
+use std::fs::File;
+use std::ops::RangeInclusive;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use boxoffice_engine::concert::{BookingStatus, EndedBooking};
+use boxoffice_engine::ids::{BookingNumber, ConcertId, PaymentNumber, UserId};
+use boxoffice_engine::time::Time;
+
+use super::table::{self, Extent, Fences, Table};
+use crate::archive::names;
+use crate::compression::{Compressor, Decompressor};
+use crate::damage::{Damage, Flaw};
+use crate::fields::Fields;
+use crate::sealed::{self, SEAL_BYTES};
+use crate::wire;
+
+pub(super) const VERSION: u8 = 1;
+const BLOCK_HEAD_BYTES: usize = 8 + 1 + 4 + 4;
+const FOOTER_BYTES: usize = SEAL_BYTES + 8 * 8;
+/// Longest block before compression: one is closed when it has about 32 KiB, and a booking has at most ten thousand seats.
+const BLOCK_BYTES_MAX: u32 = 16 * 1024 * 1024;
+
+pub(super) const BLOCKS: u8 = 0;
+pub(super) const PAYMENTS: u8 = 1;
+pub(super) const USERS: u8 = 2;
+
+pub(super) type BlockEntry = [u8; 8 + 1 + 8 + 8 + 4];
+pub(super) type PaymentEntry = [u8; 8 + 8 + 8 + 1];
+pub(super) type UserEntry = [u8; 4 * 8 + 1];
+
+/// What a concert has of one status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Run {
+    pub(super) concert: ConcertId,
+    pub(super) status: u8,
+}
+
+/// The statuses of bookings that have ended, as they are written.
+pub(super) fn code_of(status: BookingStatus) -> Option<u8> {
+    match status {
+        BookingStatus::Cancelled => Some(0),
+        BookingStatus::Expired => Some(1),
+        BookingStatus::Confirmed | BookingStatus::Held => None,
+    }
+}
+
+pub(super) const STATUSES: [BookingStatus; 2] = [BookingStatus::Cancelled, BookingStatus::Expired];
+
+/// A segment, open for reading. It can be read as long as it is open, even when a merged one has taken its place.
+#[derive(Debug)]
+pub(super) struct Segment {
+    path: PathBuf,
+    file: File,
+    pub(super) first: u64,
+    pub(super) last: u64,
+    pub(super) since: u64,
+    pub(super) bookings: u64,
+    tables: [Extent; 3],
+    pub(super) fences: Fences,
+}
+
+/// A booking as it stands in a block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Packed<'a> {
+    pub(super) number: BookingNumber,
+    pub(super) form: &'a [u8],
+}
+
+impl Segment {
+    /// Opens the segment of these generations and checks its footer; the rest is checked as it is read.
+    pub(super) fn open(dir: &Path, first: u64, last: u64) -> Result<Self, Damage> {
+        let path = names::path(dir, first, last);
+        let flaw = Damage::at(&path, 0);
+        let file = File::open(&path).map_err(Flaw::reading).map_err(&flaw)?;
+        let length = file.metadata().map_err(Flaw::reading).map_err(&flaw)?.len();
+        let Some(footer_at) = length.checked_sub(FOOTER_BYTES as u64) else {
+            return Err(flaw(Flaw::Short(length)));
+        };
+        let (since, bookings, tables, fences) = (0, 0, [Extent::default(); 3], Fences::default());
+        let mut segment = Self { path, file, first, last, since, bookings, tables, fences };
+        let mut footer = [0; FOOTER_BYTES];
+        let read = segment.read_at(footer_at, &mut footer);
+        read.and_then(|()| segment.take_footer(&footer, footer_at)).map_err(segment.damage(footer_at))?;
+        Ok(segment)
+    }
+
+    fn take_footer(&mut self, footer: &[u8; FOOTER_BYTES], footer_at: u64) -> Result<(), Flaw> {
+        let (mut fields, _) = sealed::open(footer, VERSION)?;
+        let numbers: Vec<u64> = std::iter::from_fn(|| fields.u64()).collect();
+        let [first, last, since, bookings, blocks, payments, users, tables_at] = numbers[..] else {
+            return Err(Flaw::Short(FOOTER_BYTES as u64));
+        };
+        if (first, last) != (self.first, self.last) {
+            return Err(Flaw::Other);
+        }
+        (self.since, self.bookings) = (since, bookings);
+        let mut at = Some(tables_at);
+        let widths = [size_of::<BlockEntry>(), size_of::<PaymentEntry>(), size_of::<UserEntry>()];
+        for ((extent, width), entries) in self.tables.iter_mut().zip(widths).zip([blocks, payments, users]) {
+            *extent = Extent { at: at.unwrap_or_default(), entries };
+            at = table::table_bytes(width, entries).zip(at).and_then(|(bytes, at)| at.checked_add(bytes));
+        }
+        if at == Some(footer_at) { Ok(()) } else { Err(Flaw::Form("its lengths do not add up")) }
+    }
+
+    pub(super) fn read_at(&self, offset: u64, bytes: &mut [u8]) -> Result<(), Flaw> {
+        self.file.read_exact_at(bytes, offset).map_err(Flaw::reading)
+    }
+
+    /// For `map_err`.
+    pub(super) fn damage(&self, at: u64) -> impl Fn(Flaw) -> Damage + use<> {
+        Damage::at(&self.path, at)
+    }
+
+    pub(super) fn blocks(&self) -> Table<'_, { size_of::<BlockEntry>() }> {
+        Table { segment: self, kind: BLOCKS, extent: self.tables[usize::from(BLOCKS)] }
+    }
+
+    pub(super) fn payments(&self) -> Table<'_, { size_of::<PaymentEntry>() }> {
+        Table { segment: self, kind: PAYMENTS, extent: self.tables[usize::from(PAYMENTS)] }
+    }
+
+    pub(super) fn users(&self) -> Table<'_, { size_of::<UserEntry>() }> {
+        Table { segment: self, kind: USERS, extent: self.tables[usize::from(USERS)] }
+    }
+
+    /// The run of a block, and its bookings as they were packed.
+    pub(super) fn read_block(
+        &self,
+        entry: &BlockEntry,
+        decompressor: &mut Decompressor,
+    ) -> Result<(Run, Vec<u8>), Damage> {
+        let short = || self.damage(0)(Flaw::Form("its table is cut off"));
+        let mut fields = Fields::new(entry);
+        let (concert, status) = fields.u64().zip(fields.take()).ok_or_else(short)?;
+        let run = Run { concert: ConcertId::from_bits(concert), status: u8::from_be_bytes(status) };
+        let _first_number = fields.u64();
+        let (offset, length) = fields.u64().zip(fields.u32()).ok_or_else(short)?;
+        let bookings = self.open_block(run, offset, length, decompressor);
+        Ok((run, bookings.map_err(self.damage(offset))?))
+    }
+
+    fn open_block(
+        &self,
+        run: Run,
+        offset: u64,
+        length: u32,
+        decompressor: &mut Decompressor,
+    ) -> Result<Vec<u8>, Flaw> {
+        if offset.checked_add(length.into()).is_none_or(|end| end > self.tables[0].at) {
+            return Err(Flaw::Form("it lies outside of the blocks"));
+        }
+        let mut block = vec![0; usize::try_from(length).map_err(|_| Flaw::Form("it is longer than memory"))?];
+        self.read_at(offset, &mut block)?;
+        let (mut fields, _) = sealed::open(&block, VERSION)?;
+        let short = || Flaw::Short(length.into());
+        let (concert, status) = fields.u64().zip(fields.take()).ok_or_else(short)?;
+        if (Run { concert: ConcertId::from_bits(concert), status: u8::from_be_bytes(status) }) != run {
+            return Err(Flaw::Other);
+        }
+        let (count, bytes) = fields.u32().zip(fields.u32()).ok_or_else(short)?;
+        let bookings = decompressor.decompress(fields.rest(), bytes.into(), BLOCK_BYTES_MAX.into())?;
+        let numbers: Option<Vec<BookingNumber>> =
+            cut(&bookings).map(|packed| packed.map(|packed| packed.number)).collect();
+        match numbers {
+            Some(numbers) if numbers.len() as u64 == u64::from(count) && numbers.is_sorted() => Ok(bookings),
+            _ => Err(Flaw::Form("its bookings are not what is said")),
+        }
+    }
+
+    /// Reads everything, and tells `wrong` of all damage. Returns how many bookings are sound.
+    pub(super) fn verify(&self, wrong: &mut impl FnMut(String)) -> u64 {
+        let mut tell = Vec::new();
+        let mut decompressor = Decompressor::new();
+        let (mut sound, mut lengths) = (0, 0);
+        for entry in self.blocks().every(&mut tell) {
+            lengths += entry.last_chunk().map_or(0, |length| u64::from(u32::from_be_bytes(*length)));
+            match self.read_block(&entry, &mut decompressor) {
+                Ok((run, bookings)) => {
+                    for packed in cut(&bookings).flatten() {
+                        match packed.booking(run) {
+                            Ok(_) => sound += 1,
+                            Err(error) => {
+                                tell.push(format!("{}: {:?}: {error}", self.path.display(), packed.number));
+                            }
+                        }
+                    }
+                }
+                Err(damage) => tell.push(damage.to_string()),
+            }
+        }
+        let users = self.users().every(&mut tell).len() as u64;
+        self.payments().every(&mut tell);
+        // What follows from damage that was told need not be told, too.
+        if tell.is_empty() && lengths != self.tables[0].at {
+            tell.push(self.damage(0)(Flaw::Form("there are bytes that belong to no block")).to_string());
+        }
+        if tell.is_empty() && (users, self.bookings) != (sound, sound) {
+            let path = self.path.display();
+            tell.push(format!(
+                "{path}: has {sound} sound bookings of {}, and {users} in its table",
+                self.bookings
+            ));
+        }
+        tell.into_iter().for_each(wrong);
+        sound
+    }
+}
+
+impl Packed<'_> {
+    pub(super) fn booking(&self, run: Run) -> Result<EndedBooking, String> {
+        let status = STATUSES.get(usize::from(run.status)).ok_or("a status that does not exist")?;
+        wire::unpack_ended(self.form, run.concert, self.number, *status).map_err(|error| error.to_string())
+    }
+}
+
+/// The bookings of a block, one after another; `None` for what is cut off.
+pub(super) fn cut(bookings: &[u8]) -> impl Iterator<Item = Option<Packed<'_>>> {
+    let mut fields = Fields::new(bookings);
+    std::iter::from_fn(move || {
+        if fields.rest().is_empty() {
+            return None;
+        }
+        let head = fields.u64().zip(fields.u32());
+        let form = head.and_then(|(_, length)| fields.bytes(usize::try_from(length).ok()?));
+        let packed = head.zip(form).map(|((number, _), form)| Packed { number: BookingNumber(number), form });
+        if packed.is_none() {
+            fields = Fields::new(&[]);
+        }
+        Some(packed)
+    })
+}
+
+/// Appends a booking to those of a block.
+pub(super) fn append(bookings: &mut Vec<u8>, Packed { number, form }: Packed<'_>) {
+    bookings.extend_from_slice(&number.0.to_be_bytes());
+    let length =
+        u32::try_from(form.len()).expect("a booking is made of one request, which is far below 4 GiB");
+    bookings.extend_from_slice(&length.to_be_bytes());
+    bookings.extend_from_slice(form);
+}
+
+/// Makes a block.
+pub(super) fn encode_block(
+    run: Run,
+    count: u32,
+    bookings: &[u8],
+    compressor: &mut Compressor,
+) -> Result<Vec<u8>, Flaw> {
+    let length = bookings.len() as u64;
+    let fits = u32::try_from(length).ok().filter(|length| *length <= BLOCK_BYTES_MAX);
+    let length = fits.ok_or(Flaw::TooLong { length, max: BLOCK_BYTES_MAX.into() })?;
+    let mut block = sealed::begin(VERSION, BLOCK_HEAD_BYTES + bookings.len() / 2);
+    block.extend_from_slice(&run.concert.bits().to_be_bytes());
+    block.push(run.status);
+    block.extend_from_slice(&count.to_be_bytes());
+    block.extend_from_slice(&length.to_be_bytes());
+    compressor.append(bookings, &mut block);
+    sealed::seal(&mut block);
+    Ok(block)
+}
+
+/// Makes the footer.
+pub(super) fn encode_footer(
+    generations: &RangeInclusive<u64>,
+    since: u64,
+    bookings: u64,
+    tables: [Extent; 3],
+) -> Vec<u8> {
+    let [blocks, payments, users] = tables;
+    let mut footer = sealed::begin(VERSION, FOOTER_BYTES);
+    let entries = [blocks.entries, payments.entries, users.entries];
+    for field in [*generations.start(), *generations.end(), since, bookings].into_iter().chain(entries) {
+        footer.extend_from_slice(&field.to_be_bytes());
+    }
+    footer.extend_from_slice(&blocks.at.to_be_bytes());
+    sealed::seal(&mut footer);
+    footer
+}
+
+/// Where the blocks of a run begin whose first number is at least this one.
+pub(super) fn block_key(run: Run, number: BookingNumber) -> [u8; 8 + 1 + 8] {
+    let mut key = [run.status; 8 + 1 + 8];
+    key[..8].copy_from_slice(&run.concert.bits().to_be_bytes());
+    key[9..].copy_from_slice(&number.0.to_be_bytes());
+    key
+}
+
+pub(super) fn block_entry(run: Run, first: BookingNumber, offset: u64, length: u32) -> BlockEntry {
+    let mut entry = [0; size_of::<BlockEntry>()];
+    entry[..17].copy_from_slice(&block_key(run, first));
+    entry[17..25].copy_from_slice(&offset.to_be_bytes());
+    entry[25..].copy_from_slice(&length.to_be_bytes());
+    entry
+}
+
+/// What all entries of a payment begin with.
+pub(super) fn payment_key(concert: ConcertId, payment: PaymentNumber) -> [u8; 16] {
+    let mut key = [0; 16];
+    key[..8].copy_from_slice(&concert.bits().to_be_bytes());
+    key[8..].copy_from_slice(&payment.0.to_be_bytes());
+    key
+}
+
+pub(super) fn payment_entry(run: Run, payment: PaymentNumber, booking: BookingNumber) -> PaymentEntry {
+    let mut entry = [run.status; size_of::<PaymentEntry>()];
+    entry[..16].copy_from_slice(&payment_key(run.concert, payment));
+    entry[16..24].copy_from_slice(&booking.0.to_be_bytes());
+    entry
+}
+
+/// What all entries of a user begin with. Two users may have the same.
+pub(super) fn user_key(user: &UserId) -> [u8; 8] {
+    let hash = blake3::hash(user.as_str().as_bytes());
+    let mut key = [0; 8];
+    key.copy_from_slice(&hash.as_bytes()[..8]);
+    key
+}
+
+/// The place of a booking among those of its user, the newest first.
+pub(super) fn place_key(
+    user: &UserId,
+    created_at: Time,
+    concert: ConcertId,
+    number: BookingNumber,
+) -> [u8; 32] {
+    let mut key = [0; 32];
+    key[..8].copy_from_slice(&user_key(user));
+    // The sign bit stands for "not below zero", so that the order is that of numbers without a sign.
+    let created_at = created_at.0.cast_unsigned() ^ 1 << 63;
+    for (bytes, field) in key[8..].chunks_exact_mut(8).zip([created_at, concert.bits(), number.0]) {
+        bytes.copy_from_slice(&(!field).to_be_bytes());
+    }
+    key
+}
+
+pub(super) fn user_entry(run: Run, ended: &EndedBooking) -> UserEntry {
+    let mut entry = [run.status; size_of::<UserEntry>()];
+    let booking = &ended.booking;
+    entry[..32].copy_from_slice(&place_key(&ended.user, booking.created_at, run.concert, booking.number));
+    entry
+}
+
+/// The booking that an entry of a user stands for.
+pub(super) fn booking_of(entry: &UserEntry) -> (Run, BookingNumber) {
+    let mut fields = Fields::new(&entry[16..]);
+    let mut number = || !fields.u64().unwrap_or_default();
+    let (concert, booking) = (number(), number());
+    (Run { concert: ConcertId::from_bits(concert), status: entry[32] }, BookingNumber(booking))
+}

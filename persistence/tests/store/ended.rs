@@ -1,0 +1,155 @@
+//! Bookings that have ended leave the states and are found beside them, whatever becomes of the files.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use boxoffice_engine::ids::{BookingId, BookingNumber, ConcertId};
+use boxoffice_engine::journal::conformance::churn;
+use boxoffice_engine::journal::{EndedQuery, Found, Journal, Record, State};
+use boxoffice_persistence::{SledJournal, verify};
+
+use crate::support::{copy_dir, open, states, states_of};
+
+const CONCERT: ConcertId = ConcertId::from_bits(1);
+const EVENTS_PER_ROUND: u64 = 60;
+
+fn round(round: u64) -> Vec<Record> {
+    churn(1, 1, EVENTS_PER_ROUND * round + 1..=EVENTS_PER_ROUND * (round + 1))
+}
+
+/// A store after so many rounds with a snapshot behind each.
+fn used(dir: &Path, rounds: u64) -> Vec<Record> {
+    let journal = open(dir).unwrap();
+    let mut records = Vec::new();
+    for number in 0..rounds {
+        journal.append(&round(number)).unwrap();
+        records.extend(round(number));
+        journal.snapshot().unwrap();
+    }
+    records
+}
+
+fn canonical(states: Vec<State>) -> Vec<State> {
+    states.into_iter().map(State::canonical).collect()
+}
+
+/// Every booking that was ever made is in the state or found, and the state has no other. Returns how many are in the state.
+fn check(journal: &SledJournal, records: &[Record]) -> usize {
+    let (found, _) = states(journal);
+    let whole = states_of(records);
+    let (State::Concert(kept), State::Concert(all)) = (&found[0], &whole[0]) else { panic!("{found:?}") };
+    let at = EndedQuery::At { concert: CONCERT, status: None, after: None, limit: usize::MAX };
+    let ended = journal.ended(&at).unwrap();
+    let mut numbers: BTreeSet<BookingNumber> = kept.bookings().iter().map(|booking| booking.number).collect();
+    let in_state = numbers.len();
+    for ended in ended {
+        let known = all.booking(ended.booking.number).unwrap();
+        assert_eq!(ended.clone().view(all.terms()), all.booking_view(known));
+        numbers.insert(ended.booking.number);
+    }
+    assert_eq!(numbers, all.bookings().iter().map(|booking| booking.number).collect());
+    assert_eq!(canonical(found), canonical(whole));
+    in_state
+}
+
+#[test]
+fn states_grow_with_what_lives_and_what_has_ended_is_found_for_ever() {
+    let dir = tempfile::tempdir().unwrap();
+    let records = used(dir.path(), 20);
+    let in_state = check(&open(dir.path()).unwrap(), &records);
+    let live = 20 * usize::try_from(EVENTS_PER_ROUND / 3).unwrap() - 1;
+    assert_eq!(in_state, live);
+    assert_eq!(fs::read_dir(dir.path().join("ended")).unwrap().count(), 2 + 4, "merged by eights");
+    let report = verify(dir.path(), None).unwrap();
+    assert!(report.is_sound(), "{report}");
+    assert_eq!(report.ended, 20 * EVENTS_PER_ROUND / 3);
+}
+
+#[test]
+fn without_the_bookings_that_they_have_shed_states_are_made_of_history_and_shed_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut records = used(dir.path(), 3);
+    fs::remove_dir_all(dir.path().join("ended")).unwrap();
+    let journal = open(dir.path()).unwrap();
+    let mut started = 0;
+    journal
+        .start(&mut |found| match found {
+            Found::Snapshot(snapshot) => started += usize::from(matches!(snapshot.state, State::Concert(_))),
+            other => panic!("a sketch would count on what is gone: {other:?}"),
+        })
+        .unwrap();
+    assert_eq!(started, 1);
+    let all = check(&journal, &records);
+    journal.append(&round(3)).unwrap();
+    records.extend(round(3));
+    journal.snapshot().unwrap();
+    assert!(check(&journal, &records) < all);
+    drop(journal);
+    check(&open(dir.path()).unwrap(), &records);
+}
+
+#[test]
+fn a_part_of_them_gone_refuses_the_start() {
+    let sound = tempfile::tempdir().unwrap();
+    used(sound.path(), 4);
+    for generation in 0..4 {
+        let dir = tempfile::tempdir().unwrap();
+        copy_dir(sound.path(), dir.path());
+        fs::remove_file(dir.path().join(format!("ended/{generation:010}-{generation:010}"))).unwrap();
+        let refusal = open(dir.path()).err().unwrap().to_string();
+        assert!(refusal.contains("damaged") && !refusal.contains('\n'), "{refusal}");
+        assert!(!verify(dir.path(), None).unwrap().is_sound());
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_told_and_costs_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let records = used(dir.path(), 2);
+    let path = dir.path().join("ended/0000000000-0000000000");
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[40] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    assert_eq!(verify(dir.path(), None).unwrap().wrong.len(), 1);
+    let journal = open(dir.path()).unwrap();
+    assert_eq!(canonical(states(&journal).0), canonical(states_of(&records)));
+    let number = |number| EndedQuery::Booking(BookingId { concert: CONCERT, number: BookingNumber(number) });
+    assert!(journal.ended(&number(2)).unwrap_err().to_string().contains("checksum"));
+    assert_eq!(journal.ended(&number(EVENTS_PER_ROUND + 2)).unwrap().len(), 1);
+    journal.append(&round(2)).unwrap();
+    journal.snapshot().unwrap();
+}
+
+#[test]
+fn a_kill_at_any_snapshot_leaves_every_booking_in_the_state_or_beside_it() {
+    let live = tempfile::tempdir().unwrap();
+    let journal = open(live.path()).unwrap();
+    let (mut records, mut copies) = (Vec::new(), Vec::new());
+    for number in 0..10 {
+        journal.append(&round(number)).unwrap();
+        records.extend(round(number));
+        // What a kill at about any step of a snapshot leaves behind, as far as copying beside it can catch it.
+        std::thread::scope(|scope| {
+            let snapshot = scope.spawn(|| journal.snapshot().unwrap());
+            while !snapshot.is_finished() {
+                let copy = tempfile::tempdir().unwrap();
+                if crate::snapshots::try_copy(live.path(), copy.path()).is_ok() {
+                    copies.push((copy, records.len()));
+                }
+            }
+        });
+    }
+    assert!(copies.len() > 5);
+    let mut opened = 0;
+    for (copy, count) in &copies {
+        // Files of different moments may be among them: then it refuses, and never shows less.
+        if let Ok(journal) = open(copy.path()) {
+            check(&journal, &records[..*count]);
+            journal.append(&round(*count as u64 / EVENTS_PER_ROUND)).unwrap();
+            journal.snapshot().unwrap();
+            opened += 1;
+        }
+    }
+    assert!(opened > 5, "{opened} of {}", copies.len());
+}
