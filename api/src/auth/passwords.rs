@@ -178,11 +178,12 @@ mod tests {
     async fn keep_busy(passwords: &Passwords) -> mpsc::Sender<()> {
         let (release, released) = mpsc::channel();
         let (begins, has_begun) = mpsc::channel();
-        let work = passwords.in_turn(move || {
+        let mut work = pin!(passwords.in_turn(move || {
             begins.send(()).unwrap();
             Ok(released.recv().is_err())
-        });
-        assert!(waits(pin!(work)).await);
+        }));
+        assert!(waits(work.as_mut()).await);
+        // Whoever asked has not hung up before it has begun.
         has_begun.recv().unwrap();
         release
     }
