@@ -41,6 +41,8 @@ without BOXOFFICE_), which beats the default.
   BOXOFFICE_STRIPE_WEBHOOK_SECRET   whsec_... of its endpoint .../webhook/stripe; or ..._FILE
   BOXOFFICE_STRIPE_URL       a stand-in for Stripe, for tests
   BOXOFFICE_RATE_LIMIT       off: no limit on logins, for load tests
+  BOXOFFICE_PASSWORD_THREADS passwords that are hashed at the same time   1
+                             (they rank below everything else)
   BOXOFFICE_SNAPSHOT_BYTES   a snapshot is made after so many bytes     67108864
                              of records, and
   BOXOFFICE_SNAPSHOT_SECONDS so long after the last one, if anything    900

@@ -27,6 +27,8 @@ pub const CONFIG_FILE_NAME: &str = "boxoffice.toml";
 const SNAPSHOT_BYTES_DEFAULT: u64 = 64 * 1024 * 1024;
 const SNAPSHOT_BYTES: std::ops::RangeInclusive<u64> = 4096..=1024 * 1024 * 1024;
 const SNAPSHOT_SECONDS_DEFAULT: u64 = 900;
+/// Each has 19 MiB in hand while it hashes.
+const PASSWORD_THREADS: std::ops::RangeInclusive<usize> = 1..=64;
 const SNAPSHOT_SECONDS: std::ops::RangeInclusive<u64> = 1..=86_400;
 
 /// The effective configuration.
@@ -46,6 +48,8 @@ pub struct Config {
     pub gateway: Gateway,
     /// Whether the pace of logins is limited.
     pub rate_limit: bool,
+    /// Passwords that are hashed at the same time.
+    pub password_threads: usize,
     /// After how many bytes of records a snapshot is made.
     pub snapshot_bytes: u64,
     /// How long after the last snapshot the next one is made, in seconds, if anything has happened.
@@ -138,6 +142,9 @@ impl Config {
             demo,
             gateway: read.gateway(demo),
             rate_limit: read.value(Setting::RateLimit, on_or_off).unwrap_or(default.rate_limit),
+            password_threads: read
+                .value(Setting::PasswordThreads, password_threads)
+                .unwrap_or(default.password_threads),
             snapshot_bytes: read
                 .value(Setting::SnapshotBytes, snapshot_bytes)
                 .unwrap_or(default.snapshot_bytes),
@@ -159,6 +166,7 @@ impl Default for Config {
             demo: false,
             gateway: Gateway::None,
             rate_limit: true,
+            password_threads: 1,
             snapshot_bytes: SNAPSHOT_BYTES_DEFAULT,
             snapshot_seconds: SNAPSHOT_SECONDS_DEFAULT,
             mail_server: None,
@@ -176,6 +184,7 @@ impl fmt::Display for Config {
         set(Setting::Demo, self.demo.into());
         set(Setting::Gateway, self.gateway.name().into());
         set(Setting::RateLimit, if self.rate_limit { "on" } else { "off" }.into());
+        set(Setting::PasswordThreads, shown(self.password_threads as u64));
         set(Setting::SnapshotBytes, shown(self.snapshot_bytes));
         set(Setting::SnapshotSeconds, shown(self.snapshot_seconds));
         if let Some(admin) = &self.admin {
@@ -319,6 +328,11 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse().map_err(
         |_| "must be an IP address with a port (hint: 127.0.0.1:3000, or 0.0.0.0:3000 for everybody)",
     )
+}
+
+fn password_threads(text: &str) -> Result<usize, &'static str> {
+    let fault = "must be a number of threads from 1 to 64";
+    text.parse().ok().filter(|threads| PASSWORD_THREADS.contains(threads)).ok_or(fault)
 }
 
 /// Records take a few dozen bytes each, so less would be a snapshot for every few bookings.

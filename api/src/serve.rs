@@ -13,6 +13,7 @@ use boxoffice_engine::errands::Outside;
 use boxoffice_engine::journal::Journal;
 use boxoffice_engine::time::{Clock, SystemClock};
 use boxoffice_engine::{BoxOffice, Settings};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpSocket;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
@@ -35,6 +36,9 @@ use crate::views::Views;
 
 /// Connections that the system keeps waiting while all places are taken.
 const BACKLOG: u32 = 1_024;
+
+/// Files that may be open beside the connections: the store's, and those of calls to the world outside.
+const FILES_BESIDE_CONNECTIONS: u64 = 1_024;
 
 /// A run that did not begin, or ended badly; one line for whoever started it.
 #[derive(Debug, thiserror::Error)]
@@ -84,7 +88,7 @@ pub async fn serve(
     // Taken before anything is written, opened when everything is restored.
     let socket = take_address(config.listen)
         .map_err(|source| ServeError::Listen { address: config.listen, source })?;
-    let passwords = Passwords::new(std::thread::available_parallelism().map_or(1, usize::from))?;
+    let passwords = Passwords::new(config.password_threads)?;
     if config.demo && is_empty(&*journal)? {
         let logins = demo::fill(&*journal, &passwords, clock.now()).await.map_err(ServeError::Other)?;
         say_logins(&logins);
@@ -141,6 +145,8 @@ async fn answer(
         views: Views::default(),
         batches: Arc::new(Semaphore::new(BATCHES_MAX)),
     });
+    let limits = Limits::default();
+    allow_open_files(limits.connections_max as u64 + FILES_BESIDE_CONNECTIONS);
     let stopped = stop_signal().map_err(|error| ServeError::Other(error.to_string()))?;
     let listener =
         socket.listen(BACKLOG).map_err(|source| ServeError::Listen { address: config.listen, source })?;
@@ -154,8 +160,27 @@ async fn answer(
     }
     say(&format!("the data is in {}", config.data_dir.display()));
     say(&format!("listening on http://{address}"));
-    server::serve(listener, app.router(), Limits::default(), stopped).await;
+    server::serve(listener, app.router(), limits, stopped).await;
     Ok(())
+}
+
+/// Allows itself to have so many files open, as far as the system lets it: many shells and service managers allow 1,024 by default,
+/// and more on demand.
+fn allow_open_files(wanted: u64) {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current.is_none_or(|current| current >= wanted) {
+        return;
+    }
+    let allowed = maximum.map_or(wanted, |maximum| maximum.min(wanted));
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(allowed), maximum });
+    if raised.is_err() || allowed < wanted {
+        tracing::warn!(
+            ?current,
+            ?maximum,
+            wanted,
+            "there will be fewer connections than there could be; hint: ulimit -n"
+        );
+    }
 }
 
 fn take_address(address: SocketAddr) -> io::Result<TcpSocket> {

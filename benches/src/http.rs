@@ -12,6 +12,7 @@ pub(crate) mod http2;
 mod roles;
 mod server;
 
+pub(crate) use calls::Prepared;
 pub use calls::{Call, Calls};
 pub use contract::Shop;
 pub(crate) use http1::Connection;

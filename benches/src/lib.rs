@@ -9,6 +9,7 @@ mod concerts;
 pub mod http;
 mod journals;
 mod office;
+pub mod overload;
 mod party;
 pub mod peers;
 mod rush;

@@ -1,16 +1,18 @@
-//! Passwords: Argon2id, away from the threads that answer requests, and only so many at a time.
+//! Passwords: Argon2id, on threads of their own that rank low; one, unless somebody asks for more.
 //!
-//! A hash takes 19 MiB and tens of milliseconds by intention. A flood of logins therefore waits for itself, in a queue of its
-//! own, and the bookings go on.
+//! A hash takes 19 MiB and tens of milliseconds by intention. A flood of logins therefore waits for itself, in a queue of its own, and
+//! gets what the bookings leave of the processors.
 
 use std::ops::RangeInclusive;
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::spawn_blocking;
+use tokio::sync::oneshot;
 
 use crate::problem::{Code, Problem};
 
@@ -23,31 +25,39 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 /// Logins that may wait for their turn; at some 40 ms each, the last one waits for a few seconds.
 const WAITING_MAX: usize = 64;
+/// When it is worth trying again where so many wait.
+const RETRY_AFTER_SECONDS: u32 = 2;
+/// How low the threads rank among the others: bookings come first.
+const NICENESS: i32 = 10;
 
-/// Hashes and verifies passwords.
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Hashes and verifies passwords. Its threads end when it is dropped.
 #[derive(Debug)]
 pub struct Passwords {
-    /// Places for those who wait and those who hash.
-    admission: Semaphore,
-    turns: Arc<Semaphore>,
+    queue: SyncSender<Job>,
     /// The hash of a password that nobody has.
     nobody: Arc<str>,
 }
 
 impl Passwords {
-    /// For a machine with so many processors: one in four may be busy with passwords, one at least. It hashes once, so it takes
-    /// some 40 ms.
+    /// With so many threads. It hashes once, so it takes some 40 ms.
     ///
     /// # Errors
-    /// A 500, when there is no memory or no randomness for a hash.
-    pub fn new(processors: usize) -> Result<Self, Problem> {
-        let turns = (processors / 4).max(1);
+    /// A 500, when there are no threads, no memory or no randomness for a hash.
+    pub fn new(threads: usize) -> Result<Self, Problem> {
         let unguessable = uuid::Uuid::new_v4().to_string();
-        Ok(Self {
-            admission: Semaphore::new(turns + WAITING_MAX),
-            turns: Arc::new(Semaphore::new(turns)),
-            nobody: hash(unguessable.as_bytes())?.into(),
-        })
+        let nobody = hash(unguessable.as_bytes())?.into();
+        let (queue, jobs) = mpsc::sync_channel(WAITING_MAX);
+        let jobs = Arc::new(Mutex::new(jobs));
+        for _ in 0..threads {
+            let jobs = Arc::clone(&jobs);
+            thread::Builder::new()
+                .name("passwords".to_owned())
+                .spawn(move || work(&jobs))
+                .map_err(|error| Problem::internal(format!("no thread for passwords: {error}")))?;
+        }
+        Ok(Self { queue, nobody })
     }
 
     /// The hash to keep of a new password, in PHC form.
@@ -74,23 +84,35 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let Ok(_admitted) = self.admission.try_acquire() else {
-            return Err(Problem::new(Code::Overloaded, "too many logins at the moment; try again shortly"));
-        };
-        let lost = |_| Problem::internal("a password's hashing was lost");
-        let turn: OwnedSemaphorePermit = Arc::clone(&self.turns).acquire_owned().await.map_err(lost_turn)?;
-        // The turn goes along: a caller who hangs up does not stop the hashing, and must not make room for another.
-        let done = spawn_blocking(move || {
-            let result = work();
-            drop(turn);
-            result
+        let (reply, done) = oneshot::channel();
+        let job = Box::new(move || {
+            // Who has hung up by now wants nothing any more, or hangs up before the end.
+            if !reply.is_closed() {
+                let _ = reply.send(work());
+            }
         });
-        done.await.map_err(lost)?
+        self.queue.try_send(job).map_err(|refused| match refused {
+            TrySendError::Full(_) => {
+                let detail = "too many logins at the moment; try again shortly";
+                Problem::new(Code::Overloaded, detail).retry_after_seconds(RETRY_AFTER_SECONDS)
+            }
+            TrySendError::Disconnected(_) => Problem::internal("the threads for passwords have ended"),
+        })?;
+        done.await.map_err(|_| Problem::internal("a password's hashing was lost"))?
     }
 }
 
-fn lost_turn(_closed: tokio::sync::AcquireError) -> Problem {
-    Problem::internal("the queue for passwords is closed")
+/// What a thread for passwords does, until nobody can have any more to do.
+fn work(jobs: &Mutex<Receiver<Job>>) {
+    if let Err(error) = rustix::process::nice(NICENESS) {
+        tracing::debug!(%error, "passwords are hashed at the rank of everything else");
+    }
+    loop {
+        // Waiting for the next job is all that is done behind the lock.
+        let Ok(job) = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv() else { return };
+        // Whoever waits for one that panics learns it from the way back, which is gone. The next ones want their turn.
+        let _ = catch_unwind(AssertUnwindSafe(job));
+    }
 }
 
 fn argon2() -> Result<Argon2<'static>, Problem> {
@@ -121,6 +143,10 @@ fn verify(password: &[u8], hash: &str) -> Result<bool, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
+    use std::pin::{Pin, pin};
+    use std::task::Poll;
+
     use super::*;
 
     #[tokio::test]
@@ -142,28 +168,61 @@ mod tests {
         assert_eq!(broken.code(), Code::InternalError);
     }
 
+    /// Hands some work in, and says whether it waits.
+    async fn waits<T>(work: Pin<&mut impl Future<Output = Result<T, Problem>>>) -> bool {
+        let mut work = work;
+        poll_fn(|context| Poll::Ready(work.as_mut().poll(context).is_pending())).await
+    }
+
+    /// Keeps a thread busy until what it returns is dropped.
+    async fn keep_busy(passwords: &Passwords) -> mpsc::Sender<()> {
+        let (release, released) = mpsc::channel();
+        let (begins, has_begun) = mpsc::channel();
+        let mut work = pin!(passwords.in_turn(move || {
+            begins.send(()).unwrap();
+            Ok(released.recv().is_err())
+        }));
+        assert!(waits(work.as_mut()).await);
+        // Whoever asked has not hung up before it has begun.
+        has_begun.recv().unwrap();
+        release
+    }
+
     #[tokio::test]
     async fn who_comes_when_the_queue_is_full_is_refused_at_once() {
         let passwords = Passwords::new(1).unwrap();
-        let queue = passwords.admission.try_acquire_many(u32::try_from(1 + WAITING_MAX).unwrap()).unwrap();
+        let busy = keep_busy(&passwords).await;
+        let mut waiting: Vec<_> =
+            (0..WAITING_MAX).map(|number| Box::pin(passwords.in_turn(move || Ok(number)))).collect();
+        for work in &mut waiting {
+            assert!(waits(work.as_mut()).await);
+        }
         let refused = passwords.verify("password".into(), None).await.unwrap_err();
         assert_eq!(refused.code(), Code::Overloaded);
-        drop(queue);
+        drop(busy);
+        for (number, work) in waiting.into_iter().enumerate() {
+            assert_eq!(work.await, Ok(number));
+        }
         assert_eq!(passwords.verify("password".into(), None).await, Ok(false));
     }
 
     #[tokio::test]
-    async fn caller_who_hangs_up_keeps_the_turn_until_the_hash_is_done() {
+    async fn nothing_is_hashed_for_who_has_hung_up_before_their_turn() {
         let passwords = Passwords::new(1).unwrap();
-        let (release, wait) = std::sync::mpsc::channel::<()>();
-        {
-            let mut hashing = std::pin::pin!(passwords.in_turn(move || Ok(wait.recv().is_ok())));
-            let first =
-                std::future::poll_fn(|context| std::task::Poll::Ready(hashing.as_mut().poll(context))).await;
-            assert!(first.is_pending());
-        }
-        assert_eq!(passwords.turns.available_permits(), 0);
-        release.send(()).unwrap();
-        let _turn = passwords.turns.acquire().await.unwrap();
+        let busy = keep_busy(&passwords).await;
+        let (hashes, hashed) = mpsc::channel();
+        let given_up = passwords.in_turn(move || hashes.send(()).map_err(|_| Problem::internal("")));
+        assert!(waits(pin!(given_up)).await);
+        drop(busy);
+        assert_eq!(passwords.in_turn(|| Ok("the next")).await, Ok("the next"));
+        assert_eq!(hashed.recv(), Err(mpsc::RecvError), "it is gone, and was not done");
+    }
+
+    #[tokio::test]
+    async fn hash_that_dies_is_a_failure_of_its_own() {
+        let passwords = Passwords::new(1).unwrap();
+        let died = passwords.in_turn::<()>(|| panic!("no memory")).await.unwrap_err();
+        assert_eq!(died.code(), Code::InternalError);
+        assert_eq!(passwords.in_turn(|| Ok("the next")).await, Ok("the next"));
     }
 }

@@ -46,6 +46,7 @@ settings! {
     StripeWebhookSecretFile "stripe_webhook_secret_file" "BOXOFFICE_STRIPE_WEBHOOK_SECRET_FILE",
     StripeUrl "stripe_url" "BOXOFFICE_STRIPE_URL",
     RateLimit "rate_limit" "BOXOFFICE_RATE_LIMIT",
+    PasswordThreads "password_threads" "BOXOFFICE_PASSWORD_THREADS",
     SnapshotBytes "snapshot_bytes" "BOXOFFICE_SNAPSHOT_BYTES",
     SnapshotSeconds "snapshot_seconds" "BOXOFFICE_SNAPSHOT_SECONDS",
     SmtpUrl "smtp_url" "BOXOFFICE_SMTP_URL",

@@ -37,6 +37,7 @@ fn everything_can_be_set() {
     let file = format!(
         "data_dir = \"/tmp/x\"\njwt_secret = \"{SECRET}\"\nadmin_username = \"root\"\nadmin_email = \"root@example.com\"\n\
          admin_password = \"password\"\ndemo = true\ngateway = \"none\"\nrate_limit = \"off\"\n\
+         password_threads = 2\n\
          snapshot_bytes = 4096\nsnapshot_seconds = \"60\"\n"
     );
     let admin = Admin {
@@ -50,6 +51,7 @@ fn everything_can_be_set() {
         admin: Some(admin),
         demo: true,
         rate_limit: false,
+        password_threads: 2,
         snapshot_bytes: 4096,
         snapshot_seconds: 60,
         ..Config::default()
@@ -59,7 +61,7 @@ fn everything_can_be_set() {
 
 #[test]
 fn bad_values_are_named_with_a_hint() {
-    let cases: [(&str, Variables<'_>, &str); 13] = [
+    let cases: [(&str, Variables<'_>, &str); 14] = [
         (
             "",
             &[("BOXOFFICE_LISTEN", "3000")],
@@ -75,6 +77,11 @@ fn bad_values_are_named_with_a_hint() {
             "",
             &[("BOXOFFICE_SNAPSHOT_SECONDS", "0")],
             "BOXOFFICE_SNAPSHOT_SECONDS is \"0\" and must be a number of seconds from 1 to 86400",
+        ),
+        (
+            "",
+            &[("BOXOFFICE_PASSWORD_THREADS", "0")],
+            "BOXOFFICE_PASSWORD_THREADS is \"0\" and must be a number of threads from 1 to 64",
         ),
         ("rate_limit = \"0\"", &[], "rate_limit in boxoffice.toml is \"0\" and must be on or off"),
         (

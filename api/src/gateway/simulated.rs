@@ -35,7 +35,8 @@ pub const LATE_MILLISECONDS: i64 = 1_500;
 /// How often a payment by `sim_unreachable` finds nobody.
 pub const UNREACHABLE_CALLS: u8 = 2;
 
-/// Payments by `sim_unreachable` that are remembered; the oldest are forgotten, and begin anew.
+/// Payments by `sim_unreachable` that are remembered. The oldest that have succeeded are forgotten, and would begin anew; while there are
+/// so many that have not, further ones succeed at once.
 const UNREACHED_MAX: usize = 256;
 
 /// The built-in gateway of the demo and of tests.
@@ -180,7 +181,9 @@ impl Unreached {
             return *calls <= UNREACHABLE_CALLS;
         }
         if self.0.len() == UNREACHED_MAX {
-            self.0.pop_front();
+            let succeeded = self.0.iter().position(|(_, calls)| *calls > UNREACHABLE_CALLS);
+            let Some(place) = succeeded else { return false };
+            self.0.remove(place);
         }
         self.0.push_back((payment, 1));
         true

@@ -38,7 +38,7 @@ fn killed_store(seed: u64) -> Killed {
         office.guest().registers(name, "open sesame");
     }
     let crowd = Crowd::to(&office, &concerts, 4, "fan", seed);
-    crowd.after(400);
+    crowd.acknowledged.after(400);
     crowd.leaves();
     let shown = shown(&office.admin(), &concerts);
     office.kill();

@@ -51,7 +51,7 @@ fn a_full_disk_stops_bookings_until_there_is_room_and_loses_none() {
     let Some(OnSmallDisk { mut office, made, before, disk }) = OnSmallDisk::open(name) else { return };
     let olga = office.organizer("olga");
     let crowd = Crowd::to(&office, std::slice::from_ref(&made), 2, "fan", seed(name));
-    crowd.after(20);
+    crowd.acknowledged.after(20);
     let filler = disk.fills();
     runs_full(&office.organizer("bulk"));
     let late = office.customer("late");
@@ -64,7 +64,7 @@ fn a_full_disk_stops_bookings_until_there_is_room_and_loses_none() {
         (answer.status == 201).then(|| answer.json())
     });
     assert!(office.process.is_alive(), "in the same process");
-    crowd.after(20);
+    crowd.acknowledged.after(20);
     let mut ledger = crowd.leaves();
     ledger.settles();
     ledger.booked(before);

@@ -1,6 +1,7 @@
 //! What the tests stand on: the binary with a store of its own, clients whose calls read like prose, and checks that
 //! every test of a theme shares.
 
+mod acknowledgements;
 mod answer;
 mod audit;
 mod batches;
@@ -9,12 +10,15 @@ mod client;
 mod clock;
 mod concert;
 mod crowd;
+mod disasters;
 mod files;
 mod ledger;
 mod loop_disk;
 mod process;
 mod setup;
 mod shoppers;
+#[path = "../../../persistence/tests/disasters/step.rs"]
+mod step;
 mod tokens;
 mod verbs;
 mod wire;
@@ -27,6 +31,7 @@ pub(crate) use client::Client;
 pub(crate) use clock::{eventually, in_days, in_seconds, now};
 pub(crate) use concert::{Concert, bulky, concert, hall, paid, with};
 pub(crate) use crowd::Crowd;
+pub(crate) use disasters::{Beside, Disasters};
 pub(crate) use files::{Files, files_below, write_below};
 pub(crate) use ledger::Ledger;
 pub(crate) use loop_disk::LoopDisk;

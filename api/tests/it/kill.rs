@@ -4,7 +4,10 @@ mod paying;
 
 use serde_json::json;
 
-use crate::harness::{Books, BoxOffice, Client, Concert, Crowd, Ledger, audit, concert, rounds, seed, with};
+use crate::harness::{
+    Beside, Books, BoxOffice, Client, Concert, Crowd, Disasters, Ledger, Setup, audit, concert, rounds, seed,
+    with,
+};
 
 fn books(organizer: &Client, concerts: &[Concert]) -> Vec<Books> {
     concerts.iter().map(|concert| audit(organizer, concert)).collect()
@@ -12,25 +15,38 @@ fn books(organizer: &Client, concerts: &[Concert]) -> Vec<Books> {
 
 #[test]
 fn whatever_was_acknowledged_survives_kill_9_under_load() {
-    let seed = seed("whatever_was_acknowledged_survives_kill_9_under_load");
-    let mut rng = fastrand::Rng::with_seed(seed);
-    let mut office = BoxOffice::open();
+    acknowledged_survives_kills("whatever_was_acknowledged_survives_kill_9_under_load", Beside::Nothing);
+}
+
+#[test]
+fn whatever_was_acknowledged_survives_kill_9_in_the_middle_of_snapshots_and_trims() {
+    let name = "whatever_was_acknowledged_survives_kill_9_in_the_middle_of_snapshots_and_trims";
+    acknowledged_survives_kills(name, Beside::Snapshots);
+}
+
+fn acknowledged_survives_kills(name: &str, beside: Beside) {
+    let mut rng = fastrand::Rng::with_seed(seed(name));
+    let mut office = Setup::new().beside(beside).open();
+    let data = office.setup().data().to_owned();
     let olga = office.organizer("olga");
     let concerts = ["Night", "Day"].map(|name| {
         let seats = json!([{"name": "Standing", "price": 5, "totalSeats": 1_000_000}]);
         olga.creates(&with(concert(name), &json!({"seatTypes": seats, "maxTicketsPerUser": 4})))
     });
     let mut ledger = Ledger::default();
-    for cycle in 0..rounds("BOXOFFICE_KILL_CYCLES", 3) {
+    let mut kills = Disasters::new(rounds("BOXOFFICE_KILL_CYCLES", 3), beside);
+    while let Some(cycle) = kills.next(&data) {
         let crowd = Crowd::to(&office, &concerts, 8, &format!("fan-{cycle}"), rng.u64(..));
-        crowd.after(rng.usize(1..300));
+        kills.wait(&data, &crowd.acknowledged, rng.usize(1..300));
         office.kill();
+        kills.has_left(&data);
         ledger.takes_over(crowd.leaves());
         office.reopen();
         ledger.is_kept_in(&books(&olga, &concerts));
         ledger.settles();
         ledger.equals(&books(&olga, &concerts));
     }
+    kills.came_in_the_middle(&data);
     assert_ne!(ledger.len(), 0);
 }
 

@@ -9,12 +9,14 @@ use std::thread;
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use crate::harness::{BoxOffice, Client, Concert, audit, concert, seed, with};
+use crate::harness::{Beside, Client, Concert, Setup, audit, concert, seed, with};
 
 const CLIENTS: usize = 32;
 const USERS_PER_CLIENT: usize = 20;
 const SEATS: usize = 500;
 const CALLS_IN_THE_RUSH: usize = 60;
+/// Nothing that goes on beside the rush needs so many.
+const CALLS_MAX: usize = 20_000;
 
 /// What one client saw: the sequence of every event that it caused, and the bookings that it was left with.
 #[derive(Default)]
@@ -43,11 +45,17 @@ fn orders(users: &[Client], concert: &Concert, rng: &mut Rng, key: &str) -> Opti
 }
 
 /// Books and cancels for a while, then books whatever is left.
-fn rushes(users: &[Client], concert: &Concert, rng: &mut Rng, last_call: &Barrier) -> Seen {
+fn rushes(
+    users: &[Client],
+    concert: &Concert,
+    rng: &mut Rng,
+    last_call: &Barrier,
+    is_enough: impl Fn() -> bool,
+) -> Seen {
     let mut seen = Seen::default();
     let mut holding = Vec::new();
     let mut notes = |booking: &Value| seen.sequences.push(booking["sequence"].as_u64().expect("a sequence"));
-    for call in 0..CALLS_IN_THE_RUSH {
+    for call in (0..CALLS_MAX).take_while(|call| *call < CALLS_IN_THE_RUSH || !is_enough()) {
         if !holding.is_empty() && rng.u8(..3) == 0 {
             let (user, booking): (Client, Value) = holding.swap_remove(rng.usize(..holding.len()));
             user.cancels(&booking).is(204);
@@ -79,11 +87,22 @@ fn rushes(users: &[Client], concert: &Concert, rng: &mut Rng, last_call: &Barrie
 
 #[test]
 fn a_rush_sells_every_seat_exactly_once() {
-    let office = BoxOffice::open();
+    sells_every_seat_exactly_once("a_rush_sells_every_seat_exactly_once", Beside::Nothing);
+}
+
+#[test]
+fn a_rush_beside_snapshots_and_trims_sells_every_seat_exactly_once() {
+    let name = "a_rush_beside_snapshots_and_trims_sells_every_seat_exactly_once";
+    sells_every_seat_exactly_once(name, Beside::Snapshots);
+}
+
+fn sells_every_seat_exactly_once(name: &str, beside: Beside) {
+    let office = Setup::new().beside(beside).open();
+    let data = office.setup().data().to_owned();
     let olga = office.organizer("olga");
     let seats = json!([{"name": "Standing", "price": 12.5, "totalSeats": SEATS}]);
     let made = olga.creates(&with(concert("Rush"), &json!({"seatTypes": seats, "maxTicketsPerUser": 2})));
-    let seed = seed("a_rush_sells_every_seat_exactly_once");
+    let seed = seed(name);
     let last_call = Arc::new(Barrier::new(CLIENTS));
     let clients = (0..CLIENTS).map(|client| {
         let connection = office.guest();
@@ -93,12 +112,15 @@ fn a_rush_sells_every_seat_exactly_once() {
         });
         let (users, made, last_call) = (users.collect::<Vec<_>>(), made.clone(), Arc::clone(&last_call));
         let mut rng = Rng::with_seed(seed.wrapping_add(client as u64));
-        thread::spawn(move || rushes(&users, &made, &mut rng, &last_call))
+        let data = data.clone();
+        let is_enough = move || beside.has_happened(&data);
+        thread::spawn(move || rushes(&users, &made, &mut rng, &last_call, is_enough))
     });
     let clients: Vec<_> = clients.collect();
     let all_seen: Vec<_> =
         clients.into_iter().map(|client| client.join().expect("nothing wrong was seen")).collect();
 
+    assert!(beside.has_happened(&data), "{beside:?}");
     let books = audit(&olga, &made);
     assert_eq!(olga.counts(&made), [0, 0, SEATS as u64, 0], "sold out to the last seat");
     assert_eq!(books.concert["status"], "sold_out");

@@ -78,10 +78,10 @@ impl Call {
 
 /// A request in each of its forms.
 #[derive(Debug)]
-pub(super) struct Prepared {
-    pub(super) http1: Vec<u8>,
-    pub(super) http2: Request<()>,
-    pub(super) body: Bytes,
+pub(crate) struct Prepared {
+    pub(crate) http1: Vec<u8>,
+    pub(crate) http2: Request<()>,
+    pub(crate) body: Bytes,
 }
 
 /// Requests that are sent one after another, by all callers together, and again from the first after the last.
@@ -90,7 +90,7 @@ pub struct Calls {
     prepared: Vec<Prepared>,
     next: AtomicUsize,
     /// What each is answered with.
-    pub(super) status: u16,
+    pub(crate) status: u16,
 }
 
 impl Calls {
@@ -106,7 +106,7 @@ impl Calls {
         Self { prepared, next: AtomicUsize::new(0), status }
     }
 
-    pub(super) fn next(&self) -> &Prepared {
+    pub(crate) fn next(&self) -> &Prepared {
         &self.prepared[self.next.fetch_add(1, Ordering::Relaxed) % self.prepared.len()]
     }
 }

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use boxoffice_api::config::Config;
 use boxoffice_persistence::{Schedule, SledJournal};
@@ -18,6 +19,7 @@ use tokio::net::TcpListener;
 
 use super::server::{BARE, BOXOFFICE, SECRET};
 use crate::office;
+use crate::overload::{SLOWED, serve_slowed};
 
 /// Runs as a server and does not come back, if that is what this process was started for.
 pub fn play_role() {
@@ -26,6 +28,11 @@ pub fn play_role() {
         Some(BOXOFFICE) => {
             serve_boxoffice(Path::new(&arguments.next().expect("a box office has a directory")));
             std::process::exit(0);
+        }
+        Some(SLOWED) => {
+            let mut argument = || arguments.next().expect("a slowed box office has a directory and a delay");
+            let (directory, delay) = (argument(), argument().parse().expect("milliseconds"));
+            serve_slowed(Path::new(&directory), Duration::from_millis(delay));
         }
         Some(BARE) => serve_bare(),
         _ => {}

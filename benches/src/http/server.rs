@@ -28,9 +28,14 @@ pub struct Server {
 impl Server {
     /// The box office as `boxoffice serve` runs it, with a new store in `parent`, which lies on a real disk.
     pub fn boxoffice(parent: &Path) -> Self {
+        Self::in_role(parent, BOXOFFICE, None)
+    }
+
+    /// A box office in a role of this executable, which is told its directory, new in `parent`, and what else there is to say.
+    pub(crate) fn in_role(parent: &Path, role: &str, further: Option<String>) -> Self {
         let directory = tempfile::tempdir_in(parent).expect("a directory can be made");
         let mut command = itself();
-        command.arg(BOXOFFICE).arg(data_in(&directory));
+        command.arg(role).arg(data_in(&directory)).args(further);
         Self::start(command, Some(directory))
     }
 
@@ -60,6 +65,16 @@ impl Server {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Memory of the server: what it has now and the most that it ever had, in MiB.
+    pub fn memory_mib(&self) -> [u64; 2] {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it lives");
+        ["VmRSS:", "VmHWM:"].map(|name| {
+            let kilobytes =
+                status.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB"));
+            kilobytes.and_then(|text| text.parse::<u64>().ok()).expect("Linux tells it") / 1_024
+        })
     }
 
     /// Processor time of the server until now.

@@ -40,14 +40,21 @@ impl Step {
             Self::Named => {
                 within("snapshots", "manifest-", "") - within("snapshots", "manifest-", ".new") > 2
             }
-            Self::Trim => {
-                let generations = names(data_dir).into_iter().filter(|name| name.starts_with("journal-"));
-                generations
-                    .into_iter()
-                    .any(|name| !data_dir.join(&name).join("db").exists() && !name.contains('.'))
-            }
+            Self::Trim => generations(data_dir).any(|name| {
+                let generation = data_dir.join(name);
+                generation.exists() && GENERATION.iter().any(|inside| !generation.join(inside).exists())
+            }),
         }
     }
+}
+
+/// What sled keeps in a generation from its first moment on.
+const GENERATION: [&str; 3] = ["blobs", "conf", "db"];
+
+/// The names of the generations that are there.
+pub(crate) fn generations(data_dir: &Path) -> impl Iterator<Item = String> {
+    let names = names(data_dir).into_iter();
+    names.filter(|name| name.starts_with("journal-") && !name.contains('.'))
 }
 
 /// Whatever can be listed of a directory that changes meanwhile.

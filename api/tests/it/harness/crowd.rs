@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 
 use fastrand::Rng;
 use serde_json::Value;
 
+use super::acknowledgements::Acknowledgements;
 use super::box_office::BoxOffice;
 use super::client::Client;
 use super::concert::Concert;
 use super::ledger::{Ledger, Unsettled};
-use super::process::HANG;
 
 /// Users that one thread acts for: few enough that they come to their limits.
 const USERS_PER_THREAD: usize = 20;
@@ -22,7 +22,7 @@ const CALLS_PER_THREAD_MAX: usize = 2_000_000;
 /// Threads that book and cancel.
 pub(crate) struct Crowd {
     threads: Vec<JoinHandle<Ledger>>,
-    acknowledgements: Receiver<()>,
+    pub(crate) acknowledged: Acknowledgements,
     leaves: Arc<AtomicBool>,
 }
 
@@ -54,16 +54,7 @@ impl Crowd {
             let leaves = Arc::clone(&leaves);
             thread::spawn(move || fan.comes_and_goes(&leaves))
         });
-        Self { threads: threads.collect(), acknowledgements, leaves }
-    }
-
-    /// Waits until so many more calls were acknowledged, from now on.
-    #[track_caller]
-    pub(crate) fn after(&self, acknowledgements: usize) {
-        self.acknowledgements.try_iter().for_each(drop);
-        for _ in 0..acknowledgements {
-            self.acknowledgements.recv_timeout(HANG).expect("the crowd is served");
-        }
+        Self { threads: threads.collect(), acknowledged: Acknowledgements::new(acknowledgements), leaves }
     }
 
     /// Stops the crowd, unless it has gone already: what it was told.

@@ -1,8 +1,8 @@
 //! A disk of the tests' own, that can be full or lose its power: ext4 on a loop device. It takes root.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
@@ -11,8 +11,23 @@ use tempfile::TempDir;
 const SHUT_DOWN: &str = "
 import fcntl, os, struct, sys
 directory = os.open(sys.argv[1], os.O_RDONLY)
+print(flush=True)
+sys.stdin.readline()
 fcntl.ioctl(directory, 0x8004587d, struct.pack('I', 2))
 ";
+
+/// A hand on the switch of a disk's power.
+pub(crate) struct PowerSwitch(Child);
+
+impl PowerSwitch {
+    /// The power fails.
+    #[track_caller]
+    pub(crate) fn cut(mut self) {
+        let mut hand = self.0.stdin.take().expect("stdin is piped");
+        hand.write_all(b"\n").expect("the hand is there");
+        assert!(self.0.wait().expect("it ends").success(), "the file system can be shut down");
+    }
+}
 
 /// A mounted ext4 image; unmounted and deleted with its owner.
 pub(crate) struct LoopDisk {
@@ -62,11 +77,23 @@ impl LoopDisk {
         run(Command::new("mount").args(["-o", "loop"]).arg(self.image()).arg(self.root()))
     }
 
+    /// Puts a hand on the switch, so that the power fails at once when it is time.
+    #[track_caller]
+    pub(crate) fn switch(&self) -> PowerSwitch {
+        let mut python = Command::new("python3");
+        python.args(["-c", SHUT_DOWN]).arg(self.root()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut hand = python.spawn().expect("python3 is there, the mount has shown it");
+        let mut ready = String::new();
+        BufReader::new(hand.stdout.take().expect("stdout is piped"))
+            .read_line(&mut ready)
+            .expect("it says that it is ready");
+        PowerSwitch(hand)
+    }
+
     /// The power fails.
     #[track_caller]
     pub(crate) fn loses_power(&self) {
-        run(Command::new("python3").args(["-c", SHUT_DOWN]).arg(self.root()))
-            .expect("the file system can be shut down");
+        self.switch().cut();
     }
 
     /// The power is back: the disk as the log left it. Nothing may use it any more.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use super::box_office::BoxOffice;
+use super::disasters::Beside;
 use super::process::{Ended, Process};
 
 /// The secret that signs the tests' tokens.
@@ -56,6 +57,14 @@ impl Setup {
         self.variables.retain(|(known, _)| known != name);
         self.variables.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// With snapshots as often as the journal looks whether one is due, or as by default.
+    pub(crate) fn beside(self, beside: Beside) -> Self {
+        match beside {
+            Beside::Nothing => self,
+            Beside::Snapshots => self.variable("BOXOFFICE_SNAPSHOT_BYTES", "4096"),
+        }
     }
 
     pub(crate) fn without(mut self, name: &str) -> Self {

@@ -1,18 +1,18 @@
 //! Shoppers who hold, pay and cancel until nobody answers, and remember what they were told.
 
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 
 use fastrand::Rng;
 use hyper::Method;
 use serde_json::{Value, json};
 
+use super::acknowledgements::Acknowledgements;
 use super::answer::Answer;
 use super::box_office::BoxOffice;
 use super::client::Client;
 use super::clock::eventually;
 use super::concert::{Concert, paid, with};
-use super::process::HANG;
 
 const SHOPPERS: usize = 8;
 const CALLS_MAX: usize = 100_000;
@@ -26,7 +26,7 @@ pub(crate) fn shop(name: &str) -> Value {
 /// Threads that shop.
 pub(crate) struct Shoppers {
     threads: Vec<JoinHandle<Shopper>>,
-    acknowledgements: Receiver<()>,
+    pub(crate) acknowledged: Acknowledgements,
 }
 
 /// What shoppers were told.
@@ -49,15 +49,7 @@ impl Shoppers {
             };
             thread::spawn(move || shopper.shops())
         });
-        Self { threads: threads.collect(), acknowledgements }
-    }
-
-    /// Waits for so many acknowledgements.
-    #[track_caller]
-    pub(crate) fn after(&self, acknowledgements: usize) {
-        for _ in 0..acknowledgements {
-            self.acknowledgements.recv_timeout(HANG).expect("the shoppers are served");
-        }
+        Self { threads: threads.collect(), acknowledged: Acknowledgements::new(acknowledgements) }
     }
 
     /// Waits until all of them have noticed that the office is gone.

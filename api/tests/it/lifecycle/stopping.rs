@@ -49,7 +49,7 @@ fn closing_in_the_middle_of_a_rush_loses_nothing() {
     let made = olga.creates(&with(concert("Night"), &json!({"seatTypes": seats, "maxTicketsPerUser": 4})));
     let crowd =
         Crowd::to(&office, std::slice::from_ref(&made), 8, "fan", seed("closing_in_the_middle_of_a_rush"));
-    crowd.after(200);
+    crowd.acknowledged.after(200);
     office.close();
     let mut ledger = crowd.leaves();
     office.reopen();

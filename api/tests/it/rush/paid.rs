@@ -8,13 +8,15 @@ use std::thread;
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, BoxOffice, Client, Concert, cents, eventually, paid, seed, with};
+use crate::harness::{Answer, Beside, Client, Concert, Setup, cents, eventually, paid, seed, with};
 
 const CLIENTS: usize = 12;
 const USERS_PER_CLIENT: usize = 10;
 const ROWS: u64 = 10;
 const SEATS_PER_ROW: u64 = 20;
 const CALLS_IN_THE_RUSH: usize = 30;
+/// Nothing that goes on beside the rush needs so many.
+const CALLS_MAX: usize = 20_000;
 /// In cents.
 const PRICE: i64 = 1_000;
 const FEE: i64 = 100;
@@ -103,8 +105,8 @@ impl Visitor {
     }
 
     /// Comes and goes for a while, then buys whatever is left.
-    fn rushes(mut self, last_call: &Barrier) -> Self {
-        for _ in 0..CALLS_IN_THE_RUSH {
+    fn rushes(mut self, last_call: &Barrier, is_enough: impl Fn() -> bool) -> Self {
+        for _ in (0..CALLS_MAX).take_while(|call| *call < CALLS_IN_THE_RUSH || !is_enough()) {
             match self.rng.u8(..6) {
                 0..3 => self.orders(),
                 3..5 => self.pays(),
@@ -125,7 +127,19 @@ impl Visitor {
 
 #[test]
 fn a_rush_for_numbered_seats_sells_each_of_them_once_and_the_money_is_right() {
-    let office = BoxOffice::open_for_payment();
+    let name = "a_rush_for_numbered_seats_sells_each_of_them_once_and_the_money_is_right";
+    sells_each_seat_once_and_the_money_is_right(name, Beside::Nothing);
+}
+
+#[test]
+fn a_rush_for_numbered_seats_beside_snapshots_and_trims_sells_each_of_them_once() {
+    let name = "a_rush_for_numbered_seats_beside_snapshots_and_trims_sells_each_of_them_once";
+    sells_each_seat_once_and_the_money_is_right(name, Beside::Snapshots);
+}
+
+fn sells_each_seat_once_and_the_money_is_right(name: &str, beside: Beside) {
+    let office = Setup::new().variable("BOXOFFICE_GATEWAY", "simulated").beside(beside).open();
+    let data = office.setup().data().to_owned();
     let olga = office.organizer("olga");
     let rows: Vec<_> =
         (1..=ROWS).map(|row| json!({"label": row.to_string(), "seats": SEATS_PER_ROW})).collect();
@@ -135,7 +149,7 @@ fn a_rush_for_numbered_seats_sells_each_of_them_once_and_the_money_is_right() {
         "cancellation": {"feeFixed": 1},
     });
     let made = olga.creates(&with(paid("Rush"), &change));
-    let seed = seed("a_rush_for_numbered_seats_sells_each_of_them_once_and_the_money_is_right");
+    let seed = seed(name);
     let last_call = Arc::new(Barrier::new(CLIENTS));
     let visitors = (0..CLIENTS).map(|client| {
         let connection = office.guest();
@@ -151,13 +165,14 @@ fn a_rush_for_numbered_seats_sells_each_of_them_once_and_the_money_is_right() {
             bought: Vec::new(),
             wallet: Wallet::default(),
         };
-        let last_call = Arc::clone(&last_call);
-        thread::spawn(move || visitor.rushes(&last_call))
+        let (last_call, data) = (Arc::clone(&last_call), data.clone());
+        thread::spawn(move || visitor.rushes(&last_call, || beside.has_happened(&data)))
     });
     let visitors: Vec<_> = visitors.collect();
     let visitors: Vec<_> =
         visitors.into_iter().map(|visitor| visitor.join().expect("nothing wrong was seen")).collect();
 
+    assert!(beside.has_happened(&data), "{beside:?}");
     let seats = ROWS * SEATS_PER_ROW;
     assert_eq!(olga.counts(&made), [0, 0, seats, 0], "sold out to the last seat");
     assert!(olga.seat_statuses(&made).values().all(|status| status == "booked"));

@@ -1,0 +1,86 @@
+//! The role of a box office on a slow disk, which times its refusals.
+//!
+//! It is put together of the same parts as `boxoffice serve` does it: none of them knows that it is measured.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use boxoffice_api::app::{App, Parts};
+use boxoffice_api::auth::passwords::Passwords;
+use boxoffice_api::auth::tokens::Tokens;
+use boxoffice_api::config::Gateway;
+use boxoffice_api::gateway::webhook::Webhooks;
+use boxoffice_api::server::{self, Limits};
+use boxoffice_api::views::Views;
+use boxoffice_engine::journal::{
+    AppendError, Found, Journal, Record, ReopenError, ReplayError, Scope, Stream,
+};
+use boxoffice_persistence::{Schedule, SledJournal};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use super::timed::Timed;
+use crate::http::SECRET;
+use crate::office;
+
+/// The role, which is followed by its directory and by what the disk takes longer for each commit group, in milliseconds.
+pub(crate) const SLOWED: &str = "--serve-slowed";
+
+/// The journal on a disk that takes so much longer for each commit group.
+struct Slowed {
+    journal: SledJournal,
+    delay: Duration,
+}
+
+/// Serves until it is killed.
+pub(crate) fn serve_slowed(data_dir: &Path, delay: Duration) {
+    let journal =
+        SledJournal::open(data_dir, Schedule::default(), office::give_up).expect("the store can be opened");
+    office::runtime().block_on(async {
+        let (office, _) = office::open(Arc::new(Slowed { journal, delay })).await;
+        let app = App::new(Parts {
+            office,
+            tokens: Tokens::new(SECRET.as_bytes()),
+            passwords: Passwords::new(1).expect("a password can be hashed"),
+            rate_limit: None,
+            webhooks: Webhooks::new(&Gateway::None),
+            views: Views::default(),
+            batches: Arc::new(Semaphore::new(1)),
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a port");
+        let address = listener.local_addr().expect("it has an address");
+        writeln!(std::io::stderr(), "listening on http://{address}").expect("somebody listens");
+        let never = std::future::pending();
+        server::serve(listener, Timed::new(app.router()), Limits::default(), never).await;
+    });
+}
+
+impl Journal for Slowed {
+    #[expect(clippy::disallowed_methods, reason = "so does a slow disk")]
+    fn append(&self, records: &[Record]) -> Result<(), AppendError> {
+        std::thread::sleep(self.delay);
+        self.journal.append(records)
+    }
+
+    fn replay(&self, scope: Scope, visit: &mut dyn FnMut(Record)) -> Result<(), ReplayError> {
+        self.journal.replay(scope, visit)
+    }
+
+    fn restore(&self, scope: Scope, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
+        self.journal.restore(scope, visit)
+    }
+
+    fn start(&self, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
+        self.journal.start(visit)
+    }
+
+    fn snapshot_at(&self, stream: Stream) -> Option<u64> {
+        self.journal.snapshot_at(stream)
+    }
+
+    fn reopen(&self) -> Result<(), ReopenError> {
+        self.journal.reopen()
+    }
+}

@@ -1,0 +1,121 @@
+//! How long refusals take in the server itself: from the request as it is handed to the application until its answer, to the last
+//! byte, is with the connection, which writes it before it does anything else.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::Request;
+use axum::http::{StatusCode, Version};
+use axum::response::Response;
+use boxoffice_api::server::Application;
+use hdrhistogram::Histogram;
+use hyper::body::{Frame, SizeHint};
+use tower::Service;
+
+use super::counts::{DIGITS, MICROSECONDS_MAX, milliseconds};
+use crate::Stopwatch;
+
+/// Where the server tells what it has measured since it was last asked.
+pub(super) const PATH: &str = "/refusals";
+
+/// An application whose refusals for overload are timed.
+#[derive(Clone)]
+pub(super) struct Timed<A> {
+    application: A,
+    refusals: Arc<Mutex<Refusals>>,
+}
+
+/// In microseconds, over HTTP/1.1 and over HTTP/2.
+struct Refusals([Histogram<u64>; 2]);
+
+impl<A> Timed<A> {
+    pub(super) fn new(application: A) -> Self {
+        Self { application, refusals: Arc::new(Mutex::new(Refusals::none())) }
+    }
+}
+
+impl Refusals {
+    fn none() -> Self {
+        Self([(); 2].map(|()| {
+            Histogram::new_with_bounds(1, MICROSECONDS_MAX, DIGITS).expect("these bounds make sense")
+        }))
+    }
+
+    /// A line for each version: how many, and the median, the 99th percentile and the longest in milliseconds.
+    fn tell(&mut self) -> String {
+        let Self(measured) = std::mem::replace(self, Self::none());
+        let lines = measured.iter().map(|times| {
+            let [median, p99, longest] =
+                [times.value_at_quantile(0.5), times.value_at_quantile(0.99), times.max()].map(milliseconds);
+            format!("{} {median:.3} {p99:.3} {longest:.3}\n", times.len())
+        });
+        lines.collect()
+    }
+}
+
+impl<A: Application> Service<Request> for Timed<A> {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.application.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let refusals = Arc::clone(&self.refusals);
+        if request.uri().path() == PATH {
+            let told = refusals.lock().unwrap_or_else(PoisonError::into_inner).tell();
+            return Box::pin(async { Ok(Response::new(Body::from(told))) });
+        }
+        let begun = Stopwatch::start();
+        let version = usize::from(request.version() == Version::HTTP_2);
+        let answer = self.application.call(request);
+        Box::pin(async move {
+            let response = answer.await?;
+            if response.status() != StatusCode::SERVICE_UNAVAILABLE {
+                return Ok(response);
+            }
+            Ok(response.map(|body| Body::new(Told { body, begun, version, refusals })))
+        })
+    }
+}
+
+/// The body of a refusal; the connection lets go of it when it has all of it.
+struct Told {
+    body: Body,
+    begun: Stopwatch,
+    version: usize,
+    refusals: Arc<Mutex<Refusals>>,
+}
+
+impl HttpBody for Told {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        let microseconds = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        refusals.0[self.version].saturating_record(microseconds);
+    }
+}
