@@ -154,7 +154,7 @@ async fn answer(
     }
     say(&format!("the data is in {}", config.data_dir.display()));
     say(&format!("listening on http://{address}"));
-    server::serve(listener, app.router(), Limits::default(), stopped).await;
+    server::serve(listener, app.application(), Limits::default(), stopped).await;
     Ok(())
 }
 
