@@ -67,7 +67,8 @@ impl Application for Counter {
     async fn answer(self, request: Request) -> Response {
         match routes::rush::answer(&self.app, request).await {
             Ok(response) => response,
-            Err(request) => self.router.answer(request).await,
+            // Boxed, so that the answers above are not moved about with room for this.
+            Err(request) => Box::pin(self.router.answer(request)).await,
         }
     }
 }

@@ -42,10 +42,15 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Response, Probl
 
 /// An answer with a JSON body that was made before.
 pub fn rendered(bytes: Bytes) -> Response {
+    typed("application/json", bytes)
+}
+
+/// An answer of a media type, with room for what is added to every answer.
+pub fn typed(media_type: &'static str, bytes: Bytes) -> Response {
     let mut response = Response::new(Body::from(bytes));
     let headers = response.headers_mut();
     headers.reserve(HEADERS_EXPECTED);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     response
 }
 

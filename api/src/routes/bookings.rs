@@ -24,10 +24,7 @@ pub(super) use batch::create_batch;
 pub(super) use list::{list_concert_bookings, list_my_bookings, list_user_bookings, show_history};
 
 /// `POST /api/bookings`
-pub(super) async fn create_booking(
-    State(app): State<App>,
-    request: Request,
-) -> Result<Response, Refusal> {
+pub(super) async fn create_booking(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
     let (Parts { headers, .. }, body) = request.into_parts();
     let SignedIn(caller) = SignedIn::by(&headers, &app)?;
     let request = wire::read_booking_request(body::read_json(&headers, body).await?)?;

@@ -25,7 +25,7 @@ pub(crate) async fn answer(app: &App, request: Request) -> Result<Response, Requ
         Method::POST if path == "/api/bookings" => {
             Ok(bookings::create_booking(State(app.clone()), request).await.into_response())
         }
-        Method::GET if path == "/livez" => Ok(operations::livez().await.into_response()),
+        Method::GET if path == "/livez" => Ok(operations::livez().await),
         Method::GET if let Some((what, concert)) = shown(path) => {
             let (Parts { headers, uri, .. }, _) = request.into_parts();
             Ok(show(app, what, concert, &headers, uri).await.into_response())
@@ -50,4 +50,28 @@ async fn show(
 ) -> Result<Response, Problem> {
     let MaybeSignedIn(caller) = MaybeSignedIn::by(headers, app)?;
     tell(app, what, concert, caller.as_ref(), &Query::of(uri), headers).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_concert_and_its_seats_are_shown_here() {
+        let concert = ConcertId::from_bits(77);
+        for (path, expected) in [
+            (format!("/api/concerts/{concert}"), Some(What::Concert)),
+            (format!("/api/concerts/{concert}/seats"), Some(What::Seats)),
+            (format!("/api/concerts/{concert}/sales"), None),
+            (format!("/api/concerts/{concert}/"), None),
+            (format!("/api/concerts/{concert}/seats/seats"), None),
+            (format!("/api/concerts/%30{}", &concert.to_string()[1..]), None),
+            (format!("/api/bookings/{concert}"), None),
+            ("/api/concerts/popular".to_owned(), None),
+            ("/api/concerts/".to_owned(), None),
+            ("/api/concerts//seats".to_owned(), None),
+        ] {
+            assert_eq!(shown(&path), expected.map(|what| (what, concert)), "{path}");
+        }
+    }
 }
