@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use boxoffice_engine::BoxOffice;
@@ -15,6 +17,7 @@ use crate::auth::rate_limit::RateLimit;
 use crate::auth::tokens::Tokens;
 use crate::gateway::webhook::Webhooks;
 use crate::problem::Problem;
+use crate::server::Application;
 use crate::views::Views;
 use crate::{middleware, routes};
 
@@ -47,8 +50,26 @@ impl App {
     }
 
     /// Everything that can be asked for over HTTP.
-    pub fn router(self) -> Router {
-        middleware::with_fallbacks(routes::routes()).with_state(self)
+    pub fn application(self) -> impl Application {
+        let router = middleware::with_fallbacks(routes::routes()).with_state(self.clone());
+        Counter { app: self, router }
+    }
+}
+
+/// Where requests come to: those of a rush are answered in front of all others.
+#[derive(Clone)]
+struct Counter {
+    app: App,
+    router: Router,
+}
+
+impl Application for Counter {
+    async fn answer(self, request: Request) -> Response {
+        match routes::rush::answer(&self.app, request).await {
+            Ok(response) => response,
+            // Boxed, so that the answers above are not moved about with room for this.
+            Err(request) => Box::pin(self.router.answer(request)).await,
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequest, Request};
 use axum::http::header::{CONNECTION, CONTENT_TYPE};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use bytes::BytesMut;
@@ -28,9 +29,18 @@ impl<S: Sync> FromRequest<S> for JsonBody {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Refusal> {
-        let bytes = read_as(request, &["application/json"], BODY_BYTES_MAX).await?;
-        Ok(Self(Json::parse(&bytes)?))
+        let (Parts { headers, .. }, body) = request.into_parts();
+        read_json(&headers, body).await.map(Self)
     }
+}
+
+/// Reads a whole body that is JSON.
+///
+/// # Errors
+/// Those of [`read`], `unsupported_media_type`, and `malformed_json`.
+pub async fn read_json(headers: &HeaderMap, body: Body) -> Result<Json, Refusal> {
+    let bytes = read_as(headers, body, &["application/json"], BODY_BYTES_MAX).await?;
+    Ok(Json::parse(&bytes)?)
 }
 
 /// The same where the body may be empty.
@@ -84,13 +94,19 @@ impl IntoResponse for Refusal {
 /// # Errors
 /// Those of [`read`], and `unsupported_media_type`.
 pub async fn read_batch(request: Request) -> Result<Bytes, Refusal> {
-    read_as(request, &["application/x-ndjson", "application/ndjson"], BATCH_BODY_BYTES_MAX).await
+    let (Parts { headers, .. }, body) = request.into_parts();
+    read_as(&headers, body, &["application/x-ndjson", "application/ndjson"], BATCH_BODY_BYTES_MAX).await
 }
 
-async fn read_as(request: Request, media_types: &[&str], bytes_max: usize) -> Result<Bytes, Refusal> {
-    let is_right = media_types.iter().any(|media_type| has_content_type(request.headers(), media_type));
+async fn read_as(
+    headers: &HeaderMap,
+    body: Body,
+    media_types: &[&str],
+    bytes_max: usize,
+) -> Result<Bytes, Refusal> {
+    let is_right = media_types.iter().any(|media_type| has_content_type(headers, media_type));
     // The body is read even where its type is wrong: an answer to a sender in mid-sentence would be lost.
-    let bytes = read(request, bytes_max).await?;
+    let bytes = read(body, bytes_max).await?;
     if is_right {
         Ok(bytes)
     } else {
@@ -104,11 +120,11 @@ async fn read_as(request: Request, media_types: &[&str], bytes_max: usize) -> Re
 /// # Errors
 /// `body_too_large`, `request_timeout`, or `malformed_request` where its framing is broken. The rest of the body is
 /// the connection's to deal with, which lingers for it before it closes.
-pub async fn read(request: Request, bytes_max: usize) -> Result<Bytes, Refusal> {
-    if request.body().size_hint().lower() > bytes_max as u64 {
+pub async fn read(body: Body, bytes_max: usize) -> Result<Bytes, Refusal> {
+    if body.size_hint().lower() > bytes_max as u64 {
         return Err(too_large(bytes_max));
     }
-    let read = tokio::time::timeout(BODY_READ_TIMEOUT, collect(request.into_body(), bytes_max)).await;
+    let read = tokio::time::timeout(BODY_READ_TIMEOUT, collect(body, bytes_max)).await;
     read.unwrap_or_else(|_elapsed| {
         let seconds = BODY_READ_TIMEOUT.as_secs();
         Err(Refusal::closing(Code::RequestTimeout, format!("the body did not arrive within {seconds} s")))
@@ -202,24 +218,24 @@ mod tests {
     async fn longest_body_is_read_whole_from_many_parts() {
         let text = "x".repeat(BODY_BYTES_MAX);
         let parts = text.as_bytes().chunks(10_000).map(Bytes::copy_from_slice).collect();
-        let bytes = read(Request::new(Body::new(Parts { parts, ends: true })), BODY_BYTES_MAX).await.unwrap();
+        let bytes = read(Body::new(Pieces { parts, ends: true }), BODY_BYTES_MAX).await.unwrap();
         assert_eq!(bytes, text.as_bytes());
     }
 
     #[tokio::test(start_paused = true)]
     async fn body_that_never_ends_is_a_timeout_and_closes() {
-        let parts = Parts { parts: vec![Bytes::from_static(b"{")].into(), ends: false };
+        let parts = Pieces { parts: vec![Bytes::from_static(b"{")].into(), ends: false };
         let refused = refused(Some("application/json"), Body::new(parts)).await;
         assert_eq!(refused, (StatusCode::REQUEST_TIMEOUT, true));
     }
 
     /// A body that arrives in parts, and then ends or keeps one waiting.
-    struct Parts {
+    struct Pieces {
         parts: VecDeque<Bytes>,
         ends: bool,
     }
 
-    impl HttpBody for Parts {
+    impl HttpBody for Pieces {
         type Data = Bytes;
         type Error = Infallible;
 

@@ -24,13 +24,21 @@ pub const KEY_CHARS_MAX: usize = 255;
 /// # Errors
 /// `validation_failed` when the key is empty, too long, not visible ASCII, or given twice.
 pub fn key(headers: &HeaderMap, request: &[&[u8]]) -> Result<Option<IdempotencyKey>, Problem> {
+    Ok(text(headers)?.map(|text| key_with(text, request)))
+}
+
+/// The text of the key in these headers, if there is one.
+///
+/// # Errors
+/// Those of [`key`].
+pub fn text(headers: &HeaderMap) -> Result<Option<&[u8]>, Problem> {
     let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if !is_key(value.as_bytes()) || values.next().is_some() {
         let detail = format!("must be given once, with 1 to {KEY_CHARS_MAX} visible ASCII characters");
         return Err(Problem::field("Idempotency-Key", detail));
     }
-    Ok(Some(key_with(value.as_bytes(), request)))
+    Ok(Some(value.as_bytes()))
 }
 
 /// The key with this text, which [`is_key`], of a request.

@@ -23,6 +23,8 @@ use crate::problem::{Cause, Code, Problem};
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 const REQUEST_ID_BYTES_MAX: usize = 128;
+/// Of 64 bits.
+const HEX_DIGITS: usize = 16;
 
 /// What an answer gets where the route has not said otherwise: an answer of the API is nothing to run or frame.
 const HEADERS: [(HeaderName, HeaderValue); 4] = [
@@ -115,8 +117,19 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
 fn new_request_id() -> HeaderValue {
     static PROCESS: LazyLock<u64> = LazyLock::new(|| uuid::Uuid::new_v4().as_u64_pair().0);
     static COUNT: AtomicU64 = AtomicU64::new(1);
-    let id = format!("{:016x}-{:x}", *PROCESS, COUNT.fetch_add(1, Ordering::Relaxed));
-    HeaderValue::try_from(id).unwrap_or(HeaderValue::from_static("none"))
+    // By hand: the machinery of formats takes as long as a tenth of the whole answer.
+    let mut id = [b'-'; 2 * HEX_DIGITS + 1];
+    write_hex(*PROCESS, &mut id[..HEX_DIGITS]);
+    write_hex(COUNT.fetch_add(1, Ordering::Relaxed), &mut id[HEX_DIGITS + 1..]);
+    HeaderValue::from_bytes(&id).unwrap_or(HeaderValue::from_static("none"))
+}
+
+/// Writes the last digits of a number.
+fn write_hex(mut number: u64, digits: &mut [u8]) {
+    for digit in digits.iter_mut().rev() {
+        *digit = b"0123456789abcdef"[(number % 16) as usize];
+        number /= 16;
+    }
 }
 
 /// Drives a future; what it panics with is the error. A panicking handler takes its own request with it, nothing more.

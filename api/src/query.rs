@@ -32,7 +32,8 @@ impl<S: Sync> FromRequestParts<S> for Query {
 }
 
 impl Query {
-    fn of(uri: Uri) -> Self {
+    /// The query of a request's target.
+    pub fn of(uri: Uri) -> Self {
         let parameters = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
         Self { parameters: parameters.into_owned().collect(), uri, faults: Faults::default() }
     }

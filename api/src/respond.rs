@@ -18,6 +18,14 @@ use crate::problem::Problem;
 const BODY_BYTES_EXPECTED: usize = 512;
 /// Room for what every answer has and what a route may add, so that the map never grows.
 const HEADERS_EXPECTED: usize = 12;
+/// The longest amount is that of `i64::MIN`.
+const AMOUNT_BYTES_MAX: usize = 24;
+/// `2027-06-01T18:00:00.000Z`.
+const UTC_BYTES_MAX: usize = 24;
+/// Where its seconds end.
+const SECONDS_END: usize = 19;
+const DAY_MILLISECONDS: u64 = 86_400_000;
+const YEAR_10_000_MILLISECONDS: i64 = 253_402_300_800_000;
 
 /// An answer with a JSON body.
 ///
@@ -34,10 +42,15 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Response, Probl
 
 /// An answer with a JSON body that was made before.
 pub fn rendered(bytes: Bytes) -> Response {
+    typed("application/json", bytes)
+}
+
+/// An answer of a media type, with room for what is added to every answer.
+pub fn typed(media_type: &'static str, bytes: Bytes) -> Response {
     let mut response = Response::new(Body::from(bytes));
     let headers = response.headers_mut();
     headers.reserve(HEADERS_EXPECTED);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     response
 }
 
@@ -50,21 +63,45 @@ pub struct Amount {
     pub currency: Currency,
 }
 
+impl Amount {
+    /// Its text, in a part of `room`.
+    fn text(self, room: &mut [u8; AMOUNT_BYTES_MAX]) -> &str {
+        let decimals = self.currency.decimals() as usize;
+        let mut begin = room.len();
+        let mut push = |byte: u8| {
+            begin -= 1;
+            room[begin] = byte;
+        };
+        let mut rest = self.minor.unsigned_abs();
+        let mut digits = 0;
+        // From the last digit on, with at least one before the point.
+        while rest > 0 || digits <= decimals {
+            if digits == decimals && decimals > 0 {
+                push(b'.');
+            }
+            push(digit(rest));
+            rest /= 10;
+            digits += 1;
+        }
+        if self.minor < 0 {
+            push(b'-');
+        }
+        ascii(&room[begin..])
+    }
+}
+
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let decimals = self.currency.decimals() as usize;
-        let sign = if self.minor < 0 { "-" } else { "" };
-        let unit = self.currency.minor_per_major().unsigned_abs();
-        let minor = self.minor.unsigned_abs();
-        write!(f, "{sign}{}", minor / unit)?;
-        if decimals > 0 { write!(f, ".{:0decimals$}", minor % unit) } else { Ok(()) }
+        f.write_str(self.text(&mut [0; AMOUNT_BYTES_MAX]))
     }
 }
 
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut room = [0; AMOUNT_BYTES_MAX];
         // serde's numbers are doubles and would be written as 120.0.
-        RawValue::from_string(self.to_string()).map_err(S::Error::custom)?.serialize(serializer)
+        let raw: &RawValue = serde_json::from_str(self.text(&mut room)).map_err(S::Error::custom)?;
+        raw.serialize(serializer)
     }
 }
 
@@ -74,9 +111,73 @@ pub struct Utc(pub Time);
 
 impl Serialize for Utc {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let timestamp = jiff::Timestamp::from_millisecond(self.0.0).map_err(S::Error::custom)?;
-        serializer.collect_str(&timestamp)
+        if !(0..YEAR_10_000_MILLISECONDS).contains(&self.0.0) {
+            let timestamp = jiff::Timestamp::from_millisecond(self.0.0).map_err(S::Error::custom)?;
+            return serializer.collect_str(&timestamp);
+        }
+        serializer.serialize_str(self.text(&mut [0; UTC_BYTES_MAX]))
     }
+}
+
+impl Utc {
+    /// Its text, in a part of `room`. Not before 1970, and its year has four digits.
+    fn text(self, room: &mut [u8; UTC_BYTES_MAX]) -> &str {
+        let milliseconds = self.0.0.unsigned_abs();
+        let (days, within) = (milliseconds / DAY_MILLISECONDS, milliseconds % DAY_MILLISECONDS);
+        let (year, month, day) = date_of(days);
+        let fields: [(usize, usize, u64); 7] = [
+            (0, 4, year),
+            (5, 2, month),
+            (8, 2, day),
+            (11, 2, within / 3_600_000),
+            (14, 2, within / 60_000 % 60),
+            (17, 2, within / 1_000 % 60),
+            (20, 3, within % 1_000),
+        ];
+        room.copy_from_slice(b"0000-00-00T00:00:00.000Z");
+        for (begin, width, mut number) in fields {
+            for place in room[begin..begin + width].iter_mut().rev() {
+                *place = digit(number);
+                number /= 10;
+            }
+        }
+        // Milliseconds without the zeros at their end, or none at all.
+        let mut end = UTC_BYTES_MAX - 1;
+        while room[end - 1] == b'0' && end > SECONDS_END {
+            end -= 1;
+        }
+        if end <= SECONDS_END + 1 {
+            end = SECONDS_END;
+        }
+        room[end] = b'Z';
+        ascii(&room[..=end])
+    }
+}
+
+/// Year, month and day of so many days after 1970-01-01, in the Gregorian calendar. Years are counted from March, so that a leap day is
+/// the last of its year; four hundred of them are always as long.
+fn date_of(days: u64) -> (u64, u64, u64) {
+    const ERA_DAYS: u64 = 146_097;
+    /// From 0000-03-01 to 1970-01-01.
+    const UNTIL_1970: u64 = 719_468;
+    let days = days + UNTIL_1970;
+    let (era, day) = (days / ERA_DAYS, days % ERA_DAYS);
+    let year = (day - day / 1_460 + day / 36_524 - day / (ERA_DAYS - 1)) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let year = year + 400 * era;
+    if month < 10 { (year, month + 3, day) } else { (year + 1, month - 9, day) }
+}
+
+/// The last digit of a number.
+fn digit(number: u64) -> u8 {
+    b'0' + u8::try_from(number % 10).unwrap_or_default()
+}
+
+fn ascii(bytes: &[u8]) -> &str {
+    // Digits and marks of our own: there is nothing else in it.
+    std::str::from_utf8(bytes).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -106,11 +207,24 @@ mod tests {
             (0, "1970-01-01T00:00:00Z"),
             (1_811_872_800_000, "2027-06-01T18:00:00Z"),
             (1_500, "1970-01-01T00:00:01.5Z"),
+            (1_005, "1970-01-01T00:00:01.005Z"),
+            (1_450, "1970-01-01T00:00:01.45Z"),
+            (10_000, "1970-01-01T00:00:10Z"),
+            (951_782_400_000, "2000-02-29T00:00:00Z"),
+            (4_107_542_399_999, "2100-02-28T23:59:59.999Z"),
+            (YEAR_10_000_MILLISECONDS - 1, "9999-12-31T23:59:59.999Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
         ];
         for (milliseconds, text) in cases {
             assert_eq!(serde_json::to_string(&Utc(Time(milliseconds))).unwrap(), format!("\"{text}\""));
         }
         assert!(serde_json::to_string(&Utc(Time(i64::MAX))).is_err());
+        // Every day of eight hundred years, as others write it.
+        for day in 0..292_194 {
+            let time = Time(day * 86_400_000 + day % 1_000);
+            let other = jiff::Timestamp::from_millisecond(time.0).unwrap().to_string();
+            assert_eq!(Utc(time).text(&mut [0; UTC_BYTES_MAX]), other);
+        }
     }
 
     #[test]

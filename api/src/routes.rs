@@ -11,6 +11,7 @@ mod concerts;
 mod inventory;
 mod operations;
 mod payments;
+pub(crate) mod rush;
 mod sales;
 mod seat_types;
 mod seats;

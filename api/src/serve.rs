@@ -160,7 +160,7 @@ async fn answer(
     }
     say(&format!("the data is in {}", config.data_dir.display()));
     say(&format!("listening on http://{address}"));
-    server::serve(listener, app.router(), limits, stopped).await;
+    server::serve(listener, app.application(), limits, stopped).await;
     Ok(())
 }
 

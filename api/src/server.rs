@@ -4,12 +4,14 @@
 //! and HTTP/2 (with prior knowledge) share the port.
 
 mod bare;
+mod bell;
 mod connection;
 mod head;
+mod head_timer;
 mod lengths;
+mod streams;
 mod watched;
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -17,11 +19,12 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
-use tower::Service;
+use tower::ServiceExt;
 
 /// Bytes of a request's line and headers that are accepted.
 pub const HEAD_BYTES_MAX: u32 = 64 * 1024;
@@ -60,19 +63,16 @@ impl Default for Limits {
     }
 }
 
-/// An application that answers every request: an `axum::Router`, mostly.
-pub trait Application:
-    Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync + 'static
-{
+/// An application that answers every request.
+pub trait Application: Clone + Send + Sync + 'static {
+    /// The answer to this one.
+    fn answer(self, request: Request) -> impl Future<Output = Response> + Send;
 }
 
-impl<A> Application for A where
-    A: Service<Request, Response = Response, Error = Infallible, Future: Send>
-        + Clone
-        + Send
-        + Sync
-        + 'static
-{
+impl Application for Router {
+    async fn answer(self, request: Request) -> Response {
+        self.oneshot(request).await.unwrap_or_else(|never| match never {})
+    }
 }
 
 /// Serves until `shutdown` completes; then answers what is under way, closes what is idle, and returns after

@@ -1,6 +1,7 @@
 //! From a request to who sent it.
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use boxoffice_engine::caller::{Caller, Role};
@@ -20,7 +21,17 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let verified = app.tokens.verify(tokens::bearer(&parts.headers)?, app.office.now())?;
+        Self::by(&parts.headers, app)
+    }
+}
+
+impl SignedIn {
+    /// The caller whose token is in these headers.
+    ///
+    /// # Errors
+    /// `missing_token`, `invalid_token`, or `token_expired`.
+    pub fn by(headers: &HeaderMap, app: &App) -> Result<Self, Problem> {
+        let verified = app.tokens.verify(tokens::bearer(headers)?, app.office.now())?;
         let mut caller = verified.caller;
         if let Some(user) = app.office.user(&caller.user) {
             if verified.issued_at_seconds < user.tokens_valid_from {
@@ -36,8 +47,18 @@ impl FromRequestParts<App> for MaybeSignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        if parts.headers.contains_key(AUTHORIZATION) {
-            let SignedIn(caller) = SignedIn::from_request_parts(parts, app).await?;
+        Self::by(&parts.headers, app)
+    }
+}
+
+impl MaybeSignedIn {
+    /// The caller whose token is in these headers, if there is one.
+    ///
+    /// # Errors
+    /// `invalid_token` or `token_expired`.
+    pub fn by(headers: &HeaderMap, app: &App) -> Result<Self, Problem> {
+        if headers.contains_key(AUTHORIZATION) {
+            let SignedIn(caller) = SignedIn::by(headers, app)?;
             Ok(Self(Some(caller)))
         } else {
             Ok(Self(None))

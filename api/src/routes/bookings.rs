@@ -1,7 +1,8 @@
 //! Bookings: made, changed and cancelled by their owners, seen by their owners and the concert's organizer.
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::header::LOCATION;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use boxoffice_engine::box_office::ConcertRefused;
@@ -10,7 +11,7 @@ use boxoffice_engine::ids::BookingId;
 
 use crate::app::App;
 use crate::auth::caller::SignedIn;
-use crate::body::JsonBody;
+use crate::body::{self, JsonBody, Refusal};
 use crate::path::Path;
 use crate::problem::{Code, Problem};
 use crate::{idempotency, respond, wire};
@@ -23,16 +24,14 @@ pub(super) use batch::create_batch;
 pub(super) use list::{list_concert_bookings, list_my_bookings, list_user_bookings, show_history};
 
 /// `POST /api/bookings`
-pub(super) async fn create_booking(
-    State(app): State<App>,
-    headers: HeaderMap,
-    SignedIn(caller): SignedIn,
-    JsonBody(body): JsonBody,
-) -> Result<Response, Problem> {
-    let request = wire::read_booking_request(body)?;
-    let key = idempotency::key(&headers, &[idempotency::BOOKING, &request.fingerprint()])?;
+pub(super) async fn create_booking(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
+    let (Parts { headers, .. }, body) = request.into_parts();
+    let SignedIn(caller) = SignedIn::by(&headers, &app)?;
+    let request = wire::read_booking_request(body::read_json(&headers, body).await?)?;
+    let key = idempotency::text(&headers)?;
+    let key = key.map(|text| idempotency::key_with(text, &[idempotency::BOOKING, &request.fingerprint()]));
     let concert = request.concert()?;
-    let made = app.office.book(concert, request.wish(caller.user, key)).await?;
+    let made = app.office.book(concert, request.wish(caller.user, key)).await.map_err(Problem::from)?;
     let mut response = show(&made.value, StatusCode::CREATED)?;
     let location = HeaderValue::try_from(format!("/api/bookings/{}", made.value.id));
     response.headers_mut().insert(LOCATION, location.map_err(|error| Problem::internal(error.to_string()))?);

@@ -66,19 +66,19 @@ pub(super) async fn show_concert(
     headers: HeaderMap,
     query: Query,
 ) -> Result<Response, Problem> {
-    tell(&app, What::Concert, &id, caller.as_ref(), &query, &headers).await
+    tell(&app, What::Concert, concert_id(&id)?, caller.as_ref(), &query, &headers).await
 }
 
 /// Tells a caller, who may show a code, of a concert, unless they know it already.
 pub(super) async fn tell(
     app: &App,
     what: What,
-    id: &str,
+    concert: ConcertId,
     caller: Option<&Caller>,
     query: &Query,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let view = visible_concert(app, id, caller)?;
+    let view = seen(app, concert, caller)?;
     let audience = Audience::of(&view, caller, query.text("code"), app.office.now());
     let told = app.views.get(&app.office, what, &view, audience).await?;
     let Rendered { tag, bytes, .. } = told.ok_or_else(concert_not_found)?;

@@ -1,5 +1,6 @@
 //! Whether the process lives, and whether it serves.
 
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -7,12 +8,13 @@ use boxoffice_engine::JournalStatus;
 
 use crate::app::App;
 use crate::problem::{Code, Problem};
+use crate::respond;
 
 const ALIVE: &str = "ok\n";
 
 /// `GET /livez`
-pub(super) async fn livez() -> &'static str {
-    ALIVE
+pub(super) async fn livez() -> Response {
+    respond::typed("text/plain; charset=utf-8", Bytes::from_static(ALIVE.as_bytes()))
 }
 
 /// `GET /readyz`: the port opens only when everything is restored, so this says no only when nothing can be trusted any more.

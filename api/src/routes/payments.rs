@@ -56,7 +56,7 @@ pub(super) async fn receive_webhook(
     request: Request,
 ) -> Result<Response, Refusal> {
     let headers = request.headers().clone();
-    let bytes = body::read(request, body::BODY_BYTES_MAX).await?;
+    let bytes = body::read(request.into_body(), body::BODY_BYTES_MAX).await?;
     let told = app.webhooks.receive(&gateway, &headers, &bytes, app.office.now())?;
     if let Some(event) = told {
         event.record(&app.office).await.map_err(Problem::from)?;

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::concerts::tell;
+use super::concerts::{concert_id, tell};
 use crate::app::App;
 use crate::auth::caller::MaybeSignedIn;
 use crate::path::Path;
@@ -20,5 +20,5 @@ pub(super) async fn show_seats(
     headers: HeaderMap,
     query: Query,
 ) -> Result<Response, Problem> {
-    tell(&app, What::Seats, &id, caller.as_ref(), &query, &headers).await
+    tell(&app, What::Seats, concert_id(&id)?, caller.as_ref(), &query, &headers).await
 }

@@ -1,23 +1,27 @@
 //! One connection, from its first byte to its last.
 
 use std::convert::Infallible;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use axum::body::Body;
+use std::task::Poll;
+
+use axum::body::{Body, HttpBody};
 use axum::http::HeaderValue;
 use axum::http::header::CONNECTION;
 use axum::response::IntoResponse;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tower::ServiceExt;
 
+use super::bell::Bell;
+use super::head_timer::HeadTimer;
+use super::streams::{Streams, StreamsHandle};
 use super::watched::Watched;
 use super::{Application, HEAD_BYTES_MAX, Limits, Peer, STREAMS_PER_CONNECTION_MAX, head};
 use crate::middleware::around;
@@ -81,18 +85,42 @@ pub(super) async fn serve(
             Ok::<_, Infallible>(answer)
         }
     });
-    let builder = builder(&limits);
+    let mut streams = Streams::default();
+    let builder = builder(&limits, streams.handle());
     let mut connection = pin!(builder.serve_connection(stream, service));
+    let mut ends = Bell::hang(async {
+        tokio::select! {
+            () = idle(&activity, &limits) => {}
+            _ = draining.wait_for(|draining| *draining) => {}
+        }
+    })
+    .await;
     tokio::select! {
-        // The connection first: the others hardly ever have anything to say.
+        // The connection first: the other hardly ever has anything to say.
         biased;
-        // How a connection ends is the client's affair: errors here are its resets, timeouts and garbage.
-        _ = connection.as_mut() => return,
-        () = idle(&activity, &limits) => {}
-        _ = draining.wait_for(|draining| *draining) => {}
+        () = drive(connection.as_mut(), &mut streams) => return,
+        () = &mut ends => {}
     }
     connection.as_mut().graceful_shutdown();
-    let _ = tokio::time::timeout(limits.drain, connection).await;
+    let _ = tokio::time::timeout(limits.drain, drive(connection, &mut streams)).await;
+}
+
+/// Drives a connection with what is under way on it. How it ends is the client's affair: errors here are its resets, timeouts and
+/// garbage.
+async fn drive<E>(mut connection: Pin<&mut impl Future<Output = Result<(), E>>>, streams: &mut Streams) {
+    std::future::poll_fn(|context| {
+        loop {
+            // Answers first, so that all there are leave together.
+            streams.poll_all(context);
+            if connection.as_mut().poll(context).is_ready() {
+                return Poll::Ready(());
+            }
+            if !streams.has_new() {
+                return Poll::Pending;
+            }
+        }
+    })
+    .await;
 }
 
 async fn answer(
@@ -101,12 +129,14 @@ async fn answer(
     application: impl Application,
     activity: &Activity,
 ) -> axum::response::Response {
-    let mut request = request.map(Body::new);
+    // Most requests have no body; an empty one of its own kind costs nothing.
+    let body = |body: Incoming| if body.is_end_stream() { Body::empty() } else { Body::new(body) };
+    let mut request = request.map(body);
     request.extensions_mut().insert(peer);
     around(request, |request| async {
         let refused = head::check(&request, activity.lengths_contradict.load(Ordering::Relaxed));
         match refused {
-            Ok(()) => application.oneshot(request).await.unwrap_or_else(|never| match never {}),
+            Ok(()) => application.answer(request).await,
             Err(problem) => {
                 let mut response = problem.into_response();
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -136,11 +166,11 @@ async fn idle(activity: &Activity, limits: &Limits) {
     }
 }
 
-fn builder(limits: &Limits) -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
+fn builder(limits: &Limits, streams: StreamsHandle) -> auto::Builder<StreamsHandle> {
+    let mut builder = auto::Builder::new(streams);
     builder
         .http1()
-        .timer(TokioTimer::new())
+        .timer(HeadTimer::default())
         .header_read_timeout(limits.head_read)
         .max_buf_size(HEAD_BUFFER_BYTES)
         .http2()

@@ -68,7 +68,7 @@ async fn read_answer(stream: &mut TcpStream) -> String {
 
 fn application() -> Router {
     let echo = |request: Request| async {
-        match body::read(request, body::BODY_BYTES_MAX).await {
+        match body::read(request.into_body(), body::BODY_BYTES_MAX).await {
             Ok(bytes) => Response::new(bytes.into()),
             Err(refusal) => axum::response::IntoResponse::into_response(refusal),
         }

@@ -1,37 +1,65 @@
 //! The claims of an access token as they are written.
 
-use serde::Deserialize;
-use serde::de::{Deserializer, Error, IgnoredAny};
+use std::borrow::Cow;
+use std::fmt;
 
-/// All of them must be there, but `nbf`. Others are no concern of ours.
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, IgnoredAny, SeqAccess, Visitor};
+
+use crate::mint::BOXOFFICE;
+
+/// All of them must be there, but `nbf`. Others are no concern of ours. Texts are taken from where they stand.
 #[derive(Deserialize)]
-pub(super) struct Claims {
-    pub(super) sub: String,
-    pub(super) iss: String,
+pub(super) struct Claims<'a> {
+    #[serde(borrow)]
+    pub(super) sub: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(super) iss: Cow<'a, str>,
     pub(super) aud: Audience,
     pub(super) exp: Seconds,
     pub(super) iat: Seconds,
     #[serde(default)]
     pub(super) nbf: Option<Seconds>,
-    pub(super) jti: String,
-    pub(super) role: String,
+    #[serde(borrow)]
+    pub(super) jti: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(super) role: Cow<'a, str>,
 }
 
 /// One audience, or a list of them.
-#[derive(Deserialize)]
-#[serde(untagged)]
-pub(super) enum Audience {
-    One(String),
-    List(Vec<String>),
+#[derive(Clone, Copy)]
+pub(super) struct Audience {
+    /// Whether it is the box office and nobody else. A token that is meant for others, too, may have been handed to them.
+    pub(super) is_ours: bool,
 }
 
-impl Audience {
-    /// Whether it is this one and no other. A token that is meant for others, too, may have been handed to them.
-    pub(super) fn is(&self, name: &str) -> bool {
-        match self {
-            Self::One(audience) => audience == name,
-            Self::List(audiences) => matches!(audiences.as_slice(), [audience] if audience == name),
+impl<'de> Deserialize<'de> for Audience {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AudienceVisitor)
+    }
+}
+
+struct AudienceVisitor;
+
+impl<'de> Visitor<'de> for AudienceVisitor {
+    type Value = Audience;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an audience, or a list of them")
+    }
+
+    fn visit_str<E: Error>(self, audience: &str) -> Result<Audience, E> {
+        Ok(Audience { is_ours: audience == BOXOFFICE })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut audiences: A) -> Result<Audience, A::Error> {
+        let mut number = 0;
+        let mut is_ours = true;
+        while let Some(audience) = audiences.next_element::<Cow<'de, str>>()? {
+            number += 1;
+            is_ours &= audience == BOXOFFICE;
         }
+        Ok(Audience { is_ours: is_ours && number == 1 })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every way in which a token can be wrong.
 
 use axum::http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
-use jsonwebtoken::EncodingKey;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use serde_json::{Value, json};
 
 use super::*;

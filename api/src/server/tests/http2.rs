@@ -57,3 +57,24 @@ async fn idle_connection_is_closed() {
     // The client answers pings and says nothing else.
     let _ = connection.await.unwrap();
 }
+
+#[tokio::test]
+async fn requests_of_one_connection_are_under_way_together() {
+    const REQUESTS: usize = 100;
+    let barrier = Arc::new(tokio::sync::Barrier::new(REQUESTS));
+    let meet = move || {
+        let barrier = Arc::clone(&barrier);
+        async move {
+            barrier.wait().await;
+            "met"
+        }
+    };
+    let server = Running::start(Router::new().route("/", get(meet)), Limits::default()).await;
+    let client = client(&server).await;
+    let mut answers = tokio::task::JoinSet::new();
+    for _ in 0..REQUESTS {
+        let mut client = client.clone();
+        answers.spawn(async move { client.send_request(request("y")).await.unwrap().status().as_u16() });
+    }
+    assert_eq!(answers.join_all().await, [200; REQUESTS]);
+}

@@ -1,0 +1,99 @@
+//! The time that a head may take, measured without setting a timer for each of them.
+//!
+//! hyper begins a sleep when it begins to wait for a head, and drops it when the head is there, which is nearly always. Here all sleeps
+//! of a connection are one: it goes on to its old end, which is not later, and only then is put off to the present one.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use hyper::rt::{Sleep, Timer};
+
+type Alarm = Pin<Box<tokio::time::Sleep>>;
+
+/// The timer of one connection.
+#[derive(Clone, Default)]
+pub(super) struct HeadTimer {
+    /// Where the alarm lies while nobody sleeps.
+    alarm: Arc<Mutex<Option<Alarm>>>,
+}
+
+/// A sleep until `deadline`.
+struct Nap {
+    deadline: Instant,
+    alarm: Option<Alarm>,
+    timer: HeadTimer,
+}
+
+impl HeadTimer {
+    fn take(&self) -> Option<Alarm> {
+        self.alarm.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn put_back(&self, alarm: Alarm) {
+        *self.alarm.lock().unwrap_or_else(PoisonError::into_inner) = Some(alarm);
+    }
+}
+
+impl Timer for HeadTimer {
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Sleep>> {
+        self.sleep_until(self.now() + duration)
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
+        // An alarm that would come too late is of no use.
+        let alarm = self.take().filter(|alarm| alarm.deadline() <= deadline.into());
+        Box::pin(Nap { deadline, alarm, timer: self.clone() })
+    }
+
+    fn now(&self) -> Instant {
+        tokio::time::Instant::now().into()
+    }
+}
+
+impl Future for Nap {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let deadline = self.deadline.into();
+        let alarm = self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+        loop {
+            ready!(alarm.as_mut().poll(context));
+            if alarm.deadline() >= deadline {
+                return Poll::Ready(());
+            }
+            alarm.as_mut().reset(deadline);
+        }
+    }
+}
+
+impl Drop for Nap {
+    fn drop(&mut self) {
+        if let Some(alarm) = self.alarm.take() {
+            self.timer.put_back(alarm);
+        }
+    }
+}
+
+impl Sleep for Nap {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn each_sleep_takes_its_own_time() {
+        let timer = HeadTimer::default();
+        for (seconds, given_up_after) in [(10, 4), (10, 9), (2, 1), (10, 1)] {
+            let nap = timer.sleep(seconds * SECOND);
+            assert!(tokio::time::timeout(given_up_after * SECOND, nap).await.is_err());
+            let begun = tokio::time::Instant::now();
+            timer.sleep(seconds * SECOND).await;
+            // The runtime's clock counts milliseconds.
+            assert!(begun.elapsed().abs_diff(seconds * SECOND) < SECOND / 100, "{:?}", begun.elapsed());
+        }
+    }
+}
