@@ -16,6 +16,7 @@ use crate::files::{self, FileError};
 /// journal-0000000000/    a generation of the journal, see `GenerationDir`; the one with the highest number takes records
 /// snapshots/             states of concerts and accounts, see `snapshots`
 /// archive/               what happened before the generations that are there, see `archive`
+/// buyers-0.tmp           for a moment at a start, see `kept::buyers`
 /// ```
 #[derive(Clone, Debug)]
 pub(crate) struct DataDir(PathBuf);
@@ -95,6 +96,11 @@ impl DataDir {
 
     pub(crate) fn archive(&self) -> PathBuf {
         self.0.join("archive")
+    }
+
+    /// The name that a file without a name has at first.
+    pub(crate) fn buyers(&self, number: usize) -> PathBuf {
+        self.0.join(format!("buyers-{number}.tmp"))
     }
 
     pub(crate) fn generation(&self, number: u64) -> GenerationDir {

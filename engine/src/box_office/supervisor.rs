@@ -14,7 +14,7 @@ use super::registry::Registry;
 use super::sleepers::Sleepers;
 use crate::accounts::Accounts;
 use crate::actor::{Keeper, Kept};
-use crate::concert::{BookingHistory, Concert, ErrandNumber, HistoryEntry, HistoryPage};
+use crate::concert::{BookingHistory, Concert, ErrandNumber, Fingerprint, HistoryEntry, HistoryPage};
 use crate::deaths::Deaths;
 use crate::ids::{BookingId, ConcertId};
 use crate::journal::{Event, Journal, ReplayError, Scope, Stream};
@@ -60,6 +60,8 @@ pub(crate) enum Order {
     ConcertRead(ConcertId, Box<Reading<Concert>>),
     /// The accounts were read from the journal, or could not be.
     AccountsRead(Box<Reading<Accounts>>),
+    /// Asks the journal at which concerts that have slept since the start somebody has booked.
+    FindBuyer(Fingerprint, oneshot::Sender<Result<Vec<ConcertId>, ReplayError>>),
     /// Reads from the journal what happened to a booking. The place is taken until it has been read, whoever still waits for it.
     ReadHistory(
         BookingId,
@@ -123,10 +125,13 @@ impl Actor for Supervisor {
             Order::Seat(everything, done) => {
                 let accounts = Arc::clone(&ward.registry.accounts);
                 ward.seat(&myself, &accounts, everything.accounts, false).await?;
-                for (id, concert) in everything.concerts {
-                    ward.open_desk(&myself, id, concert).await?;
+                for concert in everything.concerts {
+                    ward.open_desk(&myself, concert.machine.id(), concert).await?;
                 }
-                ward.registry.buyers.begin(everything.buyers);
+                if !everything.sleepers.is_empty() {
+                    // There is one start.
+                    let _ = ward.registry.has_sleepers.set(());
+                }
                 for sketch in everything.sleepers {
                     ward.open_sleeping(&myself, sketch);
                 }
@@ -171,6 +176,12 @@ impl Actor for Supervisor {
             Order::AccountsRead(reading) => {
                 let desk = Arc::clone(&ward.registry.accounts);
                 ward.take_over(&myself, &desk, *reading).await?;
+            }
+            Order::FindBuyer(buyer, found) => {
+                let journal = Arc::clone(&ward.journal);
+                while ward.reads.try_join_next().is_some() {}
+                // Whoever asked may have gone away.
+                ward.reads.spawn_blocking(move || drop(found.send(journal.booked_at(buyer))));
             }
             Order::ReadHistory(id, page, place, read) => {
                 let journal = Arc::clone(&ward.journal);

@@ -3,7 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::snapshotting::SnapshottingJournal;
-use super::{AppendError, Found, Journal, Record, ReopenError, ReplayError, Scope, Stream};
+use crate::concert::Fingerprint;
+use crate::ids::ConcertId;
+
+use super::{AppendError, Found, Journal, Record, ReopenError, ReplayError, Scope, Stream, Visitor};
 use crate::fold::FoldError;
 
 /// What goes wrong at an append.
@@ -114,9 +117,14 @@ impl Journal for FaultyJournal {
         self.kept.restore(scope, visit)
     }
 
-    fn start(&self, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
+    fn start(&self, visitors: &mut [Visitor<'_>]) -> Result<(), ReplayError> {
         self.begin_to_read()?;
-        self.kept.start(visit)
+        self.kept.start(visitors)
+    }
+
+    fn booked_at(&self, buyer: Fingerprint) -> Result<Vec<ConcertId>, ReplayError> {
+        self.begin_to_read()?;
+        self.kept.booked_at(buyer)
     }
 
     fn snapshot_at(&self, stream: Stream) -> Option<u64> {

@@ -64,8 +64,12 @@ fn cancelled_by_nobody() -> Record {
     Record { stream: CONCERT, sequence: 1, epoch: 1, time: Time(1), event: Event::Concert(event) }
 }
 
+fn everything(found: Vec<Found>) -> Result<Everything, RestoreError> {
+    restore_everything(&Finds(found), &BuyersIndex::default())
+}
+
 fn refused(found: Vec<Found>) -> String {
-    match restore_everything(&Finds(found)) {
+    match everything(found) {
         Err(RestoreError::Impossible(error)) => error.to_string(),
         Err(other) => unreachable!("{other}"),
         Ok(_) => unreachable!("it was restored"),
@@ -76,7 +80,7 @@ fn refused(found: Vec<Found>) -> String {
 fn what_a_snapshot_holds_need_not_happen_again() {
     let tail = || [4, 5].map(|sequence| Found::Record(registered(sequence)));
     let found = [Found::Snapshot(snapshot(3))].into_iter().chain(tail()).collect();
-    let everything = restore_everything(&Finds(found)).unwrap_or_else(|error| unreachable!("{error}"));
+    let everything = everything(found).unwrap_or_else(|error| unreachable!("{error}"));
     let State::Accounts(expected) = snapshot(5).state else { unreachable!("they are accounts") };
     assert_eq!(everything.accounts.machine, *expected);
     assert_eq!((everything.accounts.epoch, everything.events, everything.latest), (3, 2, Time(5)));
@@ -87,7 +91,7 @@ fn a_snapshot_alone_is_enough() {
     let restored = restore_one::<Accounts>(&Finds(vec![Found::Snapshot(snapshot(2))]), Stream::Accounts);
     let restored = restored.unwrap();
     assert_eq!((restored.machine.sequence(), restored.epoch), (2, 3));
-    let everything = restore_everything(&Finds(vec![Found::Snapshot(snapshot(2))]));
+    let everything = everything(vec![Found::Snapshot(snapshot(2))]);
     let everything = everything.unwrap_or_else(|error| unreachable!("{error}"));
     assert_eq!((everything.events, everything.latest), (0, Time(2)));
 }
