@@ -1,9 +1,11 @@
 //! Makes machines again from what the journal holds.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::thread;
+
+use rustc_hash::FxHashMap;
 
 use crate::accounts::Accounts;
 use crate::box_office::Inventory;
@@ -128,7 +130,7 @@ fn first_of(wrong: BTreeMap<Stream, FoldError>) -> Result<(), FoldError> {
 /// What some of a journal's streams come to.
 #[derive(Default)]
 struct Folds {
-    streams: HashMap<Stream, Fold>,
+    streams: FxHashMap<Stream, Fold>,
     /// What is wrong first with each stream. That of the first stream is told, so it does not depend on who read what when.
     wrong: BTreeMap<Stream, FoldError>,
     events: u64,

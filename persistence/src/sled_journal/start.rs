@@ -7,11 +7,11 @@
 //! What is wrong first in the journal is told, whichever thread comes upon something first: a worker that stops at its first damage
 //! was dealt all that lies before it, and so were the others.
 
-use std::collections::HashMap;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 
 use boxoffice_engine::journal::{Found, Stream, Visitor};
+use rustc_hash::FxHashMap;
 
 use super::Store;
 use super::replay;
@@ -23,19 +23,25 @@ use crate::snapshots::Entry;
 use crate::wire::{self, WireError};
 
 /// Bytes of packed records that a worker is dealt at a time.
-const BATCH_BYTES: usize = 256 * 1024;
+const BATCH_BYTES: usize = 1024 * 1024;
+/// Piles in a batch. The records of a stream are in one pile, so of a thousand streams only a few take turns at a time, and what is
+/// known of them stays near the processor.
+const PILES: usize = 256;
 /// The rounds in which records are dealt are counted from here on.
 const FIRST_ROUND: u64 = 1;
 /// Batches that lie between who reads and a worker.
-const BATCHES_AHEAD: usize = 4;
+const BATCHES_AHEAD: usize = 2;
 
-/// Some records of one visitor's streams, packed, in order, and in which round they were dealt.
+/// Records, packed, those of each stream in order.
+type Pile = Vec<u8>;
+
+/// Some records of one visitor's streams, and in which round they were dealt.
 struct Batch {
     round: u64,
-    records: Vec<u8>,
+    piles: Vec<Pile>,
 }
 
-/// What is wrong, and where: in which round, and how far into it. States come before all rounds.
+/// What is wrong, and where: in which round, and in which pile of it. States come before all rounds.
 struct Wrong {
     place: (u64, usize),
     what: String,
@@ -56,10 +62,10 @@ pub(super) fn start(store: &Store, visitors: &mut [Visitor<'_>]) -> Result<(), S
         let (mut workers, mut dealt) = (Vec::new(), Vec::new());
         for (share, visit) in visitors.iter_mut().enumerate() {
             let (to, batches) = mpsc::sync_channel(BATCHES_AHEAD);
-            let worker = Worker { kept: &kept, visit, known: HashMap::new() };
+            let worker = Worker { kept: &kept, visit, known: FxHashMap::default() };
             let own = whole.iter().filter(move |entry| entry.stream.share(shares) == share);
             workers.push(scope.spawn(move || worker.work(own.copied(), &batches)));
-            dealt.push(Share { records: Vec::new(), to });
+            dealt.push(Share { piles: vec![Pile::new(); PILES], to });
         }
         let read = deal(&open, dealt);
         let ended = workers.into_iter().map(|worker| match worker.join() {
@@ -109,7 +115,7 @@ fn show_sketches<'e>(
 
 /// What is dealt to one worker.
 struct Share {
-    records: Vec<u8>,
+    piles: Vec<Pile>,
     to: SyncSender<Batch>,
 }
 
@@ -120,8 +126,10 @@ fn deal(open: &Reading<'_>, mut shares: Vec<Share>) -> Result<(), String> {
         for record in wire::cut(group) {
             let record = record.map_err(|error| error.to_string())?;
             let stream = wire::stream_of(record).map_err(|error| error.to_string())?;
-            let share = stream.share(shares.len());
-            shares[share].records.extend_from_slice(record);
+            // What is left of a number that was divided by both is what is left when it is divided by one.
+            let pile = stream.share(shares.len() * PILES);
+            let (share, pile) = (pile % shares.len(), pile / shares.len());
+            shares[share].piles[pile].extend_from_slice(record);
         }
         dealt += group.len();
         if dealt >= BATCH_BYTES * shares.len() {
@@ -134,9 +142,9 @@ fn deal(open: &Reading<'_>, mut shares: Vec<Share>) -> Result<(), String> {
 }
 
 fn hand_over(shares: &mut [Share], round: u64) -> Result<(), String> {
-    shares.iter_mut().filter(|share| !share.records.is_empty()).try_for_each(|Share { records, to }| {
-        let next = Vec::with_capacity(records.len());
-        let batch = Batch { round, records: std::mem::replace(records, next) };
+    shares.iter_mut().try_for_each(|Share { piles, to }| {
+        let next = piles.iter().map(|pile| Pile::with_capacity(pile.len())).collect();
+        let batch = Batch { round, piles: std::mem::replace(piles, next) };
         // Why it takes no more is the worker's to tell.
         to.send(batch).map_err(|_| "a thread that was to read records has ended".to_owned())
     })
@@ -147,7 +155,7 @@ struct Worker<'a, 'v> {
     kept: &'a Kept,
     visit: &'a mut Visitor<'v>,
     /// The sequences of the states of streams that were come upon.
-    known: HashMap<Stream, u64>,
+    known: FxHashMap<Stream, u64>,
 }
 
 impl Worker<'_, '_> {
@@ -163,15 +171,20 @@ impl Worker<'_, '_> {
                 (self.visit)(Found::Snapshot(snapshot));
             }
         }
-        for Batch { round, records } in batches {
-            let mut place = 0;
-            for packed in wire::unpack(&records) {
-                let wrong = |error: WireError| Wrong { place: (round, place), what: error.to_string() };
-                let packed = packed.map_err(wrong)?;
-                if self.is_new(packed.head.stream, packed.head.sequence) {
-                    (self.visit)(Found::Record(packed.record().map_err(wrong)?));
-                }
-                place += packed.bytes.len();
+        for Batch { round, piles } in batches {
+            for (place, pile) in piles.into_iter().enumerate() {
+                let shown = self.show(&pile);
+                shown.map_err(|error| Wrong { place: (round, place), what: error.to_string() })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn show(&mut self, pile: &[u8]) -> Result<(), WireError> {
+        for packed in wire::unpack(pile) {
+            let packed = packed?;
+            if self.is_new(packed.head.stream, packed.head.sequence) {
+                (self.visit)(Found::Record(packed.record()?));
             }
         }
         Ok(())
