@@ -99,6 +99,7 @@ fn measure(store: &Path, wanted: Wanted) {
         let nothing = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory can be made");
         let (empty, _) = open(Arc::new(open_journal(nothing.path()))).await;
         let before = resident_bytes();
+        close(empty).await;
         let stopwatch = Stopwatch::start();
         let journal = Arc::new(open_journal(store));
         let opened = stopwatch.elapsed();
@@ -145,7 +146,6 @@ fn measure(store: &Path, wanted: Wanted) {
         ));
         say(&format!("| \"my bookings\", one of them at a sleeping concert | {:.2} ms |", milliseconds(listed)));
         close(office).await;
-        close(empty).await;
     });
 }
 

@@ -173,9 +173,7 @@ impl Churn {
                 let mut events = 0;
                 while events < share {
                     events += crowd.book(&office).await;
-                    while crowd.live.len() > live_each {
-                        events += crowd.cancel_oldest(&office).await;
-                    }
+                    events += crowd.cancel_oldest(&office, live_each).await;
                     let so_far = i64::try_from(from + events * CROWDS as u64).unwrap_or(i64::MAX);
                     let per_day = i64::try_from(EVENTS_PER_DAY).unwrap_or(i64::MAX);
                     // To the minute: whoever waits for a time is woken whenever the clock moves.
@@ -252,10 +250,10 @@ impl Crowd {
         limits::BOOKINGS_PER_BATCH_MAX as u64
     }
 
-    /// As many as fit one call cancel; returns how many.
-    async fn cancel_oldest(&mut self, office: &BoxOffice) -> u64 {
+    /// So many that only so many of the newest bookings are left cancel; returns how many.
+    async fn cancel_oldest(&mut self, office: &BoxOffice, left: usize) -> u64 {
         let mut cancelling = JoinSet::new();
-        for Live { id, user, .. } in self.live.drain(..limits::BOOKINGS_PER_BATCH_MAX.min(self.live.len())) {
+        for Live { id, user, .. } in self.live.drain(..self.live.len().saturating_sub(left)) {
             let office = office.clone();
             cancelling.spawn(async move {
                 let caller = Caller { user, role: Role::Customer };

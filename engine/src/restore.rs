@@ -184,11 +184,10 @@ impl Folds {
     }
 
     fn note(&self, buyers: &BuyersIndex) {
-        for fold in self.streams.values() {
-            if let State::Concert(concert) = fold.state() {
-                buyers.note_all(concert);
-            }
-        }
+        buyers.note_all(self.streams.values().filter_map(|fold| match fold.state() {
+            State::Concert(concert) => Some(&**concert),
+            State::Accounts(_) => None,
+        }));
     }
 
     /// All that two shares have.

@@ -59,13 +59,33 @@ impl BuyersIndex {
     pub fn concerts_of(&self, user: &UserId) -> SmallVec<[ConcertId; 2]> {
         let user = fingerprint(user);
         let shard = self.shard(user).read().unwrap_or_else(PoisonError::into_inner);
-        let found = shard.iter_hash(Buyer::hash(user)).filter(|buyer| buyer.user == user);
-        found.map(|buyer| buyer.concert()).collect()
+        let mut concerts = SmallVec::new();
+        for buyer in shard.iter_hash(Buyer::hash(user)).filter(|buyer| buyer.user == user) {
+            // Two with the same fingerprint may have booked there.
+            if !concerts.contains(&buyer.concert()) {
+                concerts.push(buyer.concert());
+            }
+        }
+        concerts
     }
 
-    /// Notes who has booked at a concert.
-    pub(crate) fn note_all(&self, concert: &Concert) {
-        concert.buyers().for_each(|user| self.note(user, concert.id()));
+    /// Notes who has booked at concerts of which nothing was noted. They are sorted by shards first, so that each is locked once and
+    /// grows once.
+    pub(crate) fn note_all<'c>(&self, concerts: impl Iterator<Item = &'c Concert>) {
+        let mut by_shard = vec![Vec::new(); self.shards.len()];
+        for concert in concerts {
+            for user in concert.buyers() {
+                let buyer = Buyer::new(user, concert.id());
+                by_shard[shard_of(buyer.user)].push(buyer);
+            }
+        }
+        for (shard, buyers) in self.shards.iter().zip(by_shard) {
+            let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
+            shard.reserve(buyers.len(), |known| Buyer::hash(known.user));
+            for buyer in buyers {
+                shard.insert_unique(Buyer::hash(buyer.user), buyer, |known| Buyer::hash(known.user));
+            }
+        }
     }
 
     pub(super) fn note(&self, user: &UserId, concert: ConcertId) {
@@ -78,8 +98,12 @@ impl BuyersIndex {
     }
 
     fn shard(&self, user: Fingerprint) -> &RwLock<HashTable<Buyer>> {
-        &self.shards[(user % SHARDS) as usize]
+        &self.shards[shard_of(user)]
     }
+}
+
+fn shard_of(user: Fingerprint) -> usize {
+    (user % SHARDS) as usize
 }
 
 #[cfg(test)]
