@@ -23,11 +23,15 @@ fn main() {
     let Wanted { churn, picture } = Wanted::from_arguments();
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory can be made");
     let Churn { concerts, live, events, .. } = churn;
-    say(&format!("{events} bookings and cancellations at {concerts} concerts, of which {live} bookings live at a time\n"));
+    say(&format!(
+        "{events} bookings and cancellations at {concerts} concerts, of which {live} bookings live at a time\n"
+    ));
     if has_testing() {
         say("(the engine is built for tests: its pace counts for nothing)\n");
     }
-    say("| events | journal, MB | snapshots, MB | together / live state | archive, bytes per event | live state, MB | memory, MB | events/s | one alone waits, p99.9 | at most |");
+    say(
+        "| events | journal, MB | snapshots, MB | together / live state | archive, bytes per event | live state, MB | memory, MB | events/s | one alone waits, p99.9 | at most |",
+    );
     say("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
     let every = usize::try_from(churn.samples).expect("some").div_ceil(ROWS);
     let mut number = 0;
@@ -40,7 +44,8 @@ fn main() {
     let last = samples.last().expect("there is one");
     say(&format!("\nnothing was lost: {} events are in the history", last.events));
     if let Some(path) = picture {
-        std::fs::write(&path, draw(&samples)).unwrap_or_else(|error| give_up(&format!("{}: {error}", path.display())));
+        std::fs::write(&path, draw(&samples))
+            .unwrap_or_else(|error| give_up(&format!("{}: {error}", path.display())));
     }
 }
 
@@ -53,11 +58,13 @@ impl Wanted {
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
             let mut text = || arguments.next().unwrap_or_default();
-            let number = |text: String| text.parse().unwrap_or_else(|_| give_up(&format!("{text:?} is no number")));
+            let number =
+                |text: String| text.parse().unwrap_or_else(|_| give_up(&format!("{text:?} is no number")));
             match argument.as_str() {
                 "--bench" => {
                     let schedule = Schedule::default();
-                    churn = Churn { concerts: 1_000, live: 100_000, events: 20_000_000, samples: 100, schedule };
+                    churn =
+                        Churn { concerts: 1_000, live: 100_000, events: 20_000_000, samples: 100, schedule };
                 }
                 "--concerts" => churn.concerts = number(text()),
                 "--live" => churn.live = number(text()),
@@ -84,7 +91,9 @@ fn per_event(sample: &Sample) -> f64 {
 
 fn row(sample: &Sample) -> String {
     let Sample { events, journal, snapshots, live_state, memory, events_per_second, waited, .. } = *sample;
-    let wait = |of: Option<Duration>| of.map_or("-".to_owned(), |wait| format!("{:.1} ms", wait.as_secs_f64() * 1e3));
+    let wait = |of: Option<Duration>| {
+        of.map_or("-".to_owned(), |wait| format!("{:.1} ms", wait.as_secs_f64() * 1e3))
+    };
     format!(
         "| {:.1} M | {:.0} | {:.0} | {:.1} | {:.1} | {:.1} | {:.0} | {:.0} k | {} | {} |",
         mega(events),

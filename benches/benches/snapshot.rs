@@ -69,7 +69,10 @@ fn main() {
             let answers = load.end().await;
             // The first one only tells how long one takes.
             if round > 0 {
-                report(&format!("with one, of {} concerts in {:.1} s", taken.renewed, last_took.as_secs_f64()), answers);
+                report(
+                    &format!("with one, of {} concerts in {:.1} s", taken.renewed, last_took.as_secs_f64()),
+                    answers,
+                );
             }
         }
         let seats: usize = office.concerts().iter().map(|view| view.counts[0].booked as usize).sum();
@@ -113,7 +116,10 @@ fn report(what: &str, mut waited: Vec<Duration>) {
         waited.get(place).map_or(0.0, |wait| wait.as_secs_f64() * 1e3)
     };
     let [median, p99, p999, slowest] = [500, 990, 999, 1_000].map(at);
-    say(&format!("| {what} | {} | {median:.2} ms | {p99:.2} ms | {p999:.2} ms | {slowest:.2} ms |", waited.len()));
+    say(&format!(
+        "| {what} | {} | {median:.2} ms | {p99:.2} ms | {p999:.2} ms | {slowest:.2} ms |",
+        waited.len()
+    ));
 }
 
 fn write(journal: &SledJournal, Wanted { concerts, bookings, .. }: Wanted) {
@@ -121,7 +127,8 @@ fn write(journal: &SledJournal, Wanted { concerts, bookings, .. }: Wanted) {
     let mut group = Vec::with_capacity(RECORDS_PER_GROUP);
     for number in 0..concerts + bookings {
         let (concert, sequence) = (number % concerts, 1 + (number / concerts) as u64);
-        let event = if sequence == 1 { created(now) } else { booked(&buyer((number - concerts) as u64), None) };
+        let event =
+            if sequence == 1 { created(now) } else { booked(&buyer((number - concerts) as u64), None) };
         let stream = Stream::Concert(concert_id(concert as u64));
         group.push(Record { stream, sequence, epoch: 1, time: now, event: Event::Concert(event) });
         if group.len() == RECORDS_PER_GROUP {

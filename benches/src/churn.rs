@@ -138,7 +138,10 @@ impl Churn {
 
     async fn put_on_sale(self, office: &BoxOffice) -> Vec<Crowd> {
         let crowds = (0..CROWDS).map(|crowd| Crowd {
-            concerts: (crowd..self.concerts).step_by(CROWDS).map(|number| concert_id(number as u64)).collect(),
+            concerts: (crowd..self.concerts)
+                .step_by(CROWDS)
+                .map(|number| concert_id(number as u64))
+                .collect(),
             live: VecDeque::new(),
             next_buyer: (crowd as u64) << 40,
         });
@@ -214,7 +217,9 @@ impl Churn {
             assert_eq!(inventory.bookings, (changes + live) / 2, "no booking was lost or made twice");
             assert_eq!(events_of(&office), events, "no event was lost");
             self.check_views(&office, crowds);
-            for Live { id, user, .. } in crowds.iter().flat_map(|crowd| [crowd.live.front(), crowd.live.back()]).flatten() {
+            for Live { id, user, .. } in
+                crowds.iter().flat_map(|crowd| [crowd.live.front(), crowd.live.back()]).flatten()
+            {
                 let caller = Caller { user: user.clone(), role: Role::Customer };
                 let found = office.booking(*id, caller).await.expect("it lives");
                 assert_eq!(found.user, *user);
@@ -308,7 +313,8 @@ fn live_state(crowds: &[Crowd], now: Time) -> u64 {
             concerts.push(concert);
         }
         for Live { id, user, since } in &crowd.live {
-            let place = crowd.concerts.iter().position(|concert| *concert == id.concert).expect("it is theirs");
+            let place =
+                crowd.concerts.iter().position(|concert| *concert == id.concert).expect("it is theirs");
             // Keys are remembered for a day.
             let remembered = since.plus_seconds(limits::IDEMPOTENCY_KEY_SECONDS) > now;
             let key = remembered.then(|| key(id.number.0));

@@ -81,12 +81,11 @@ fn draw(to: &mut String, panel: &Panel, top: f64, x_most: f64) {
     }
     let mut label = top;
     for (number, line) in panel.lines.iter().enumerate() {
-        let place = |(x, y): &(f64, f64)| {
-            (LEFT + (right - LEFT) * x / x_most, bottom - PANEL * y / y_most)
-        };
+        let place = |(x, y): &(f64, f64)| (LEFT + (right - LEFT) * x / x_most, bottom - PANEL * y / y_most);
         let mut way = String::new();
         for (x, y) in line.points.iter().map(place) {
-            write!(way, "{}{x:.1} {y:.1}", if way.is_empty() { 'M' } else { 'L' }).expect("a string takes it");
+            write!(way, "{}{x:.1} {y:.1}", if way.is_empty() { 'M' } else { 'L' })
+                .expect("a string takes it");
         }
         path(to, &format!("line{number}"), &way);
         label += 20.0;
@@ -122,7 +121,8 @@ mod tests {
 
     #[test]
     fn lines_have_the_scale_of_the_highest_and_begin_at_zero() {
-        let line = |name: &str, points: &[(f64, f64)]| Line { name: name.to_owned(), points: points.to_vec() };
+        let line =
+            |name: &str, points: &[(f64, f64)]| Line { name: name.to_owned(), points: points.to_vec() };
         let lines = vec![line("a", &[(0.0, 0.0), (10.0, 50.0)]), line("b < c", &[(5.0, 100.0)])];
         let picture = svg("events", &[Panel { title: "bytes".to_owned(), lines }]);
         let (right, bottom) = (WIDTH - RIGHT, TITLE + PANEL);

@@ -144,7 +144,11 @@ impl BoxOffice {
         Ok((office, inventory))
     }
 
-    async fn start(journal: Arc<dyn Journal>, buyers: Arc<BuyersIndex>, settings: Settings) -> Result<Self, String> {
+    async fn start(
+        journal: Arc<dyn Journal>,
+        buyers: Arc<BuyersIndex>,
+        settings: Settings,
+    ) -> Result<Self, String> {
         let (queue, handed) = mpsc::channel();
         let status = Arc::new(StatusBoard::open());
         let writer = WriterHandle { queue, status: Arc::clone(&status) };

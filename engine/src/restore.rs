@@ -1,7 +1,7 @@
 //! Makes machines again from what the journal holds.
 
-use std::collections::btree_map::Entry;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::num::NonZero;
 use std::thread;
 
@@ -80,7 +80,10 @@ impl Everything {
 
 /// Restores the whole journal, but for what can sleep, and checks every invariant. Streams have nothing to do with each other, so all
 /// processors take part. Notes who has booked at what was restored.
-pub(crate) fn restore_everything(journal: &dyn Journal, buyers: &BuyersIndex) -> Result<Everything, RestoreError> {
+pub(crate) fn restore_everything(
+    journal: &dyn Journal,
+    buyers: &BuyersIndex,
+) -> Result<Everything, RestoreError> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let mut shares: Vec<Folds> = std::iter::repeat_with(Folds::default).take(threads).collect();
     let mut visits: Vec<_> = shares.iter_mut().map(|share| |found| share.take(found)).collect();

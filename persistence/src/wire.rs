@@ -154,7 +154,12 @@ fn take<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], WireError> {
 fn read_head(bytes: &[u8]) -> Result<PackedRecord<'_>, WireError> {
     let record = &bytes[LENGTH_BYTES..];
     let (head, read) = bincode::decode_from_slice::<WireHead, _>(record, CONFIG).map_err(form)?;
-    let head = Head { stream: head.stream.into(), sequence: head.sequence, epoch: head.epoch, time: Time(head.time) };
+    let head = Head {
+        stream: head.stream.into(),
+        sequence: head.sequence,
+        epoch: head.epoch,
+        time: Time(head.time),
+    };
     Ok(PackedRecord { head, bytes, payload: &record[read..] })
 }
 

@@ -1,7 +1,7 @@
 //! All desks of an office.
 
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, OnceLock};
 
 use papaya::HashMap;
 use tokio::sync::mpsc::UnboundedSender;
@@ -35,7 +35,15 @@ impl Registry {
         let in_flight = Arc::new(AtomicU32::new(0));
         let front = AccountsFront::default();
         let accounts = Arc::new(Desk::new(Stream::Accounts, front, Arc::clone(&in_flight), wakes.clone()));
-        Self { accounts, concerts: HashMap::new(), buyers, has_sleepers: OnceLock::new(), in_flight, bells, wakes }
+        Self {
+            accounts,
+            concerts: HashMap::new(),
+            buyers,
+            has_sleepers: OnceLock::new(),
+            in_flight,
+            bells,
+            wakes,
+        }
     }
 
     pub(crate) fn concert(&self, id: ConcertId) -> Option<DeskOf<Concert>> {
