@@ -2,7 +2,7 @@ use super::*;
 use crate::accounts::AccountsEvent;
 use crate::caller::Role;
 use crate::concert::ConcertEvent;
-use crate::ids::{BookingNumber, UserId};
+use crate::ids::{BookingNumber, ConcertId, UserId};
 use crate::journal::{AppendError, Event, Record, ReopenError, ReplayError, State};
 
 const ID: ConcertId = ConcertId::from_bits(5);
@@ -107,6 +107,21 @@ fn a_history_that_cannot_have_happened_is_refused() {
     assert!(refused(gap).ends_with("event 5 stands where 4 belongs"));
     let repeated = vec![Found::Snapshot(snapshot(3)), late];
     assert!(refused(repeated).ends_with("event 2 stands where 4 belongs"));
+}
+
+#[test]
+fn of_several_findings_that_of_the_first_stream_is_told() {
+    let wrong = |bits: u64| {
+        let stream = Stream::Concert(ConcertId::from_bits(bits));
+        Found::Record(Record { stream, ..cancelled_by_nobody() })
+    };
+    for found in [[1, 2, 3, 4], [4, 3, 2, 1], [2, 4, 1, 3]] {
+        let told = refused(found.map(wrong).to_vec());
+        assert!(told.contains(&format!("{:?}", Stream::Concert(ConcertId::from_bits(1)))), "{told}");
+    }
+    // What comes after the first is not told of the same stream.
+    let twice = vec![wrong(1), Found::Record(Record { sequence: 9, ..cancelled_by_nobody() }), wrong(1)];
+    assert!(refused(twice).ends_with("event 1 cannot have happened"));
 }
 
 #[test]

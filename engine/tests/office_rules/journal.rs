@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use boxoffice_engine::concert::Concert;
+use boxoffice_engine::concert::{Concert, Fingerprint};
 use boxoffice_engine::fold::Fold;
 use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::journal::faulty::{Fault, FaultyJournal};

@@ -67,7 +67,9 @@ pub(super) fn start(store: &Store, visitors: &mut [Visitor<'_>]) -> Result<(), S
             workers.push(scope.spawn(move || worker.work(own.copied(), &batches)));
             dealt.push(Share { piles: vec![Pile::new(); PILES], to });
         }
-        let read = deal(&open, dealt);
+        let read = deal(&open, &mut dealt);
+        // They end when nothing more can come.
+        drop(dealt);
         let ended = workers.into_iter().map(|worker| match worker.join() {
             Ok(ended) => ended.err(),
             // The visitor's panic, which is the visitor's business.
@@ -120,7 +122,7 @@ struct Share {
 }
 
 /// Deals the records of the generations that are open, to all in the same rounds, until there are none or somebody takes no more.
-fn deal(open: &Reading<'_>, mut shares: Vec<Share>) -> Result<(), String> {
+fn deal(open: &Reading<'_>, shares: &mut [Share]) -> Result<(), String> {
     let (mut round, mut dealt) = (FIRST_ROUND, 0);
     replay::groups(open, |group| {
         for record in wire::cut(group) {
@@ -133,12 +135,12 @@ fn deal(open: &Reading<'_>, mut shares: Vec<Share>) -> Result<(), String> {
         }
         dealt += group.len();
         if dealt >= BATCH_BYTES * shares.len() {
-            hand_over(&mut shares, round)?;
+            hand_over(shares, round)?;
             (round, dealt) = (round + 1, 0);
         }
         Ok(())
     })?;
-    hand_over(&mut shares, round)
+    hand_over(shares, round)
 }
 
 fn hand_over(shares: &mut [Share], round: u64) -> Result<(), String> {
