@@ -81,7 +81,9 @@ fn write(pairs: &[u64], path: &Path) -> io::Result<File> {
     let (mut bytes, mut at) = (Vec::with_capacity(PAGES_PER_WRITE * PAGE_BYTES), 0);
     for pairs in pairs.chunks(PAGES_PER_WRITE * PAIRS_PER_PAGE) {
         bytes.clear();
-        pairs.iter().for_each(|pair| bytes.extend_from_slice(&pair.to_be_bytes()));
+        for pair in pairs {
+            bytes.extend_from_slice(&pair.to_be_bytes());
+        }
         file.write_all_at(&bytes, at)?;
         at += bytes.len() as u64;
     }
