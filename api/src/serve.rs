@@ -192,7 +192,7 @@ fn take_address(address: SocketAddr) -> io::Result<TcpSocket> {
 
 fn is_empty(journal: &dyn Journal) -> Result<bool, ServeError> {
     let mut is_empty = true;
-    let found = journal.start(&mut |_| is_empty = false);
+    let found = journal.start(&mut [&mut |_| is_empty = false]);
     found.map_err(|error| ServeError::Other(error.to_string()))?;
     Ok(is_empty)
 }

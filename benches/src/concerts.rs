@@ -2,9 +2,10 @@
 
 use boxoffice_engine::caller::{Caller, Role};
 use boxoffice_engine::concert::{
-    BookSeats, CancellationTerms, Details, Layout, LocalTime, NewConcert, NewSeatType, WantedItem,
-    WantedItems,
+    BookSeats, BookedItem, CancellationTerms, ConcertEvent, Details, Layout, LocalTime, NewConcert,
+    NewSeatType, Seats, WantedItem, WantedItems,
 };
+use boxoffice_engine::idempotency::IdempotencyKey;
 use boxoffice_engine::ids::{ConcertId, SeatTypeNumber, UserId};
 use boxoffice_engine::limits;
 use boxoffice_engine::money::Currency;
@@ -18,7 +19,7 @@ const PRICE_CENTS: i64 = 12_000;
 
 /// The one who makes all concerts.
 pub fn organizer() -> Caller {
-    Caller { user: user(u64::MAX), role: Role::Organizer }
+    Caller { user: buyer(u64::MAX), role: Role::Organizer }
 }
 
 /// A concert with one seat type of each of these capacities, on sale from `now` on for a month.
@@ -56,6 +57,24 @@ pub fn concert_id(number: u64) -> ConcertId {
     ConcertId::from_bits(scatter(number))
 }
 
+/// The event with which such a concert, with room for everybody, begins.
+pub fn created(now: Time) -> ConcertEvent {
+    let concert = Box::new(a_concert(now, &[limits::TOTAL_SEATS_MAX]));
+    ConcertEvent::Created { organizer: organizer().user, concert, idempotency: None }
+}
+
+/// The event of this user's booking one seat there.
+pub fn booked(user: &UserId, idempotency: Option<IdempotencyKey>) -> ConcertEvent {
+    let item = BookedItem {
+        seat_type: SeatTypeNumber(1),
+        quantity: 1,
+        unit_price: PRICE_CENTS,
+        seats: Seats::new(),
+    };
+    let items = [item].into_iter().collect();
+    ConcertEvent::Booked { user: user.clone(), items, terms: None, mail: false, idempotency }
+}
+
 /// One seat of a type for a user.
 pub fn wish(user: UserId, seat_type: SeatTypeNumber) -> BookSeats {
     let item = WantedItem { seat_type, quantity: 1, seats: Vec::new() };
@@ -76,7 +95,7 @@ pub struct Crowd(Vec<UserId>);
 impl Crowd {
     /// So many people, all different.
     pub fn of(people: usize) -> Self {
-        Self((0..people as u64).map(user).collect())
+        Self((0..people as u64).map(buyer).collect())
     }
 
     /// The person with this number, if there is one.
@@ -96,7 +115,8 @@ impl From<Vec<UserId>> for Crowd {
     }
 }
 
-fn user(number: u64) -> UserId {
+/// The id of the buyer with this number.
+pub fn buyer(number: u64) -> UserId {
     let mut bits = u128::from(scatter(number)) << 64 | u128::from(scatter(!number));
     let mut text = [0; ID_CHARS];
     for character in &mut text {

@@ -4,8 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use boxoffice_engine::concert::Fingerprint;
+use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::journal::{
-    AppendError, Found, Journal, MemoryJournal, Record, ReopenError, ReplayError, Scope,
+    AppendError, Found, Journal, MemoryJournal, Record, ReopenError, ReplayError, Scope, Stream, Visitor,
 };
 use boxoffice_persistence::{PlainFileJournal, Schedule, SledJournal};
 use tempfile::TempDir;
@@ -138,6 +140,18 @@ impl Journal for Counting {
 
     fn restore(&self, scope: Scope, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
         self.journal.restore(scope, visit)
+    }
+
+    fn start(&self, visitors: &mut [Visitor<'_>]) -> Result<(), ReplayError> {
+        self.journal.start(visitors)
+    }
+
+    fn booked_at(&self, buyer: Fingerprint) -> Result<Vec<ConcertId>, ReplayError> {
+        self.journal.booked_at(buyer)
+    }
+
+    fn snapshot_at(&self, stream: Stream) -> Option<u64> {
+        self.journal.snapshot_at(stream)
     }
 
     fn reopen(&self) -> Result<(), ReopenError> {

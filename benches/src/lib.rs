@@ -5,9 +5,12 @@
 //! Figures count only from `cargo bench -p boxoffice-benches`. Built together with the tests of the workspace, the engine has its
 //! feature `testing`, which costs a lock at every step of a booking.
 
+pub mod churn;
 mod concerts;
+pub mod curves;
 pub mod http;
 mod journals;
+mod memory;
 mod office;
 pub mod overload;
 mod party;
@@ -15,8 +18,9 @@ pub mod peers;
 mod rush;
 mod stopwatch;
 
-pub use concerts::{Crowd, a_concert, concert_id, organizer, wish};
+pub use concerts::{Crowd, a_concert, booked, buyer, concert_id, created, organizer, wish};
 pub use journals::{ClosedStore, Journals, Store};
+pub use memory::{disk_bytes, resident_bytes};
 pub use office::{close, has_testing, open, runtime};
 pub use party::Party;
 pub use rush::{Crush, Rush};

@@ -6,7 +6,7 @@ use boxoffice_engine::box_office::Inventory;
 use boxoffice_engine::deaths::Deaths;
 use boxoffice_engine::errands::Outside;
 use boxoffice_engine::journal::Journal;
-use boxoffice_engine::time::SystemClock;
+use boxoffice_engine::time::{Clock, SystemClock};
 use boxoffice_engine::{BoxOffice, Settings};
 use tokio::runtime::{Builder, Runtime};
 
@@ -22,8 +22,13 @@ pub fn has_testing() -> bool {
 
 /// An office on this journal, and what it found there.
 pub async fn open(journal: Arc<dyn Journal>) -> (BoxOffice, Inventory) {
+    open_at(journal, Arc::new(SystemClock::start())).await
+}
+
+/// An office that goes by this clock.
+pub async fn open_at(journal: Arc<dyn Journal>, clock: Arc<dyn Clock>) -> (BoxOffice, Inventory) {
     let settings = Settings {
-        clock: Arc::new(SystemClock::start()),
+        clock,
         fatal: Arc::new(give_up),
         accept_clock: false,
         outside: Outside::default(),

@@ -14,7 +14,7 @@ use crate::errands::Outside;
 use crate::errands::gateway::PaymentGateway;
 use crate::errands::runner;
 use crate::journal::Journal;
-use crate::machine::Refused;
+use crate::machine::{BuyersIndex, Refused};
 use crate::restore::{RestoreError, restore_everything};
 use crate::time::Clock;
 use crate::writer::{StatusBoard, Writer, WriterHandle, monotonic_now};
@@ -132,15 +132,16 @@ impl BoxOffice {
     /// # Errors
     /// When the journal cannot be trusted, or lies ahead of the clock.
     pub async fn open(journal: Arc<dyn Journal>, settings: Settings) -> Result<(Self, Inventory), OpenError> {
-        let restoring = Arc::clone(&journal);
-        let everything = tokio::task::spawn_blocking(move || restore_everything(&*restoring)).await;
+        let (restoring, buyers) = (Arc::clone(&journal), Arc::new(BuyersIndex::default()));
+        let noting = Arc::clone(&buyers);
+        let everything = tokio::task::spawn_blocking(move || restore_everything(&*restoring, &noting)).await;
         let everything = everything.map_err(|error| OpenError::Restore(error.to_string()))??;
         let ahead = everything.latest.seconds() - settings.clock.now().seconds();
         if ahead > JOURNAL_AHEAD_SECONDS_MAX && !settings.accept_clock {
             return Err(OpenError::JournalAhead { seconds: ahead });
         }
         let inventory = everything.inventory();
-        let office = Self::start(journal, settings).await.map_err(OpenError::Start)?;
+        let office = Self::start(journal, buyers, settings).await.map_err(OpenError::Start)?;
         let (done, seated) = oneshot::channel();
         let seat = office.supervisor.send_message(Order::Seat(Box::new(everything), done));
         seat.map_err(|error| OpenError::Start(error.to_string()))?;
@@ -148,13 +149,17 @@ impl BoxOffice {
         Ok((office, inventory))
     }
 
-    async fn start(journal: Arc<dyn Journal>, settings: Settings) -> Result<Self, String> {
+    async fn start(
+        journal: Arc<dyn Journal>,
+        buyers: Arc<BuyersIndex>,
+        settings: Settings,
+    ) -> Result<Self, String> {
         let (queue, handed) = mpsc::channel();
         let status = Arc::new(StatusBoard::open());
         let writer = WriterHandle { queue, status: Arc::clone(&status) };
         let (bells, rung) = tokio::sync::mpsc::unbounded_channel();
         let (wakes, mut woken) = tokio::sync::mpsc::unbounded_channel();
-        let registry = Arc::new(Registry::new(bells, wakes));
+        let registry = Arc::new(Registry::new(buyers, bells, wakes));
         let Settings { clock, fatal, deaths, outside, .. } = settings;
         let ward = Ward {
             registry: Arc::clone(&registry),

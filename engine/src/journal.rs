@@ -31,6 +31,17 @@ pub enum Stream {
     Concert(ConcertId),
 }
 
+impl Stream {
+    /// Into which of so many shares it falls, if all streams are dealt out evenly. The same in every process.
+    pub fn share(self, shares: usize) -> usize {
+        match self {
+            Self::Accounts => 0,
+            // The bits of an id are random. A remainder is smaller than what it is divided by.
+            Self::Concert(id) => usize::try_from(id.bits() % shares.max(1) as u64).unwrap_or(0),
+        }
+    }
+}
+
 /// An event of any stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -82,6 +93,16 @@ pub enum Found {
     Sketch(SketchOf),
 }
 
+impl Found {
+    /// Whose it is.
+    pub fn stream(&self) -> Stream {
+        match self {
+            Self::Snapshot(Snapshot { stream, .. }) | Self::Record(Record { stream, .. }) => *stream,
+            Self::Sketch(sketch) => Stream::Concert(sketch.concert),
+        }
+    }
+}
+
 /// A concert that can sleep, in a few words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SketchOf {
@@ -95,9 +116,10 @@ pub struct SketchOf {
     pub time: Time,
     /// What is told of it.
     pub sketch: Box<Sketch>,
-    /// Who has booked there.
-    pub buyers: Vec<Fingerprint>,
 }
+
+/// One of several who are shown what a start finds: each is shown other streams, on a thread of its own.
+pub type Visitor<'a> = &'a mut (dyn FnMut(Found) + Send);
 
 /// A stream's state at one of its records, so that the records up to there need not happen again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -235,6 +257,8 @@ pub enum ReopenError {
 /// 8. **Ended bookings.** The states that it keeps may have [shed](Concert::shed) bookings that are settled. Each of these is found by
 ///    [`ended`](Self::ended) as soon as a restore may show a state without it, and for ever. Others may be found, too, if they are
 ///    settled: whoever looks for bookings may meet one here and in the state, and it is the same.
+/// 9. **Buyers.** A start that shows a sketch of a concert keeps in mind who has booked there, so that nobody else needs to. What
+///    `booked_at` tells may be a concert too many, and is never one too few.
 pub trait Journal: Send + Sync + 'static {
     /// Makes the records durable, all or none.
     ///
@@ -257,12 +281,22 @@ pub trait Journal: Send + Sync + 'static {
         self.replay(scope, &mut |record| visit(Found::Record(record)))
     }
 
-    /// As [`restore`](Self::restore) of everything, but may show a [`Sketch`] in the place of a snapshot.
+    /// As [`restore`](Self::restore) of everything, but to several visitors (at least one) at the same time: all that is found of a
+    /// stream is shown to the same one. May show a [`Sketch`] in the place of a snapshot.
     ///
     /// # Errors
     /// When the journal cannot be read to its end.
-    fn start(&self, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
-        self.restore(Scope::Everything, visit)
+    fn start(&self, visitors: &mut [Visitor<'_>]) -> Result<(), ReplayError> {
+        let shares = visitors.len();
+        self.restore(Scope::Everything, &mut |found| visitors[found.stream().share(shares)](found))
+    }
+
+    /// At which of the concerts of which the last start showed a sketch somebody with this fingerprint has booked.
+    ///
+    /// # Errors
+    /// When that cannot be read.
+    fn booked_at(&self, _buyer: Fingerprint) -> Result<Vec<ConcertId>, ReplayError> {
+        Ok(Vec::new())
     }
 
     /// The sequence up to which a snapshot spares the stream's records. A machine at that sequence is restored without reading any.

@@ -14,7 +14,6 @@ mod concert;
 
 pub use accounts::{AccountsAnswer, AccountsFront, AccountsQuery};
 pub use buyers::BuyersIndex;
-pub(crate) use buyers::SleepersBuyers;
 pub use concert::ConcertFront;
 
 /// A pure state machine as its actor sees it.

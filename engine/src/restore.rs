@@ -1,14 +1,18 @@
 //! Makes machines again from what the journal holds.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::num::NonZero;
+use std::thread;
+
+use rustc_hash::FxHashMap;
 
 use crate::accounts::Accounts;
 use crate::box_office::Inventory;
 use crate::concert::{Concert, Sketch};
 use crate::fold::{Fold, FoldError};
-use crate::ids::ConcertId;
-use crate::journal::{Found, Journal, ReplayError, Scope, SketchOf, Snapshot, Stream};
-use crate::machine::{Machine, SleepersBuyers};
+use crate::journal::{Found, Journal, Scope, SketchOf, Snapshot, State, Stream, Visitor};
+use crate::machine::{BuyersIndex, Machine};
 use crate::time::Time;
 
 /// A machine that could not be made again.
@@ -34,9 +38,8 @@ impl<M: Machine> Restored<M> {
         Self { machine, epoch: 0 }
     }
 
-    /// The machine that was folded, once it has proved to be sound.
+    /// The machine that was folded.
     fn of(fold: Fold) -> Result<Self, RestoreError> {
-        fold.check()?;
         let Snapshot { stream, epoch, state, .. } = fold.into_snapshot();
         match M::of(state) {
             Some(machine) => Ok(Self { machine, epoch }),
@@ -48,11 +51,9 @@ impl<M: Machine> Restored<M> {
 /// Everything that a journal holds.
 pub(crate) struct Everything {
     pub(crate) accounts: Restored<Accounts>,
-    pub(crate) concerts: HashMap<ConcertId, Restored<Concert>>,
+    pub(crate) concerts: Vec<Restored<Concert>>,
     /// Concerts that are not restored before somebody needs them.
     pub(crate) sleepers: Vec<Sketch>,
-    /// Who has booked at these.
-    pub(crate) buyers: SleepersBuyers,
     /// Records that were read: those that no snapshot spared.
     pub(crate) events: u64,
     /// Time of the latest event.
@@ -64,7 +65,7 @@ impl Everything {
     pub(crate) fn inventory(&self) -> Inventory {
         let awake = self
             .concerts
-            .values()
+            .iter()
             .map(|Restored { machine, .. }| (!machine.is_gone(), machine.bookings_ever()));
         let asleep = self.sleepers.iter().map(|sketch| (!sketch.view.stage.is_gone(), sketch.bookings));
         let users = self.accounts.machine.users().count();
@@ -77,19 +78,33 @@ impl Everything {
     }
 }
 
-/// Restores the whole journal, but for what can sleep, and checks every invariant.
-pub(crate) fn restore_everything(journal: &dyn Journal) -> Result<Everything, RestoreError> {
-    let Folds { streams: mut folds, events, latest, sleepers, buyers } =
-        Folds::of(|visit| journal.start(visit))?;
-    let accounts = folds.remove(&Stream::Accounts).unwrap_or_else(|| Fold::absent(Stream::Accounts));
-    let accounts = Restored::of(accounts)?;
-    let mut everything = Everything { accounts, concerts: HashMap::new(), sleepers, buyers, events, latest };
-    for (stream, fold) in folds {
-        if let Stream::Concert(id) = stream {
-            everything.concerts.insert(id, Restored::of(fold)?);
+/// Restores the whole journal, but for what can sleep, and checks every invariant. Streams have nothing to do with each other, so all
+/// processors take part. Notes who has booked at what was restored.
+pub(crate) fn restore_everything(
+    journal: &dyn Journal,
+    buyers: &BuyersIndex,
+) -> Result<Everything, RestoreError> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let mut shares: Vec<Folds> = std::iter::repeat_with(Folds::default).take(threads).collect();
+    let mut visits: Vec<_> = shares.iter_mut().map(|share| |found| share.take(found)).collect();
+    let mut visitors: Vec<Visitor<'_>> = visits.iter_mut().map(|visit| visit as Visitor<'_>).collect();
+    let visited = journal.start(&mut visitors);
+    visited.map_err(|error| RestoreError::Unreadable(error.to_string()))?;
+    thread::scope(|scope| {
+        for share in &mut shares {
+            scope.spawn(|| {
+                share.prove();
+                share.note(buyers);
+            });
         }
-    }
-    Ok(everything)
+    });
+    let all = shares.into_iter().reduce(Folds::and).unwrap_or_default();
+    let Folds { mut streams, wrong, events, latest, sleepers } = all;
+    first_of(wrong)?;
+    let accounts = streams.remove(&Stream::Accounts).unwrap_or_else(|| Fold::absent(Stream::Accounts));
+    let accounts = Restored::of(accounts)?;
+    let concerts = streams.into_values().map(Restored::of).collect::<Result<_, _>>()?;
+    Ok(Everything { accounts, concerts, sleepers, events, latest })
 }
 
 /// Restores one stream and checks every invariant.
@@ -97,9 +112,13 @@ pub(crate) fn restore_one<M: Machine>(
     journal: &dyn Journal,
     stream: Stream,
 ) -> Result<Restored<M>, RestoreError> {
-    let mut folds = Folds::of(|visit| journal.restore(Scope::Stream(stream), visit))?.streams;
-    let fold = folds.remove(&stream).unwrap_or_else(|| Fold::absent(stream));
-    match folds.into_keys().next() {
+    let mut folds = Folds::default();
+    let visited = journal.restore(Scope::Stream(stream), &mut |found| folds.take(found));
+    visited.map_err(|error| RestoreError::Unreadable(error.to_string()))?;
+    folds.prove();
+    first_of(folds.wrong)?;
+    let fold = folds.streams.remove(&stream).unwrap_or_else(|| Fold::absent(stream));
+    match folds.streams.into_keys().next() {
         None => Restored::of(fold),
         Some(other) => {
             Err(FoldError { stream: other, what: format!("it was found among {stream:?}") }.into())
@@ -107,30 +126,32 @@ pub(crate) fn restore_one<M: Machine>(
     }
 }
 
-/// What a journal's streams come to.
+fn first_of(wrong: BTreeMap<Stream, FoldError>) -> Result<(), FoldError> {
+    wrong.into_values().next().map_or(Ok(()), Err)
+}
+
+/// What some of a journal's streams come to.
 #[derive(Default)]
 struct Folds {
-    streams: HashMap<Stream, Fold>,
+    streams: FxHashMap<Stream, Fold>,
+    /// What is wrong first with each stream. That of the first stream is told, so it does not depend on who read what when.
+    wrong: BTreeMap<Stream, FoldError>,
     events: u64,
     latest: Time,
     sleepers: Vec<Sketch>,
-    buyers: SleepersBuyers,
 }
 
 impl Folds {
-    /// Takes all that the journal finds; nothing more after the first error.
-    fn of(find: impl FnOnce(&mut dyn FnMut(Found)) -> Result<(), ReplayError>) -> Result<Self, RestoreError> {
-        let (mut folds, mut first_error) = (Self::default(), None);
-        let visited = find(&mut |found| {
-            if first_error.is_none() {
-                first_error = folds.take(found).err();
-            }
-        });
-        visited.map_err(|error| RestoreError::Unreadable(error.to_string()))?;
-        first_error.map_or(Ok(folds), |error| Err(error.into()))
+    fn take(&mut self, found: Found) {
+        if self.wrong.contains_key(&found.stream()) {
+            return;
+        }
+        if let Err(wrong) = self.try_take(found) {
+            self.wrong.insert(wrong.stream, wrong);
+        }
     }
 
-    fn take(&mut self, found: Found) -> Result<(), FoldError> {
+    fn try_take(&mut self, found: Found) -> Result<(), FoldError> {
         match found {
             Found::Snapshot(snapshot) => {
                 let stream = snapshot.stream;
@@ -140,9 +161,8 @@ impl Folds {
                 let sequence = before.state().sequence();
                 Err(FoldError { stream, what: format!("its snapshot comes after event {sequence}") })
             }
-            Found::Sketch(SketchOf { concert, time, sketch, buyers, .. }) => {
+            Found::Sketch(SketchOf { time, sketch, .. }) => {
                 self.latest = self.latest.max(time);
-                self.buyers.add(concert, &buyers);
                 self.sleepers.push(*sketch);
                 Ok(())
             }
@@ -153,6 +173,35 @@ impl Folds {
                 self.streams.entry(stream).or_insert_with(|| Fold::absent(stream)).take(record)
             }
         }
+    }
+
+    /// Checks every invariant of what the records came to.
+    fn prove(&mut self) {
+        for (stream, fold) in &self.streams {
+            if let Entry::Vacant(nothing) = self.wrong.entry(*stream)
+                && let Err(wrong) = fold.check()
+            {
+                nothing.insert(wrong);
+            }
+        }
+    }
+
+    fn note(&self, buyers: &BuyersIndex) {
+        buyers.note_all(self.streams.values().filter_map(|fold| match fold.state() {
+            State::Concert(concert) => Some(&**concert),
+            State::Accounts(_) => None,
+        }));
+    }
+
+    /// All that two shares have.
+    fn and(mut self, other: Self) -> Self {
+        let Self { streams, wrong, events, latest, sleepers } = other;
+        self.streams.extend(streams);
+        self.wrong.extend(wrong);
+        self.events += events;
+        self.latest = self.latest.max(latest);
+        self.sleepers.extend(sleepers);
+        self
     }
 }
 

@@ -17,6 +17,7 @@ use crate::files::{self, FileError};
 /// snapshots/             states of concerts and accounts, see `snapshots`
 /// archive/               what happened before the generations that are there, see `archive`
 /// ended/                 bookings that the states do not have any more, see `ended`
+/// buyers-0.tmp           for a moment at a start, see `kept::buyers`
 /// ```
 #[derive(Clone, Debug)]
 pub(crate) struct DataDir(PathBuf);
@@ -100,6 +101,11 @@ impl DataDir {
 
     pub(crate) fn ended(&self) -> PathBuf {
         self.0.join("ended")
+    }
+
+    /// The name that a file without a name has at first.
+    pub(crate) fn buyers(&self, number: usize) -> PathBuf {
+        self.0.join(format!("buyers-{number}.tmp"))
     }
 
     pub(crate) fn generation(&self, number: u64) -> GenerationDir {

@@ -1,5 +1,6 @@
 //! What is kept outside the journal: the states of the last snapshot, and the history before it.
 
+use boxoffice_engine::concert::Fingerprint;
 use boxoffice_engine::fold::Fold;
 use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::journal::{Record, Scope, SketchOf, Snapshot, State, Stream, StreamEnds};
@@ -15,6 +16,7 @@ use crate::snapshots::{Entry, Snapshots, Tail};
 use crate::state;
 use crate::wire;
 
+pub(crate) mod buyers;
 pub(crate) mod sketches;
 
 /// Snapshots and archive at one moment. A value never changes; the next snapshot makes the next one.
@@ -149,25 +151,21 @@ impl Kept {
         wrong.map_or(Ok(last), |wrong| Err(format!("the history of {concert:?}: {wrong}")))
     }
 
-    /// What is told of a concert that can sleep. Nothing if it cannot, or if what is told cannot be relied on.
+    /// What is told of a concert that can sleep, and who has booked there. Nothing if it cannot, or if what is told cannot be relied on.
     pub(crate) fn sketch(
         &self,
         entry: &Entry,
         decompressor: &mut Decompressor,
-    ) -> Result<Option<SketchOf>, Damage> {
+    ) -> Result<Option<(SketchOf, Vec<Fingerprint>)>, Damage> {
         let Stream::Concert(concert) = entry.stream else { return Ok(None) };
         let bytes = self.snapshots.read_sketch(entry, decompressor)?;
         let Entry { sequence, epoch, time, .. } = *entry;
         let decoded = bytes.and_then(|bytes| sketch::decode(&bytes));
         // Where the bookings are gone that it counts on, its state must be made of its history.
         let decoded = decoded.filter(|(sketch, _)| sketch.shed == 0 || self.ended.has_any());
-        Ok(decoded.map(|(sketch, buyers)| SketchOf {
-            concert,
-            sequence,
-            epoch,
-            time,
-            sketch: Box::new(sketch),
-            buyers,
+        Ok(decoded.map(|(sketch, buyers)| {
+            let sketch = Box::new(sketch);
+            (SketchOf { concert, sequence, epoch, time, sketch }, buyers)
         }))
     }
 

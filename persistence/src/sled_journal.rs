@@ -4,9 +4,10 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use boxoffice_engine::concert::EndedBooking;
+use boxoffice_engine::concert::{EndedBooking, Fingerprint};
+use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::journal::{
-    AppendError, EndedQuery, Found, Journal, Record, ReopenError, ReplayError, Scope, Stream,
+    AppendError, EndedQuery, Found, Journal, Record, ReopenError, ReplayError, Scope, Stream, Visitor,
 };
 
 use crate::error::OpenError;
@@ -14,6 +15,7 @@ use crate::snapshotter::{Schedule, SnapshotError, Snapshotted, Snapshotter};
 
 mod open;
 mod replay;
+mod start;
 mod store;
 mod writer;
 
@@ -71,8 +73,12 @@ impl Journal for SledJournal {
         replay::restore(&self.store, scope, visit).map_err(ReplayError)
     }
 
-    fn start(&self, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
-        replay::start(&self.store, visit).map_err(ReplayError)
+    fn start(&self, visitors: &mut [Visitor<'_>]) -> Result<(), ReplayError> {
+        start::start(&self.store, visitors).map_err(ReplayError)
+    }
+
+    fn booked_at(&self, buyer: Fingerprint) -> Result<Vec<ConcertId>, ReplayError> {
+        self.store.booked_at(buyer).map_err(|error| ReplayError(error.to_string()))
     }
 
     fn snapshot_at(&self, stream: Stream) -> Option<u64> {

@@ -139,9 +139,13 @@ fn look_at_kept(dir: &DataDir, report: &mut Report) -> Result<Option<Kept>, Open
     wrong.extend(undecodable);
     report.ended = kept.ended.verify(|what| wrong.push(what));
     report.archived = archived.values().sum();
-    sketches::each(&kept, kept.entries().iter().collect(), |_, read| {
-        wrong.extend(read.err().map(|damage| damage.to_string()));
-    });
+    sketches::each(
+        &kept,
+        kept.entries().iter().collect(),
+        &mut [|_: &Entry, read: sketches::Read| {
+            wrong.extend(read.err().map(|damage| damage.to_string()));
+        }],
+    );
     for Entry { stream, sequence, .. } in kept.entries() {
         let sound = kept.state(*stream).and_then(|snapshot| {
             snapshot.map(Fold::begin).transpose().map(drop).map_err(|error| error.to_string())

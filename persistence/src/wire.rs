@@ -81,6 +81,15 @@ enum WireEvent<'a> {
     Concert(concert::WireConcertEvent<'a>),
 }
 
+impl From<WireStream> for Stream {
+    fn from(stream: WireStream) -> Self {
+        match stream {
+            WireStream::Accounts => Self::Accounts,
+            WireStream::Concert(bits) => Self::Concert(ConcertId::from_bits(bits)),
+        }
+    }
+}
+
 /// Appends the wire form of a record to a group.
 pub(crate) fn pack(record: &Record, group: &mut Vec<u8>) {
     let start = group.len();
@@ -105,6 +114,12 @@ pub(crate) fn pack(record: &Record, group: &mut Vec<u8>) {
 /// The records of a group, in order. It ends after the first error.
 pub(crate) fn unpack(group: &[u8]) -> impl Iterator<Item = Result<PackedRecord<'_>, WireError>> {
     each(group, |rest| read_head(take(rest)?))
+}
+
+/// Whose record these are the bytes of, its length included.
+pub(crate) fn stream_of(record: &[u8]) -> Result<Stream, WireError> {
+    let head = record.get(LENGTH_BYTES..).ok_or(WireError::CutOff)?;
+    bincode::decode_from_slice::<WireStream, _>(head, CONFIG).map(|(stream, _)| stream.into()).map_err(form)
 }
 
 /// The bytes of each record of a group, its length included, in order. It ends after the first error.
@@ -142,11 +157,12 @@ fn take<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], WireError> {
 fn read_head(bytes: &[u8]) -> Result<PackedRecord<'_>, WireError> {
     let record = &bytes[LENGTH_BYTES..];
     let (head, read) = bincode::decode_from_slice::<WireHead, _>(record, CONFIG).map_err(form)?;
-    let stream = match head.stream {
-        WireStream::Accounts => Stream::Accounts,
-        WireStream::Concert(bits) => Stream::Concert(ConcertId::from_bits(bits)),
+    let head = Head {
+        stream: head.stream.into(),
+        sequence: head.sequence,
+        epoch: head.epoch,
+        time: Time(head.time),
     };
-    let head = Head { stream, sequence: head.sequence, epoch: head.epoch, time: Time(head.time) };
     Ok(PackedRecord { head, bytes, payload: &record[read..] })
 }
 

@@ -1,7 +1,7 @@
 //! All desks of an office.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, OnceLock};
 
 use papaya::HashMap;
 use tokio::sync::mpsc::UnboundedSender;
@@ -19,17 +19,31 @@ pub(crate) struct Registry {
     pub(crate) accounts: DeskOf<Accounts>,
     concerts: HashMap<ConcertId, DeskOf<Concert>>,
     pub(crate) buyers: Arc<BuyersIndex>,
+    /// Set once it is known that there are concerts that have slept since the start, of whose buyers the journal knows.
+    pub(crate) has_sleepers: OnceLock<()>,
     in_flight: Arc<AtomicU32>,
     bells: UnboundedSender<Rung>,
     wakes: UnboundedSender<Stream>,
 }
 
 impl Registry {
-    pub(crate) fn new(bells: UnboundedSender<Rung>, wakes: UnboundedSender<Stream>) -> Self {
+    pub(crate) fn new(
+        buyers: Arc<BuyersIndex>,
+        bells: UnboundedSender<Rung>,
+        wakes: UnboundedSender<Stream>,
+    ) -> Self {
         let in_flight = Arc::new(AtomicU32::new(0));
         let front = AccountsFront::default();
         let accounts = Arc::new(Desk::new(Stream::Accounts, front, Arc::clone(&in_flight), wakes.clone()));
-        Self { accounts, concerts: HashMap::new(), buyers: Arc::default(), in_flight, bells, wakes }
+        Self {
+            accounts,
+            concerts: HashMap::new(),
+            buyers,
+            has_sleepers: OnceLock::new(),
+            in_flight,
+            bells,
+            wakes,
+        }
     }
 
     pub(crate) fn concert(&self, id: ConcertId) -> Option<DeskOf<Concert>> {

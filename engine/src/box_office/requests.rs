@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
 use tokio::sync::{oneshot, watch};
 
 use super::supervisor::Order;
@@ -11,7 +12,7 @@ use crate::actor::Ask;
 use crate::caller::Caller;
 use crate::concert::{
     BookSeats, BookingStatus, BookingView, Concert, ConcertAnswer, ConcertCommand, ConcertQuery, ConcertView,
-    ManagerAction, NewConcert, Rejection,
+    ManagerAction, NewConcert, Rejection, fingerprint,
 };
 use crate::idempotency::IdempotencyKey;
 use crate::ids::{BookingId, BookingNumber, ConcertId, UserId};
@@ -198,7 +199,7 @@ impl BoxOffice {
     ) -> Result<Vec<BookingView>, ConcertRefused> {
         let limit = limit.min(limits::PAGE_ITEMS_MAX + 1);
         let mut bookings = Vec::new();
-        for concert in self.registry.buyers.concerts_of(user) {
+        for concert in self.concerts_of(user).await? {
             let query = ConcertQuery::BookingsOf { user: user.clone(), status, after, limit };
             bookings.extend(into_bookings(self.query(concert, query).await?));
         }
@@ -210,6 +211,25 @@ impl BoxOffice {
         bookings.dedup_by_key(|view| view.id);
         bookings.truncate(limit);
         Ok(bookings)
+    }
+
+    /// The concerts where this user may have bookings.
+    async fn concerts_of(&self, user: &UserId) -> Result<SmallVec<[ConcertId; 2]>, ConcertRefused> {
+        let mut concerts = self.registry.buyers.concerts_of(user);
+        if self.registry.has_sleepers.get().is_none() {
+            return Ok(concerts);
+        }
+        let (sender, found) = oneshot::channel();
+        let sent = self.supervisor.send_message(Order::FindBuyer(fingerprint(user), sender));
+        sent.map_err(|_| Refused::StorageUnavailable)?;
+        let asleep = found.await.map_err(|_| Refused::StorageUnavailable)?.map_err(|error| {
+            tracing::error!(%error, "who has booked at concerts that sleep cannot be read");
+            Refused::StorageUnavailable
+        })?;
+        // One that was woken may be known to both.
+        concerts.retain(|concert| !asleep.contains(concert));
+        concerts.extend(asleep);
+        Ok(concerts)
     }
 
     pub(crate) async fn command(

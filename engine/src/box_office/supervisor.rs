@@ -16,7 +16,7 @@ use super::shedding::{Leaving, Shedding};
 use super::sleepers::Sleepers;
 use crate::accounts::Accounts;
 use crate::actor::{Keeper, Kept};
-use crate::concert::{BookingHistory, Concert, ErrandNumber, HistoryEntry, HistoryPage};
+use crate::concert::{BookingHistory, Concert, ErrandNumber, Fingerprint, HistoryEntry, HistoryPage};
 use crate::deaths::Deaths;
 use crate::ids::{BookingId, ConcertId};
 use crate::journal::{Event, Journal, ReplayError, Scope, Stream};
@@ -66,6 +66,8 @@ pub(crate) enum Order {
     AccountsRead(Box<Reading<Accounts>>),
     /// Looks for bookings that states have shed.
     FindEnded(Look),
+    /// Asks the journal at which concerts that have slept since the start somebody has booked.
+    FindBuyer(Fingerprint, oneshot::Sender<Result<Vec<ConcertId>, ReplayError>>),
     /// Reads from the journal what happened to a booking. The place is taken until it has been read, whoever still waits for it.
     ReadHistory(
         BookingId,
@@ -130,10 +132,13 @@ impl Actor for Supervisor {
             Order::Seat(everything, done) => {
                 let accounts = Arc::clone(&ward.registry.accounts);
                 ward.seat(&myself, &accounts, everything.accounts, false).await?;
-                for (id, concert) in everything.concerts {
-                    ward.open_desk(&myself, id, concert).await?;
+                for concert in everything.concerts {
+                    ward.open_desk(&myself, concert.machine.id(), concert).await?;
                 }
-                ward.registry.buyers.begin(everything.buyers);
+                if !everything.sleepers.is_empty() {
+                    // There is one start.
+                    let _ = ward.registry.has_sleepers.set(());
+                }
                 for sketch in everything.sleepers {
                     ward.open_sleeping(&myself, sketch);
                 }
@@ -182,6 +187,12 @@ impl Actor for Supervisor {
                 ward.take_over(&myself, &desk, *reading).await?;
             }
             Order::FindEnded(look) => ward.find_ended(look),
+            Order::FindBuyer(buyer, found) => {
+                let journal = Arc::clone(&ward.journal);
+                while ward.reads.try_join_next().is_some() {}
+                // Whoever asked may have gone away.
+                ward.reads.spawn_blocking(move || drop(found.send(journal.booked_at(buyer))));
+            }
             Order::ReadHistory(id, page, place, read) => {
                 let journal = Arc::clone(&ward.journal);
                 while ward.reads.try_join_next().is_some() {}

@@ -3,8 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::snapshotting::SnapshottingJournal;
-use super::{AppendError, EndedQuery, Found, Journal, Record, ReopenError, ReplayError, Scope, Stream};
-use crate::concert::EndedBooking;
+use super::{
+    AppendError, EndedQuery, Found, Journal, Record, ReopenError, ReplayError, Scope, Stream, Visitor,
+};
+use crate::concert::{EndedBooking, Fingerprint};
+use crate::ids::ConcertId;
 use crate::fold::FoldError;
 
 /// What goes wrong at an append.
@@ -115,9 +118,14 @@ impl Journal for FaultyJournal {
         self.kept.restore(scope, visit)
     }
 
-    fn start(&self, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
+    fn start(&self, visitors: &mut [Visitor<'_>]) -> Result<(), ReplayError> {
         self.begin_to_read()?;
-        self.kept.start(visit)
+        self.kept.start(visitors)
+    }
+
+    fn booked_at(&self, buyer: Fingerprint) -> Result<Vec<ConcertId>, ReplayError> {
+        self.begin_to_read()?;
+        self.kept.booked_at(buyer)
     }
 
     fn snapshot_at(&self, stream: Stream) -> Option<u64> {

@@ -6,10 +6,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{
     AppendError, EndedBookings, EndedQuery, Found, Journal, MemoryJournal, Record, ReopenError, ReplayError,
-    Scope, SketchOf, Snapshot, State, Stream,
+    Scope, SketchOf, Snapshot, State, Stream, Visitor,
 };
-use crate::concert::EndedBooking;
+use crate::concert::{EndedBooking, Fingerprint};
 use crate::fold::{Fold, FoldError};
+use crate::ids::ConcertId;
 
 /// A [`MemoryJournal`] that can be told to make snapshots of all its streams, from the snapshots before and the records since. They
 /// are states as they are, without any form on a disk, but for the bookings that they shed. It keeps all records.
@@ -73,7 +74,6 @@ fn sketch_of(snapshot: &Snapshot) -> Option<SketchOf> {
         epoch: *epoch,
         time: concert.time(),
         sketch: Box::new(concert.sketch()?),
-        buyers: concert.fingerprints(),
     })
 }
 
@@ -94,18 +94,30 @@ impl Journal for SnapshottingJournal {
         Ok(())
     }
 
-    fn start(&self, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
+    fn start(&self, visitors: &mut [Visitor<'_>]) -> Result<(), ReplayError> {
         let snapshots = self.snapshots();
         let records = self.records_after(&snapshots, Scope::Everything);
+        let shares = visitors.len();
+        let mut show = |found: Found| visitors[found.stream().share(shares)](found);
         let touched: BTreeSet<Stream> = records.iter().map(|record| record.stream).collect();
         for snapshot in snapshots.values() {
             let sketch = sketch_of(snapshot).filter(|_| !touched.contains(&snapshot.stream));
-            visit(sketch.map_or_else(|| Found::Snapshot(snapshot.clone()), Found::Sketch));
+            show(sketch.map_or_else(|| Found::Snapshot(snapshot.clone()), Found::Sketch));
         }
         for record in records {
-            visit(Found::Record(record));
+            show(Found::Record(record));
         }
         Ok(())
+    }
+
+    fn booked_at(&self, buyer: Fingerprint) -> Result<Vec<ConcertId>, ReplayError> {
+        let snapshots = self.snapshots();
+        let concerts = snapshots.values().filter_map(|snapshot| match &snapshot.state {
+            State::Concert(concert) => Some(concert),
+            State::Accounts(_) => None,
+        });
+        let theirs = concerts.filter(|concert| concert.fingerprints().contains(&buyer));
+        Ok(theirs.map(|concert| concert.id()).collect())
     }
 
     fn snapshot_at(&self, stream: Stream) -> Option<u64> {

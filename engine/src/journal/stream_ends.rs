@@ -1,13 +1,13 @@
 //! Where each stream ends: what its next record must follow.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::{AppendError, Record, Stream};
 
 /// The last sequence and epoch of every stream. A journal that serves one process keeps one to refuse what does not follow.
 #[derive(Clone, Debug, Default)]
 pub struct StreamEnds {
-    ends: HashMap<Stream, End>,
+    ends: FxHashMap<Stream, End>,
     /// The ends that the records of the present append replaced, to be put back should one of them not follow.
     replaced: Vec<(Stream, End)>,
 }

@@ -164,9 +164,6 @@ impl Machine for Concert {
     }
 
     fn show(&self, front: &ConcertFront) {
-        for user in self.buyers() {
-            front.buyers.note(user, self.id());
-        }
         front.show(self.view());
     }
 

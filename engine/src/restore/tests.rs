@@ -2,7 +2,7 @@ use super::*;
 use crate::accounts::AccountsEvent;
 use crate::caller::Role;
 use crate::concert::ConcertEvent;
-use crate::ids::{BookingNumber, UserId};
+use crate::ids::{BookingNumber, ConcertId, UserId};
 use crate::journal::{AppendError, Event, Record, ReopenError, ReplayError, State};
 
 const ID: ConcertId = ConcertId::from_bits(5);
@@ -64,8 +64,12 @@ fn cancelled_by_nobody() -> Record {
     Record { stream: CONCERT, sequence: 1, epoch: 1, time: Time(1), event: Event::Concert(event) }
 }
 
+fn everything(found: Vec<Found>) -> Result<Everything, RestoreError> {
+    restore_everything(&Finds(found), &BuyersIndex::default())
+}
+
 fn refused(found: Vec<Found>) -> String {
-    match restore_everything(&Finds(found)) {
+    match everything(found) {
         Err(RestoreError::Impossible(error)) => error.to_string(),
         Err(other) => unreachable!("{other}"),
         Ok(_) => unreachable!("it was restored"),
@@ -76,7 +80,7 @@ fn refused(found: Vec<Found>) -> String {
 fn what_a_snapshot_holds_need_not_happen_again() {
     let tail = || [4, 5].map(|sequence| Found::Record(registered(sequence)));
     let found = [Found::Snapshot(snapshot(3))].into_iter().chain(tail()).collect();
-    let everything = restore_everything(&Finds(found)).unwrap_or_else(|error| unreachable!("{error}"));
+    let everything = everything(found).unwrap_or_else(|error| unreachable!("{error}"));
     let State::Accounts(expected) = snapshot(5).state else { unreachable!("they are accounts") };
     assert_eq!(everything.accounts.machine, *expected);
     assert_eq!((everything.accounts.epoch, everything.events, everything.latest), (3, 2, Time(5)));
@@ -87,7 +91,7 @@ fn a_snapshot_alone_is_enough() {
     let restored = restore_one::<Accounts>(&Finds(vec![Found::Snapshot(snapshot(2))]), Stream::Accounts);
     let restored = restored.unwrap();
     assert_eq!((restored.machine.sequence(), restored.epoch), (2, 3));
-    let everything = restore_everything(&Finds(vec![Found::Snapshot(snapshot(2))]));
+    let everything = everything(vec![Found::Snapshot(snapshot(2))]);
     let everything = everything.unwrap_or_else(|error| unreachable!("{error}"));
     assert_eq!((everything.events, everything.latest), (0, Time(2)));
 }
@@ -103,6 +107,21 @@ fn a_history_that_cannot_have_happened_is_refused() {
     assert!(refused(gap).ends_with("event 5 stands where 4 belongs"));
     let repeated = vec![Found::Snapshot(snapshot(3)), late];
     assert!(refused(repeated).ends_with("event 2 stands where 4 belongs"));
+}
+
+#[test]
+fn of_several_findings_that_of_the_first_stream_is_told() {
+    let wrong = |bits: u64| {
+        let stream = Stream::Concert(ConcertId::from_bits(bits));
+        Found::Record(Record { stream, ..cancelled_by_nobody() })
+    };
+    for found in [[1, 2, 3, 4], [4, 3, 2, 1], [2, 4, 1, 3]] {
+        let told = refused(found.map(wrong).to_vec());
+        assert!(told.contains(&format!("{:?}", Stream::Concert(ConcertId::from_bits(1)))), "{told}");
+    }
+    // What comes after the first is not told of the same stream.
+    let twice = vec![wrong(1), Found::Record(Record { sequence: 9, ..cancelled_by_nobody() }), wrong(1)];
+    assert!(refused(twice).ends_with("event 1 cannot have happened"));
 }
 
 #[test]

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use boxoffice_engine::concert::{Concert, EndedBooking};
+use boxoffice_engine::concert::{Concert, EndedBooking, Fingerprint};
 use boxoffice_engine::fold::Fold;
 use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::journal::faulty::{Fault, FaultyJournal};
 use boxoffice_engine::journal::{
     AppendError, EndedQuery, Event, Found, Journal, Record, ReopenError, ReplayError, Scope, Snapshot, Stream,
+    Visitor,
 };
 use tokio::sync::watch;
 
@@ -273,10 +274,14 @@ impl Journal for TestJournal {
         restored
     }
 
-    fn start(&self, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
-        let started = self.kept.start(visit);
+    fn start(&self, visitors: &mut [Visitor<'_>]) -> Result<(), ReplayError> {
+        let started = self.kept.start(visitors);
         self.replays.send_modify(|ended| *ended += 1);
         started
+    }
+
+    fn booked_at(&self, buyer: Fingerprint) -> Result<Vec<ConcertId>, ReplayError> {
+        self.kept.booked_at(buyer)
     }
 
     fn snapshot_at(&self, stream: Stream) -> Option<u64> {

@@ -8,11 +8,10 @@ use std::collections::HashMap;
 use boxoffice_engine::journal::{Found, Record, Scope, Stream};
 
 use super::Store;
+use super::store::Reading;
 use crate::chain::Reader;
 use crate::frame;
-use crate::kept::sketches;
 use crate::sled_store::Generation;
-use crate::snapshots::Entry;
 use crate::store_thread;
 use crate::wire::{self, PackedRecord};
 
@@ -55,46 +54,31 @@ pub(super) fn restore(store: &Store, scope: Scope, visit: &mut dyn FnMut(Found))
     records(&open, scope, is_new, &mut |record| visit(Found::Record(record)))
 }
 
-/// Shows what a start needs: of concerts that nothing happened to since their snapshot, a sketch if they can sleep.
-pub(super) fn start(store: &Store, visit: &mut dyn FnMut(Found)) -> Result<(), String> {
-    let touched = store.touched();
-    let open = store.read();
-    let kept = store.kept();
-    let can_sleep = |entry: &&Entry| entry.sketch.is_some() && !touched.contains(&entry.stream);
-    let (asleep, awake): (Vec<&Entry>, Vec<&Entry>) = kept.entries().iter().partition(can_sleep);
-    let mut whole: Vec<Stream> = awake.into_iter().map(|entry| entry.stream).collect();
-    sketches::each(&kept, asleep, |entry, read| match read {
-        Ok(Some(sketch)) => visit(Found::Sketch(sketch)),
-        Ok(None) => whole.push(entry.stream),
-        Err(damage) => {
-            tracing::warn!(%damage, "a concert is restored whole, because its sketch is damaged");
-            whole.push(entry.stream);
-        }
-    });
-    for stream in whole {
-        if let Some(snapshot) = kept.snapshot(stream)? {
-            visit(Found::Snapshot(snapshot));
-        }
-    }
-    let is_new = |stream, sequence| kept.sequence(stream).is_none_or(|last| sequence > last);
-    records(&open, Scope::Everything, is_new, &mut |record| visit(Found::Record(record)))
-}
-
 /// Shows the records of the generations that are open, if they are of the scope and new.
 fn records(
-    open: &super::store::Reading<'_>,
+    open: &Reading<'_>,
     scope: Scope,
     is_new: impl Fn(Stream, u64) -> bool,
     visit: &mut dyn FnMut(Record),
 ) -> Result<(), String> {
-    let mut reader = Reader::after(open.start());
-    for generation in open.generations() {
-        read(generation, &mut reader, open.frames, |packed| {
+    groups(open, |group| {
+        each_record(group, |packed| {
             if scope.covers(packed.head.stream) && is_new(packed.head.stream, packed.head.sequence) {
                 visit(packed.record().map_err(|error| error.to_string())?);
             }
             Ok(())
-        })?;
+        })
+    })
+}
+
+/// Shows the groups of the generations that are open, packed.
+pub(super) fn groups(
+    open: &Reading<'_>,
+    mut visit: impl FnMut(&[u8]) -> Result<(), String>,
+) -> Result<(), String> {
+    let mut reader = Reader::after(open.start());
+    for generation in open.generations() {
+        groups_of(generation, &mut reader, open.frames, &mut visit)?;
     }
     let (reached, frames) = (reader.whole().frames, open.frames);
     if reached == frames { Ok(()) } else { Err(format!("it ends after {reached} frames of {frames}")) }
@@ -107,16 +91,31 @@ pub(crate) fn read(
     frames: u64,
     mut visit: impl FnMut(PackedRecord<'_>) -> Result<(), String>,
 ) -> Result<(), String> {
+    groups_of(generation, reader, frames, |group| each_record(group, &mut visit))
+}
+
+fn groups_of(
+    generation: &Generation,
+    reader: &mut Reader,
+    frames: u64,
+    mut visit: impl FnMut(&[u8]) -> Result<(), String>,
+) -> Result<(), String> {
     let mut entries = generation.db.range(..frame::key(frames));
     // sled may panic on what it reads; the visitor's own panic is the visitor's business.
     while let Some(entry) =
         store_thread::catch(|| entries.next()).map_err(|message| format!("sled panicked: {message}"))?
     {
         let (key, value) = entry.map_err(|error| error.to_string())?;
-        let Some(group) = reader.follow(&key, &value).map_err(|damage| damage.to_string())? else { continue };
-        for packed in wire::unpack(group.bytes) {
-            visit(packed.map_err(|error| error.to_string())?)?;
+        if let Some(group) = reader.follow(&key, &value).map_err(|damage| damage.to_string())? {
+            visit(group.bytes)?;
         }
     }
     Ok(())
+}
+
+fn each_record(
+    group: &[u8],
+    mut visit: impl FnMut(PackedRecord<'_>) -> Result<(), String>,
+) -> Result<(), String> {
+    wire::unpack(group).try_for_each(|packed| visit(packed.map_err(|error| error.to_string())?))
 }

@@ -4,9 +4,12 @@
 //! with what they took; only a reopening waits for them, because sled opens a directory once at a time.
 
 use std::collections::{HashMap, HashSet};
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Weak};
 
+use boxoffice_engine::concert::Fingerprint;
+use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::journal::{AppendError, Record, ReopenError, Stream};
 
 use super::writer::{State, Writer};
@@ -15,6 +18,7 @@ use crate::data_dir::{DataDir, ROOM_BYTES_MIN};
 use crate::error::OpenError;
 use crate::files;
 use crate::kept::Kept;
+use crate::kept::buyers::Run;
 use crate::sled_store::{self, Expected, Generation, Opened};
 use crate::store_thread;
 use crate::watchdog::Watchdog;
@@ -36,6 +40,8 @@ pub(crate) struct Store {
     /// The last state of each stream, since the journal was opened, that had no settled booking left.
     shed: Mutex<HashMap<Stream, u64>>,
     sheddings: AtomicU64,
+    /// Who has booked at the concerts that slept at the last start.
+    sleepers: Mutex<Arc<[Run]>>,
     /// Held for reading by whoever reads generations, so that a reopening waits for them.
     readers: RwLock<()>,
     /// Frames that readers may show.
@@ -71,6 +77,7 @@ impl Store {
             sheddings: AtomicU64::new(0),
             touched: Mutex::new(touched(&opened, &kept, writer.number).collect()),
             kept: Mutex::new(Arc::new(kept)),
+            sleepers: Mutex::new(Arc::default()),
             dir,
             durable_frames: AtomicU64::new(opened.tip.frames),
             generations: Mutex::new(opened.generations),
@@ -193,6 +200,18 @@ impl Store {
     /// The sequence up to which everything settled of a stream was shed.
     pub(crate) fn shed_through(&self, stream: Stream) -> Option<u64> {
         lock(&self.shed).get(&stream).copied()
+    }
+
+    /// Notes who has booked at the concerts that sleep.
+    pub(super) fn note_sleepers(&self, sleepers: Vec<Run>) {
+        *lock(&self.sleepers) = sleepers.into();
+    }
+
+    /// At which of the concerts that slept at the last start somebody with this fingerprint has booked.
+    pub(super) fn booked_at(&self, buyer: Fingerprint) -> io::Result<Vec<ConcertId>> {
+        let sleepers = Arc::clone(&lock(&self.sleepers));
+        let found = sleepers.iter().map(|run| run.concerts_of(buyer)).collect::<io::Result<Vec<_>>>()?;
+        Ok(found.concat())
     }
 
     /// A group is mostly of few streams, so they are looked at before they are noted.

@@ -74,10 +74,10 @@ fn without_the_bookings_that_they_have_shed_states_are_made_of_history_and_shed_
     let journal = open(dir.path()).unwrap();
     let mut started = 0;
     journal
-        .start(&mut |found| match found {
+        .start(&mut [&mut |found| match found {
             Found::Snapshot(snapshot) => started += usize::from(matches!(snapshot.state, State::Concert(_))),
             other => panic!("a sketch would count on what is gone: {other:?}"),
-        })
+        }])
         .unwrap();
     assert_eq!(started, 1);
     let all = check(&journal, &records);

@@ -68,11 +68,11 @@ fn a_start_after_a_snapshot_reads_no_records_and_loads_no_concert_that_can_sleep
     let journal = open(dir.path()).unwrap();
     let (mut sketches, mut snapshots) = (0, 0);
     journal
-        .start(&mut |found| match found {
+        .start(&mut [&mut |found| match found {
             Found::Sketch(sketch) => sketches += usize::from(sketch.sketch.bookings > 0),
             Found::Snapshot(_) => snapshots += 1,
             Found::Record(record) => panic!("{record:?}"),
-        })
+        }])
         .unwrap();
     assert_eq!((sketches, snapshots), (2, 1));
     assert_eq!(states(&journal), (states_of(&records), 0));
@@ -133,11 +133,11 @@ fn what_is_damaged_is_restored_whole_at_the_start_and_told() {
         assert_eq!(verify(dir.path(), None).unwrap().wrong.len(), 1, "damage at {place}");
         let journal = open(dir.path()).unwrap();
         let (mut sketches, mut folds, mut events) = (0, Vec::new(), 0);
-        let started = journal.start(&mut |found| match found {
+        let started = journal.start(&mut [&mut |found| match found {
             Found::Sketch(_) => sketches += 1,
             Found::Snapshot(snapshot) => folds.push(snapshot.state),
             Found::Record(_) => events += 1,
-        });
+        }]);
         started.unwrap();
         let whole = states_of(&records);
         assert!(events > 0 || folds.iter().all(|state| whole.contains(state)), "damage at {place}");

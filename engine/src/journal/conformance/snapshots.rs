@@ -10,7 +10,7 @@ use crate::caller::Role;
 use crate::concert::{CancellationTerms, ConcertEvent, Details, Layout, LocalTime, NewConcert, NewSeatType};
 use crate::fold::Fold;
 use crate::ids::{ConcertId, UserId};
-use crate::journal::{AppendError, Event, Found, Journal, Record, Scope, SketchOf, State, Stream};
+use crate::journal::{AppendError, Event, Found, Journal, Record, Scope, SketchOf, State, Stream, Visitor};
 use crate::money::Currency;
 use crate::time::Time;
 
@@ -25,6 +25,7 @@ pub fn run_with_snapshots<J: Journal>(mut empty: impl FnMut() -> J, snapshot: im
     one_stream_can_be_restored_alone(&empty(), &snapshot);
     records_still_follow_each_other_over_a_snapshot(&empty(), &snapshot);
     a_start_shows_everything_or_a_sketch_of_it(&empty(), &snapshot);
+    a_start_shows_each_stream_to_one_visitor(&empty(), &snapshot);
     a_restore_beside_appends_and_snapshots_is_whole(empty(), &snapshot);
     ended::run(empty, &snapshot);
 }
@@ -232,20 +233,79 @@ fn a_start_shows_everything_or_a_sketch_of_it<J: Journal>(journal: &J, snapshot:
     snapshot(journal);
     append(journal, &[sale(2, 3, 6..=9)]);
     let mut whole = restored(journal, Scope::Everything);
-    let visited = journal.start(&mut |found| match found {
-        Found::Sketch(SketchOf { concert, sequence, epoch, time, sketch, buyers }) => {
+    let mut asleep = Vec::new();
+    let visited = journal.start(&mut [&mut |found| match found {
+        Found::Sketch(SketchOf { concert, sequence, epoch, time, sketch }) => {
             let stream = Stream::Concert(concert);
             let state = whole.states.remove(&stream).expect("each concert is shown once");
             assert_eq!(whole.snapshots[&stream], (sequence, epoch));
             assert_eq!((state.sequence(), state.time()), (sequence, time), "nothing came after it");
             let State::Concert(concert) = state else { unreachable!("accounts have no sketch") };
-            assert_eq!((concert.sketch().as_ref(), concert.fingerprints()), (Some(&*sketch), buyers));
+            assert_eq!(concert.sketch().as_ref(), Some(&*sketch));
+            asleep.push(concert);
         }
         Found::Snapshot(snapshot) => assert!(whole.states.contains_key(&snapshot.stream)),
         Found::Record(record) => assert!(whole.states.contains_key(&record.stream)),
-    });
+    }]);
     visited.expect("a sound journal can be read");
     assert!(whole.states.contains_key(&Stream::Accounts) && whole.states.contains_key(&concert(2)));
+    for concert in asleep {
+        assert!(concert.fingerprints().len() > 10);
+        for buyer in concert.fingerprints() {
+            let found = journal.booked_at(buyer).expect("it can be read");
+            assert!(found.contains(&concert.id()), "{buyer} has booked there");
+        }
+    }
+}
+
+fn a_start_shows_each_stream_to_one_visitor<J: Journal>(journal: &J, snapshot: &impl Fn(&J)) {
+    const CONCERTS: u64 = 20;
+    let sales = |sequences: RangeInclusive<u64>, concerts: RangeInclusive<u64>| {
+        concerts.map(move |concert| sale(concert, 1, sequences.clone())).collect::<Vec<_>>()
+    };
+    append(journal, &[registrations(1, 1..=3)]);
+    append(journal, &sales(1..=10, 1..=CONCERTS - 5));
+    snapshot(journal);
+    append(journal, &[registrations(1, 4..=5)]);
+    append(journal, &sales(11..=200, 5..=CONCERTS - 5));
+    append(journal, &sales(1..=300, CONCERTS - 4..=CONCERTS));
+    let whole = restored(journal, Scope::Everything);
+    for visitors in 1..=4 {
+        let mut seen: Vec<(BTreeMap<Stream, Fold>, Vec<Stream>)> = Vec::new();
+        seen.resize_with(visitors, Default::default);
+        let mut visits: Vec<_> = seen
+            .iter_mut()
+            .map(|(folds, asleep)| {
+                |found: Found| match found {
+                    Found::Sketch(sketch) => asleep.push(Stream::Concert(sketch.concert)),
+                    Found::Snapshot(snapshot) => {
+                        let stream = snapshot.stream;
+                        let before = folds.insert(stream, Fold::begin(snapshot).expect("it is sound"));
+                        assert!(before.is_none(), "a snapshot comes first and once");
+                    }
+                    Found::Record(record) => {
+                        let fold = folds.entry(record.stream).or_insert_with(|| Fold::absent(record.stream));
+                        fold.take(record).expect("the records follow each other");
+                    }
+                }
+            })
+            .collect();
+        let mut visitors: Vec<Visitor<'_>> = visits.iter_mut().map(|visit| visit as Visitor<'_>).collect();
+        journal.start(&mut visitors).expect("a sound journal can be read");
+        let (mut states, mut asleep) = (BTreeMap::new(), Vec::new());
+        for (folds, sketched) in seen {
+            asleep.extend(sketched);
+            for (stream, fold) in folds {
+                let shown = states.insert(stream, fold.state().clone());
+                assert!(shown.is_none(), "{stream:?} is shown to one visitor");
+            }
+        }
+        for stream in asleep {
+            let shown = states.insert(stream, whole.states[&stream].clone());
+            assert!(shown.is_none(), "{stream:?} sleeps and is shown as well");
+        }
+        assert_eq!(states, whole.states);
+    }
 }
 
 fn records_still_follow_each_other_over_a_snapshot<J: Journal>(journal: &J, snapshot: &impl Fn(&J)) {

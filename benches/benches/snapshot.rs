@@ -1,0 +1,176 @@
+//! How long bookings take while a snapshot of many live bookings is made, held against the same load without one.
+//!
+//! `cargo bench -p boxoffice-benches --bench snapshot -- --bookings 1000000 --rounds 3` prints the table for `docs/PERFORMANCE.md`. In
+//! each round the load stands first without a snapshot and then with one, for as long as that takes. Every concert is booked
+//! meanwhile, so each snapshot renews every state.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use boxoffice_benches::{Stopwatch, booked, buyer, close, concert_id, created, open, runtime, wish};
+use boxoffice_engine::BoxOffice;
+use boxoffice_engine::ids::SeatTypeNumber;
+use boxoffice_engine::journal::{Event, Journal, Record, Stream};
+use boxoffice_engine::time::{Clock, SystemClock};
+use boxoffice_persistence::{Schedule, SledJournal};
+use tokio::task::JoinSet;
+
+const RECORDS_PER_GROUP: usize = 1_000;
+/// How long a snapshot must not come by itself.
+const NEVER: Duration = Duration::from_hours(1_000);
+
+#[derive(Clone, Copy)]
+struct Wanted {
+    concerts: usize,
+    bookings: usize,
+    callers: usize,
+    rounds: usize,
+}
+
+/// Who calls all the time, and how long each call took.
+struct Load {
+    is_over: Arc<AtomicBool>,
+    callers: JoinSet<Vec<Duration>>,
+}
+
+fn main() {
+    let wanted = Wanted::from_arguments();
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory can be made");
+    let schedule = Schedule { bytes: u64::MAX, age: NEVER };
+    let journal = SledJournal::open(directory.path(), schedule, |why| give_up(why));
+    let journal = Arc::new(journal.expect("the store can be opened"));
+    write(&journal, wanted);
+    journal.snapshot().expect("a sound journal can be kept");
+    let Wanted { concerts, bookings, callers, rounds } = wanted;
+    say(&format!("{bookings} live bookings at {concerts} concerts, {callers} callers\n"));
+    say("| | bookings | median | p99 | p99.9 | slowest |\n| --- | ---: | ---: | ---: | ---: | ---: |");
+    runtime().block_on(async {
+        let (office, inventory) = open(Arc::clone(&journal) as Arc<dyn Journal>).await;
+        assert_eq!(inventory.bookings, bookings);
+        let next = Arc::new(AtomicU64::new(bookings as u64));
+        let mut last_took = Duration::ZERO;
+        for round in 0..=rounds {
+            if round > 0 {
+                let load = Load::begin(&office, wanted, &next);
+                tokio::time::sleep(last_took).await;
+                report("without a snapshot", load.end().await);
+            }
+            let load = Load::begin(&office, wanted, &next);
+            // Every concert has been booked before its state is renewed.
+            while next.load(Ordering::Relaxed) % (2 * concerts as u64) < concerts as u64 {
+                tokio::task::yield_now().await;
+            }
+            let making = Arc::clone(&journal);
+            let stopwatch = Stopwatch::start();
+            let taken = tokio::task::spawn_blocking(move || making.snapshot()).await.expect("it ends");
+            last_took = stopwatch.elapsed();
+            let taken = taken.expect("a sound journal can be kept");
+            let answers = load.end().await;
+            // The first one only tells how long one takes.
+            if round > 0 {
+                report(
+                    &format!("with one, of {} concerts in {:.1} s", taken.renewed, last_took.as_secs_f64()),
+                    answers,
+                );
+            }
+        }
+        let seats: usize = office.concerts().iter().map(|view| view.counts[0].booked as usize).sum();
+        assert_eq!(seats as u64, next.load(Ordering::Relaxed), "every booking that was begun is there");
+        close(office).await;
+    });
+}
+
+impl Load {
+    fn begin(office: &BoxOffice, wanted: Wanted, next: &Arc<AtomicU64>) -> Self {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let mut callers = JoinSet::new();
+        for _ in 0..wanted.callers {
+            let (office, next, is_over) = (office.clone(), Arc::clone(next), Arc::clone(&is_over));
+            callers.spawn(async move {
+                let mut waited = Vec::new();
+                while !is_over.load(Ordering::Relaxed) {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let (concert, user) = (concert_id(number % wanted.concerts as u64), buyer(number));
+                    let stopwatch = Stopwatch::start();
+                    let booked = office.book(concert, wish(user, SeatTypeNumber(1))).await;
+                    waited.push(stopwatch.elapsed());
+                    booked.expect("there is room for everybody");
+                }
+                waited
+            });
+        }
+        Self { is_over, callers }
+    }
+
+    async fn end(self) -> Vec<Duration> {
+        self.is_over.store(true, Ordering::Relaxed);
+        self.callers.join_all().await.concat()
+    }
+}
+
+fn report(what: &str, mut waited: Vec<Duration>) {
+    waited.sort_unstable();
+    let at = |thousandths: usize| {
+        let place = waited.len().saturating_sub(1) * thousandths / 1_000;
+        waited.get(place).map_or(0.0, |wait| wait.as_secs_f64() * 1e3)
+    };
+    let [median, p99, p999, slowest] = [500, 990, 999, 1_000].map(at);
+    say(&format!(
+        "| {what} | {} | {median:.2} ms | {p99:.2} ms | {p999:.2} ms | {slowest:.2} ms |",
+        waited.len()
+    ));
+}
+
+fn write(journal: &SledJournal, Wanted { concerts, bookings, .. }: Wanted) {
+    let now = SystemClock::start().now();
+    let mut group = Vec::with_capacity(RECORDS_PER_GROUP);
+    for number in 0..concerts + bookings {
+        let (concert, sequence) = (number % concerts, 1 + (number / concerts) as u64);
+        let event =
+            if sequence == 1 { created(now) } else { booked(&buyer((number - concerts) as u64), None) };
+        let stream = Stream::Concert(concert_id(concert as u64));
+        group.push(Record { stream, sequence, epoch: 1, time: now, event: Event::Concert(event) });
+        if group.len() == RECORDS_PER_GROUP {
+            journal.append(&group).expect("a valid group can be written");
+            group.clear();
+        }
+    }
+    journal.append(&group).expect("a valid group can be written");
+}
+
+impl Wanted {
+    fn from_arguments() -> Self {
+        let mut wanted = Self { concerts: 4, bookings: 400, callers: 8, rounds: 1 };
+        let mut arguments = std::env::args().skip(1);
+        while let Some(argument) = arguments.next() {
+            let mut number = || {
+                let text = arguments.next().unwrap_or_default();
+                text.parse().unwrap_or_else(|_| give_up(&format!("{text:?} is no number")))
+            };
+            match argument.as_str() {
+                // Cargo says this to benches, and not to tests that it runs.
+                "--bench" => wanted = Self { concerts: 100, bookings: 1_000_000, callers: 64, rounds: 3 },
+                "--concerts" => wanted.concerts = number(),
+                "--bookings" => wanted.bookings = number(),
+                "--callers" => wanted.callers = number(),
+                "--rounds" => wanted.rounds = number(),
+                other => give_up(&format!(
+                    "what is {other:?}? known are --concerts, --bookings, --callers and --rounds"
+                )),
+            }
+        }
+        wanted
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are what it is for")]
+fn say(line: &str) {
+    println!("{line}");
+}
+
+#[expect(clippy::print_stderr, reason = "the last word before the end")]
+fn give_up(why: &str) -> ! {
+    eprintln!("{why}");
+    std::process::exit(2);
+}

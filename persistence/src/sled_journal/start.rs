@@ -1,0 +1,200 @@
+//! A start reads back what is durable with all processors.
+//!
+//! One thread, the caller's, reads the chain of frames, proves it, and deals the records out, packed as they are. Each visitor has a
+//! thread that reads the states of its own streams, and then decodes the records after them and shows them. What lies between the two
+//! is bounded, so whoever is slower sets the pace.
+//!
+//! What is wrong first in the journal is told, whichever thread comes upon something first: a worker that stops at its first damage
+//! was dealt all that lies before it, and so were the others.
+
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::thread;
+
+use boxoffice_engine::journal::{Found, Stream, Visitor};
+use rustc_hash::FxHashMap;
+
+use super::Store;
+use super::replay;
+use super::store::Reading;
+use crate::kept::Kept;
+use crate::kept::buyers::Gathering;
+use crate::kept::sketches;
+use crate::snapshots::Entry;
+use crate::wire::{self, WireError};
+
+/// Bytes of packed records that a worker is dealt at a time.
+const BATCH_BYTES: usize = 1024 * 1024;
+/// Piles in a batch. The records of a stream are in one pile, so of a thousand streams only a few take turns at a time, and what is
+/// known of them stays near the processor.
+const PILES: usize = 256;
+/// The rounds in which records are dealt are counted from here on.
+const FIRST_ROUND: u64 = 1;
+/// Batches that lie between who reads and a worker.
+const BATCHES_AHEAD: usize = 2;
+
+/// Records, packed, those of each stream in order.
+type Pile = Vec<u8>;
+
+/// Some records of one visitor's streams, and in which round they were dealt.
+struct Batch {
+    round: u64,
+    piles: Vec<Pile>,
+}
+
+/// What is wrong, and where: in which round, and in which pile of it. States come before all rounds.
+struct Wrong {
+    place: (u64, usize),
+    what: String,
+}
+
+/// Shows what a start needs: of concerts that nothing happened to since their snapshot, a sketch if they can sleep.
+pub(super) fn start(store: &Store, visitors: &mut [Visitor<'_>]) -> Result<(), String> {
+    let touched = store.touched();
+    let open = store.read();
+    let kept = store.kept();
+    let can_sleep = |entry: &&Entry| entry.sketch.is_some() && !touched.contains(&entry.stream);
+    let (asleep, awake): (Vec<&Entry>, Vec<&Entry>) = kept.entries().iter().partition(can_sleep);
+    let mut whole = awake;
+    whole.extend(show_sketches(store, &kept, asleep, visitors)?);
+    whole.sort_unstable_by_key(|entry| entry.stream);
+    let shares = visitors.len();
+    thread::scope(|scope| {
+        let (mut workers, mut dealt) = (Vec::new(), Vec::new());
+        for (share, visit) in visitors.iter_mut().enumerate() {
+            let (to, batches) = mpsc::sync_channel(BATCHES_AHEAD);
+            let worker = Worker { kept: &kept, visit, known: FxHashMap::default() };
+            let own = whole.iter().filter(move |entry| entry.stream.share(shares) == share);
+            workers.push(scope.spawn(move || worker.work(own.copied(), &batches)));
+            dealt.push(Share { piles: vec![Pile::new(); PILES], to });
+        }
+        let read = deal(&open, &mut dealt);
+        // They end when nothing more can come.
+        drop(dealt);
+        let ended = workers.into_iter().map(|worker| match worker.join() {
+            Ok(ended) => ended.err(),
+            // The visitor's panic, which is the visitor's business.
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        let first = ended.flatten().min_by_key(|wrong| wrong.place);
+        // Whatever ends the reading lies behind all that was dealt.
+        first.map_or(read, |wrong| Err(wrong.what))
+    })
+}
+
+/// Shows the sketches of these entries, notes who has booked there, and returns those that have none that can be used.
+fn show_sketches<'e>(
+    store: &Store,
+    kept: &Kept,
+    asleep: Vec<&'e Entry>,
+    visitors: &mut [Visitor<'_>],
+) -> Result<Vec<&'e Entry>, String> {
+    let mut shares: Vec<(Gathering, Vec<&Entry>)> = Vec::new();
+    shares.resize_with(visitors.len(), Default::default);
+    let mut visits: Vec<_> = shares
+        .iter_mut()
+        .zip(visitors)
+        .map(|((gathering, without), visit)| {
+            move |entry, read: sketches::Read| match read {
+                Ok(Some((sketch, buyers))) => {
+                    gathering.add(sketch.concert, &buyers);
+                    visit(Found::Sketch(sketch));
+                }
+                Ok(None) => without.push(entry),
+                Err(damage) => {
+                    tracing::warn!(%damage, "a concert is restored whole, because its sketch is damaged");
+                    without.push(entry);
+                }
+            }
+        })
+        .collect();
+    sketches::each(kept, asleep, &mut visits);
+    drop(visits);
+    let (gatherings, without): (Vec<_>, Vec<_>) = shares.into_iter().unzip();
+    let written = Gathering::write_all(gatherings, &store.dir);
+    store.note_sleepers(written.map_err(|error| error.to_string())?);
+    Ok(without.concat())
+}
+
+/// What is dealt to one worker.
+struct Share {
+    piles: Vec<Pile>,
+    to: SyncSender<Batch>,
+}
+
+/// Deals the records of the generations that are open, to all in the same rounds, until there are none or somebody takes no more.
+fn deal(open: &Reading<'_>, shares: &mut [Share]) -> Result<(), String> {
+    let (mut round, mut dealt) = (FIRST_ROUND, 0);
+    replay::groups(open, |group| {
+        for record in wire::cut(group) {
+            let record = record.map_err(|error| error.to_string())?;
+            let stream = wire::stream_of(record).map_err(|error| error.to_string())?;
+            // What is left of a number that was divided by both is what is left when it is divided by one.
+            let pile = stream.share(shares.len() * PILES);
+            let (share, pile) = (pile % shares.len(), pile / shares.len());
+            shares[share].piles[pile].extend_from_slice(record);
+        }
+        dealt += group.len();
+        if dealt >= BATCH_BYTES * shares.len() {
+            hand_over(shares, round)?;
+            (round, dealt) = (round + 1, 0);
+        }
+        Ok(())
+    })?;
+    hand_over(shares, round)
+}
+
+fn hand_over(shares: &mut [Share], round: u64) -> Result<(), String> {
+    shares.iter_mut().try_for_each(|Share { piles, to }| {
+        let next = piles.iter().map(|pile| Pile::with_capacity(pile.len())).collect();
+        let batch = Batch { round, piles: std::mem::replace(piles, next) };
+        // Why it takes no more is the worker's to tell.
+        to.send(batch).map_err(|_| "a thread that was to read records has ended".to_owned())
+    })
+}
+
+/// What decodes a visitor's records.
+struct Worker<'a, 'v> {
+    kept: &'a Kept,
+    visit: &'a mut Visitor<'v>,
+    /// The sequences of the states of streams that were come upon.
+    known: FxHashMap<Stream, u64>,
+}
+
+impl Worker<'_, '_> {
+    /// Shows the states of these streams, and then what is dealt.
+    fn work<'e>(
+        mut self,
+        whole: impl Iterator<Item = &'e Entry>,
+        batches: &Receiver<Batch>,
+    ) -> Result<(), Wrong> {
+        for (place, entry) in whole.enumerate() {
+            let read = self.kept.snapshot(entry.stream);
+            if let Some(snapshot) = read.map_err(|what| Wrong { place: (0, place), what })? {
+                (self.visit)(Found::Snapshot(snapshot));
+            }
+        }
+        for Batch { round, piles } in batches {
+            for (place, pile) in piles.into_iter().enumerate() {
+                let shown = self.show(&pile);
+                shown.map_err(|error| Wrong { place: (round, place), what: error.to_string() })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn show(&mut self, pile: &[u8]) -> Result<(), WireError> {
+        for packed in wire::unpack(pile) {
+            let packed = packed?;
+            if self.is_new(packed.head.stream, packed.head.sequence) {
+                (self.visit)(Found::Record(packed.record()?));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the stream's state is from before this record.
+    fn is_new(&mut self, stream: Stream, sequence: u64) -> bool {
+        let of_state = || self.kept.sequence(stream).unwrap_or(0);
+        sequence > *self.known.entry(stream).or_insert_with(of_state)
+    }
+}
