@@ -38,7 +38,7 @@ fn main() {
     let wanted = Wanted::from_arguments();
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory can be made");
     let schedule = Schedule { bytes: u64::MAX, age: NEVER };
-    let journal = SledJournal::open(directory.path(), schedule, |why| give_up(why));
+    let journal = SledJournal::open(directory.path(), schedule, give_up_at);
     let journal = Arc::new(journal.expect("the store can be opened"));
     write(&journal, wanted);
     journal.snapshot().expect("a sound journal can be kept");
@@ -88,16 +88,16 @@ impl Load {
         for _ in 0..wanted.callers {
             let (office, next, is_over) = (office.clone(), Arc::clone(next), Arc::clone(&is_over));
             callers.spawn(async move {
-                let mut waited = Vec::new();
+                let mut took = Vec::new();
                 while !is_over.load(Ordering::Relaxed) {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let (concert, user) = (concert_id(number % wanted.concerts as u64), buyer(number));
                     let stopwatch = Stopwatch::start();
                     let booked = office.book(concert, wish(user, SeatTypeNumber(1))).await;
-                    waited.push(stopwatch.elapsed());
+                    took.push(stopwatch.elapsed());
                     booked.expect("there is room for everybody");
                 }
-                waited
+                took
             });
         }
         Self { is_over, callers }
@@ -167,6 +167,10 @@ impl Wanted {
 #[expect(clippy::print_stdout, reason = "the figures are what it is for")]
 fn say(line: &str) {
     println!("{line}");
+}
+
+fn give_up_at(why: &str) {
+    give_up(why);
 }
 
 #[expect(clippy::print_stderr, reason = "the last word before the end")]

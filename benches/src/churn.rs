@@ -108,8 +108,8 @@ impl Churn {
             let mut events = events_of(&office);
             for number in 1..=self.samples {
                 let stopwatch = Stopwatch::start();
-                let wanted = self.events * number / self.samples;
-                let waited = self.go_on(&office, &clock, &mut crowds, (events, wanted)).await;
+                let until = self.events * number / self.samples;
+                let waited = self.go_on(&office, &clock, &mut crowds, (events, until)).await;
                 let (before, elapsed) = (events, stopwatch.elapsed());
                 events = events_of(&office);
                 let sample = Sample {
@@ -214,7 +214,11 @@ impl Churn {
             let live: usize = crowds.iter().map(|crowd| crowd.live.len()).sum();
             // Each event is the making of a concert, a booking or a cancellation.
             let changes = usize::try_from(events).expect("fits") - self.concerts;
-            assert_eq!(inventory.bookings, (changes + live) / 2, "no booking was lost or made twice");
+            assert_eq!(
+                inventory.bookings,
+                usize::midpoint(changes, live),
+                "no booking was lost or made twice"
+            );
             assert_eq!(events_of(&office), events, "no event was lost");
             self.check_views(&office, crowds);
             for Live { id, user, .. } in
