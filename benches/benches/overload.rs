@@ -35,8 +35,10 @@ const EVEN_OF_HUNDRED: usize = 1;
 const FLOODS: [usize; 2] = [64, 1_000];
 const LOGIN_PATIENCE: Duration = Duration::from_secs(2);
 
-const PARTS: [(&str, fn(&Wanted)); 4] =
-    [("connections", connections), ("slow", slow), ("hot", hot), ("logins", logins)];
+/// A part with its name.
+type Part = (&'static str, fn(&Wanted));
+
+const PARTS: [Part; 4] = [("connections", connections), ("slow", slow), ("hot", hot), ("logins", logins)];
 
 /// What is asked for on the command line.
 struct Wanted {
@@ -228,7 +230,9 @@ impl Books {
     /// Lets callers who book loose.
     fn call<const N: usize>(&self, callers: &[Callers; N], time: Duration) -> [Counts; N] {
         let all = Callers::call(callers, time / 4, time);
-        all.iter().for_each(|counts| self.note(counts));
+        for counts in &all {
+            self.note(counts);
+        }
         all
     }
 
