@@ -35,8 +35,10 @@ const EVEN_OF_HUNDRED: usize = 1;
 const FLOODS: [usize; 2] = [64, 1_000];
 const LOGIN_PATIENCE: Duration = Duration::from_secs(2);
 
-const PARTS: [(&str, fn(&Wanted)); 4] =
-    [("connections", connections), ("slow", slow), ("hot", hot), ("logins", logins)];
+/// A part with its name.
+type Part = (&'static str, fn(&Wanted));
+
+const PARTS: [Part; 4] = [("connections", connections), ("slow", slow), ("hot", hot), ("logins", logins)];
 
 /// What is asked for on the command line.
 struct Wanted {
@@ -81,7 +83,7 @@ fn connections(wanted: &Wanted) {
             // Nobody is always first.
             let place = (round + turn) % wanted.connections.len();
             let mix = Mix::of(&books.site.book(0..1));
-            let [counts] = books.call([books.callers(wanted.connections[place], mix)], wanted.time);
+            let [counts] = books.call(&[books.callers(wanted.connections[place], mix)], wanted.time);
             assert_eq!(
                 counts.refused, 0,
                 "nobody is refused while there is room for everybody who is let in"
@@ -124,7 +126,7 @@ fn slow(wanted: &Wanted) {
             way: Way::H2c { streams: SLOW_H2C_STREAMS },
             ..books.callers(h2c_connections, mix.clone())
         };
-        let all = books.call([books.callers(CONNECTIONS_USUAL, mix), h2c], wanted.time);
+        let all = books.call(&[books.callers(CONNECTIONS_USUAL, mix), h2c], wanted.time);
         let [after, most] = books.site.server().memory_mib();
         for ((name, counts), times) in ["HTTP/1.1", "HTTP/2"].iter().zip(&all).zip(books.site.refusal_times())
         {
@@ -154,7 +156,7 @@ fn hot(wanted: &Wanted) {
         for turn in 0..kinds.len() {
             let place = (round + turn) % kinds.len();
             let mix = Mix::with(&books.site.book(0..1), kinds[place], &books.site.book(1..CONCERTS));
-            let [counts] = books.call([books.callers(CONNECTIONS_USUAL, mix)], wanted.time);
+            let [counts] = books.call(&[books.callers(CONNECTIONS_USUAL, mix)], wanted.time);
             found[place].push((counts.per_second(), counts.p99_ms(Kind::Rest)));
         }
     }
@@ -184,11 +186,11 @@ fn logins(wanted: &Wanted) {
     let mut alone = Vec::new();
     for _ in 0..wanted.rounds {
         let booking = || books.callers(CONNECTIONS_USUAL, Mix::of(&books.site.book(0..1)));
-        let [counts] = books.call([booking()], wanted.time);
+        let [counts] = books.call(&[booking()], wanted.time);
         alone.push(counts.per_second());
         for (found, flood) in found.iter_mut().zip(FLOODS) {
             let logins = Callers { patience: Some(LOGIN_PATIENCE), ..books.callers(flood, log_in.clone()) };
-            let [bookings, logins] = Callers::call([booking(), logins], wanted.time / 4, wanted.time);
+            let [bookings, logins] = Callers::call(&[booking(), logins], wanted.time / 4, wanted.time);
             books.note(&bookings);
             found.push((bookings.per_second(), logins.per_second(), logins.refused_per_second()));
         }
@@ -226,9 +228,11 @@ impl Books {
     }
 
     /// Lets callers who book loose.
-    fn call<const N: usize>(&self, callers: [Callers; N], time: Duration) -> [Counts; N] {
+    fn call<const N: usize>(&self, callers: &[Callers; N], time: Duration) -> [Counts; N] {
         let all = Callers::call(callers, time / 4, time);
-        all.iter().for_each(|counts| self.note(counts));
+        for counts in &all {
+            self.note(counts);
+        }
         all
     }
 

@@ -210,12 +210,12 @@ mod tests {
     async fn nothing_is_hashed_for_who_has_hung_up_before_their_turn() {
         let passwords = Passwords::new(1).unwrap();
         let busy = keep_busy(&passwords).await;
-        let (hashes, hashed) = mpsc::channel();
-        let given_up = passwords.in_turn(move || hashes.send(()).map_err(|_| Problem::internal("")));
+        let (done, was_done) = mpsc::channel();
+        let given_up = passwords.in_turn(move || done.send(()).map_err(|_| Problem::internal("")));
         assert!(waits(pin!(given_up)).await);
         drop(busy);
         assert_eq!(passwords.in_turn(|| Ok("the next")).await, Ok("the next"));
-        assert_eq!(hashed.recv(), Err(mpsc::RecvError), "it is gone, and was not done");
+        assert_eq!(was_done.recv(), Err(mpsc::RecvError), "it is gone, and was not done");
     }
 
     #[tokio::test]

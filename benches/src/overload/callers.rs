@@ -68,7 +68,7 @@ impl Progress {
 impl Callers {
     /// Lets several kinds of callers loose together, for `warm` without and for `time` with the clock running; says of each kind what
     /// they were answered.
-    pub fn call<const N: usize>(kinds: [Self; N], warm: Duration, time: Duration) -> [Counts; N] {
+    pub fn call<const N: usize>(kinds: &[Self; N], warm: Duration, time: Duration) -> [Counts; N] {
         let progress = Progress::default();
         let connections: usize = kinds.iter().map(|callers| callers.connections).sum();
         let (connected, all_connected) = channel();

@@ -90,6 +90,11 @@ impl Process {
         assert!(sent.expect("kill exists").success(), "the process takes a signal");
     }
 
+    /// What Linux says of it in one of the files about processes.
+    pub(crate) fn told_by_system(&self, file: &str) -> String {
+        std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id())).expect("it lives")
+    }
+
     /// Whether it has not ended yet.
     pub(crate) fn is_alive(&mut self) -> bool {
         self.child.try_wait().expect("the process can be waited for").is_none()

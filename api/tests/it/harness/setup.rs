@@ -100,7 +100,17 @@ impl Setup {
 
     /// Starts `boxoffice` with arguments, in this setup.
     pub(crate) fn run(&self, arguments: &[&str]) -> Process {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_boxoffice"));
+        self.start(Command::new(env!("CARGO_BIN_EXE_boxoffice")), arguments)
+    }
+
+    /// The same by a shell that has changed something about itself before.
+    pub(crate) fn run_after(&self, change: &str, arguments: &[&str]) -> Process {
+        let mut shell = Command::new("/bin/sh");
+        shell.arg("-c").arg(format!("{change} && exec \"$0\" \"$@\"")).arg(env!("CARGO_BIN_EXE_boxoffice"));
+        self.start(shell, arguments)
+    }
+
+    fn start(&self, mut command: Command, arguments: &[&str]) -> Process {
         command.args(arguments).current_dir(self.home()).env_clear();
         command.env("BOXOFFICE_DATA_DIR", &self.data).envs(self.variables.iter().cloned());
         Process::start(command)

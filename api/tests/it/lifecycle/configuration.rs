@@ -20,6 +20,7 @@ fn a_bad_configuration_is_refused_in_one_line_that_names_it() {
         ("BOXOFFICE_DEMO", "perhaps"),
         ("BOXOFFICE_GATEWAY", "piggy_bank"),
         ("BOXOFFICE_RATE_LIMIT", "sometimes"),
+        ("BOXOFFICE_PASSWORD_THREADS", "0"),
         ("BOXOFFICE_SMTP_URL", "smtp://mail.example?tls=none"),
         ("BOXOFFICE_SMTP_PASSWORD", "open se"),
         ("BOXOFFICE_MAIL_FROM", "the box office"),
@@ -156,4 +157,15 @@ fn a_data_directory_in_use_is_refused_in_one_line_and_its_user_goes_on() {
         assert!(ended.refusal().contains(office.setup().data().to_str().expect("a path")), "{ended:?}");
     }
     office.customer("carl").has_booked(&made, 1);
+}
+
+#[test]
+fn it_allows_itself_as_many_open_files_as_its_connections_need() {
+    let mut process = Setup::new().run_after("ulimit -S -n 256", &["serve"]);
+    process.hear("listening on http://").expect("it opens");
+    let limits = process.told_by_system("limits");
+    let files = limits.lines().find_map(|line| line.strip_prefix("Max open files")).expect("Linux tells it");
+    let mut files = files.split_whitespace().map(|number| number.parse().unwrap_or(u64::MAX));
+    let (allowed, allowed_on_demand) = (files.next(), files.next());
+    assert!(allowed > Some(10_000) || allowed == allowed_on_demand, "{limits}");
 }
