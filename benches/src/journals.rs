@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use boxoffice_engine::concert::Fingerprint;
+use boxoffice_engine::concert::{EndedBooking, Fingerprint};
 use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::journal::{
-    AppendError, Found, Journal, MemoryJournal, Record, ReopenError, ReplayError, Scope, Stream, Visitor,
+    AppendError, EndedQuery, Found, Journal, MemoryJournal, Record, ReopenError, ReplayError, Scope, Stream,
+    Visitor,
 };
 use boxoffice_persistence::{PlainFileJournal, Schedule, SledJournal};
 use tempfile::TempDir;
@@ -45,7 +46,9 @@ impl Journals {
 /// A journal with its directory, which goes when the store goes.
 pub struct Store {
     kind: Journals,
-    journal: Arc<Counting>,
+    journal: Arc<Preceded>,
+    /// Commit groups so far.
+    groups: Arc<AtomicU64>,
     directory: TempDir,
 }
 
@@ -64,7 +67,16 @@ impl Store {
             }
             Journals::Sled => open_sled(directory.path()),
         };
-        Self { kind, journal: Arc::new(Counting::new(journal)), directory }
+        Self::of(kind, journal, directory)
+    }
+
+    fn of(kind: Journals, journal: Box<dyn Journal>, directory: TempDir) -> Self {
+        let groups = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&groups);
+        let first = Box::new(move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+        });
+        Self { kind, journal: Arc::new(Preceded { journal, first }), groups, directory }
     }
 
     /// The journal.
@@ -74,14 +86,14 @@ impl Store {
 
     /// Commit groups that were appended so far.
     pub fn groups(&self) -> u64 {
-        self.journal.groups.load(Ordering::Relaxed)
+        self.groups.load(Ordering::Relaxed)
     }
 
     /// Lets go of the journal, as the program does at its end.
     pub fn closed(self) -> ClosedStore {
-        let Self { kind, journal, directory } = self;
-        let counting = Arc::into_inner(journal).expect("a closed office has let go of its journal");
-        let lasting = (kind != Journals::Sled).then_some(counting.journal);
+        let Self { kind, journal, directory, .. } = self;
+        let journal = Arc::into_inner(journal).expect("a closed office has let go of its journal");
+        let lasting = (kind != Journals::Sled).then_some(journal.journal);
         ClosedStore { kind, lasting, directory }
     }
 }
@@ -99,7 +111,7 @@ impl ClosedStore {
     pub fn open(self) -> Store {
         let Self { kind, lasting, directory } = self;
         let journal = lasting.unwrap_or_else(|| open_sled(directory.path()));
-        Store { kind, journal: Arc::new(Counting::new(journal)), directory }
+        Store::of(kind, journal, directory)
     }
 }
 
@@ -116,21 +128,15 @@ fn open_sled(directory: &Path) -> Box<dyn Journal> {
     )
 }
 
-/// Counts commit groups on their way.
-struct Counting {
-    journal: Box<dyn Journal>,
-    groups: AtomicU64,
+/// A journal with something that happens before each commit group is appended to it.
+pub(crate) struct Preceded {
+    pub(crate) journal: Box<dyn Journal>,
+    pub(crate) first: Box<dyn Fn() + Send + Sync>,
 }
 
-impl Counting {
-    fn new(journal: Box<dyn Journal>) -> Self {
-        Self { journal, groups: AtomicU64::new(0) }
-    }
-}
-
-impl Journal for Counting {
+impl Journal for Preceded {
     fn append(&self, records: &[Record]) -> Result<(), AppendError> {
-        self.groups.fetch_add(1, Ordering::Relaxed);
+        (self.first)();
         self.journal.append(records)
     }
 
@@ -152,6 +158,22 @@ impl Journal for Counting {
 
     fn snapshot_at(&self, stream: Stream) -> Option<u64> {
         self.journal.snapshot_at(stream)
+    }
+
+    fn ended(&self, query: &EndedQuery) -> Result<Vec<EndedBooking>, ReplayError> {
+        self.journal.ended(query)
+    }
+
+    fn has_ended(&self) -> bool {
+        self.journal.has_ended()
+    }
+
+    fn sheddings(&self) -> u64 {
+        self.journal.sheddings()
+    }
+
+    fn shed_through(&self, stream: Stream) -> Option<u64> {
+        self.journal.shed_through(stream)
     }
 
     fn reopen(&self) -> Result<(), ReopenError> {

@@ -26,7 +26,7 @@ pub async fn open(journal: Arc<dyn Journal>) -> (BoxOffice, Inventory) {
 }
 
 /// An office that goes by this clock.
-pub async fn open_at(journal: Arc<dyn Journal>, clock: Arc<dyn Clock>) -> (BoxOffice, Inventory) {
+pub(crate) async fn open_at(journal: Arc<dyn Journal>, clock: Arc<dyn Clock>) -> (BoxOffice, Inventory) {
     let settings = Settings {
         clock,
         fatal: Arc::new(give_up),

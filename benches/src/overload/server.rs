@@ -14,32 +14,24 @@ use boxoffice_api::config::Gateway;
 use boxoffice_api::gateway::webhook::Webhooks;
 use boxoffice_api::server::{self, Limits};
 use boxoffice_api::views::Views;
-use boxoffice_engine::journal::{
-    AppendError, Found, Journal, Record, ReopenError, ReplayError, Scope, Stream,
-};
 use boxoffice_persistence::{Schedule, SledJournal};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use super::timed::Timed;
 use crate::http::SECRET;
+use crate::journals::Preceded;
 use crate::office;
 
 /// The role, which is followed by its directory and by what the disk takes longer for each commit group, in milliseconds.
 pub(crate) const SLOWED: &str = "--serve-slowed";
-
-/// The journal on a disk that takes so much longer for each commit group.
-struct Slowed {
-    journal: SledJournal,
-    delay: Duration,
-}
 
 /// Serves until it is killed.
 pub(crate) fn serve_slowed(data_dir: &Path, delay: Duration) {
     let journal =
         SledJournal::open(data_dir, Schedule::default(), office::give_up).expect("the store can be opened");
     office::runtime().block_on(async {
-        let (office, _) = office::open(Arc::new(Slowed { journal, delay })).await;
+        let (office, _) = office::open(Arc::new(slowed(journal, delay))).await;
         let app = App::new(Parts {
             office,
             tokens: Tokens::new(SECRET.as_bytes()),
@@ -53,34 +45,12 @@ pub(crate) fn serve_slowed(data_dir: &Path, delay: Duration) {
         let address = listener.local_addr().expect("it has an address");
         writeln!(std::io::stderr(), "listening on http://{address}").expect("somebody listens");
         let never = std::future::pending();
-        server::serve(listener, Timed::new(app.router()), Limits::default(), never).await;
+        server::serve(listener, Timed::new(app.application()), Limits::default(), never).await;
     });
 }
 
-impl Journal for Slowed {
-    #[expect(clippy::disallowed_methods, reason = "so does a slow disk")]
-    fn append(&self, records: &[Record]) -> Result<(), AppendError> {
-        std::thread::sleep(self.delay);
-        self.journal.append(records)
-    }
-
-    fn replay(&self, scope: Scope, visit: &mut dyn FnMut(Record)) -> Result<(), ReplayError> {
-        self.journal.replay(scope, visit)
-    }
-
-    fn restore(&self, scope: Scope, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
-        self.journal.restore(scope, visit)
-    }
-
-    fn start(&self, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
-        self.journal.start(visit)
-    }
-
-    fn snapshot_at(&self, stream: Stream) -> Option<u64> {
-        self.journal.snapshot_at(stream)
-    }
-
-    fn reopen(&self) -> Result<(), ReopenError> {
-        self.journal.reopen()
-    }
+/// The journal on a disk that takes so much longer for each commit group.
+#[expect(clippy::disallowed_methods, reason = "so does a slow disk")]
+fn slowed(journal: SledJournal, delay: Duration) -> Preceded {
+    Preceded { journal: Box::new(journal), first: Box::new(move || std::thread::sleep(delay)) }
 }

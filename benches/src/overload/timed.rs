@@ -1,7 +1,6 @@
 //! How long refusals take in the server itself: from the request as it is handed to the application until its answer, to the last
 //! byte, is with the connection, which writes it before it does anything else.
 
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -13,7 +12,6 @@ use axum::response::Response;
 use boxoffice_api::server::Application;
 use hdrhistogram::Histogram;
 use hyper::body::{Frame, SizeHint};
-use tower::Service;
 
 use super::counts::{DIGITS, MICROSECONDS_MAX, milliseconds};
 use crate::Stopwatch;
@@ -56,31 +54,20 @@ impl Refusals {
     }
 }
 
-impl<A: Application> Service<Request> for Timed<A> {
-    type Response = Response;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.application.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        let refusals = Arc::clone(&self.refusals);
+impl<A: Application> Application for Timed<A> {
+    async fn answer(self, request: Request) -> Response {
+        let Self { application, refusals } = self;
         if request.uri().path() == PATH {
             let told = refusals.lock().unwrap_or_else(PoisonError::into_inner).tell();
-            return Box::pin(async { Ok(Response::new(Body::from(told))) });
+            return Response::new(Body::from(told));
         }
         let begun = Stopwatch::start();
         let version = usize::from(request.version() == Version::HTTP_2);
-        let answer = self.application.call(request);
-        Box::pin(async move {
-            let response = answer.await?;
-            if response.status() != StatusCode::SERVICE_UNAVAILABLE {
-                return Ok(response);
-            }
-            Ok(response.map(|body| Body::new(Told { body, begun, version, refusals })))
-        })
+        let response = application.answer(request).await;
+        if response.status() != StatusCode::SERVICE_UNAVAILABLE {
+            return response;
+        }
+        response.map(|body| Body::new(Told { body, begun, version, refusals }))
     }
 }
 

@@ -219,16 +219,21 @@ impl Concert {
         for person in owners.chain(waiters).chain(wishes).chain(self.keys.keys().copied()) {
             is_known[person as usize] = true;
         }
-        let known = is_known.iter().enumerate().filter(|(_, is_known)| **is_known).map(|(place, _)| place);
-        self.keep_people(&known.collect::<Vec<_>>());
+        let mut places = Vec::with_capacity(is_known.len());
+        let mut kept = 0;
+        for is_known in &is_known {
+            places.push(kept);
+            kept += u32::from(*is_known);
+        }
+        self.move_people(&places);
+        // It keeps the hashes, so nobody's id is hashed anew.
+        let mut is_known = is_known.into_iter();
+        self.people.retain(|_, _| is_known.next().unwrap_or(false));
+        self.chain_anew();
     }
 
-    /// Has only the people at these places, in this order. Nothing may belong to anybody else.
-    fn keep_people(&mut self, kept: &[usize]) {
-        let mut places = vec![u32::MAX; self.people.len()];
-        for (place, before) in (0..).zip(kept) {
-            places[*before] = place;
-        }
+    /// Has everything point to people at their new places, by the old ones.
+    fn move_people(&mut self, places: &[u32]) {
         let place = |person: &mut u32| *person = places[*person as usize];
         self.bookings.iter_mut().for_each(|booking| place(&mut booking.person));
         self.waiting.iter_mut().flat_map(WaitingList::iter_mut).for_each(|waiter| place(&mut waiter.person));
@@ -239,9 +244,11 @@ impl Concert {
             (person, keys)
         });
         self.keys = keys.collect();
-        let mut users: Vec<_> = std::mem::take(&mut self.people).into_keys().map(Some).collect();
-        let kept = kept.iter().filter_map(|place| users[*place].take());
-        self.people = kept.map(|user| (user, Person::default())).collect();
+    }
+
+    /// Bookings and people have got new places.
+    fn chain_anew(&mut self) {
+        self.people.values_mut().for_each(|person| *person = Person::default());
         form::chain(&mut self.bookings, &mut self.people).expect("the bookings were chained before");
     }
 
@@ -255,7 +262,13 @@ impl Concert {
         self.forget_strangers();
         let mut order: Vec<usize> = (0..self.people.len()).collect();
         order.sort_by_key(|place| self.people.get_index(*place).map(|(user, _)| user));
-        self.keep_people(&order);
+        let mut places = vec![0; order.len()];
+        for (place, before) in (0..).zip(order) {
+            places[before] = place;
+        }
+        self.move_people(&places);
+        self.people.sort_keys();
+        self.chain_anew();
         self
     }
 
