@@ -4,6 +4,7 @@
 use std::hint::black_box;
 
 use boxoffice_benches::{Crowd, a_concert, concert_id, organizer, wish};
+use boxoffice_engine::caller::{Caller, Role};
 use boxoffice_engine::concert::{Concert, ConcertCommand, ConcertEvent, Decision};
 use boxoffice_engine::fold::Fold;
 use boxoffice_engine::ids::{SeatTypeNumber, UserId};
@@ -135,5 +136,34 @@ fn state(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, state);
+/// What it holds an actor up for to let go of the half that has ended, beside copying its state.
+fn shedding(criterion: &mut Criterion) {
+    let people = Crowd::of(BOOKINGS).people().to_vec();
+    let mut concert = sale(&people);
+    let numbers: Vec<_> = concert.bookings().iter().map(|booking| booking.number).collect();
+    for (number, user) in numbers.into_iter().zip(&people).step_by(2) {
+        let caller = Caller { user: user.clone(), role: Role::Customer };
+        let cancel = ConcertCommand::CancelBooking { caller, number, idempotency: None };
+        concert.apply(&decided(&concert, &cancel), NOW);
+    }
+    let mut group =
+        criterion.benchmark_group(format!("a concert with {BOOKINGS} bookings of which half have ended"));
+    group.sampling_mode(SamplingMode::Flat).sample_size(10);
+    group.throughput(Throughput::Elements(BOOKINGS as u64));
+    group.bench_function("copy", |bencher| bencher.iter_with_large_drop(|| concert.clone()));
+    group.bench_function("name what is settled", |bencher| {
+        bencher.iter(|| assert_eq!(concert.settled(usize::MAX).len(), BOOKINGS / 2));
+    });
+    let settled = concert.settled(usize::MAX);
+    group.bench_function("go on without it", |bencher| {
+        let shed = |mut concert: Concert| {
+            assert_eq!(concert.shed(&settled).len(), BOOKINGS / 2);
+            concert
+        };
+        bencher.iter_batched(|| concert.clone(), shed, BatchSize::PerIteration);
+    });
+    group.finish();
+}
+
+criterion_group!(benches, state, shedding);
 criterion_main!(benches);

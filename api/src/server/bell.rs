@@ -66,11 +66,11 @@ mod tests {
     #[tokio::test]
     async fn future_is_polled_only_when_it_was_woken() {
         let polls = AtomicUsize::new(0);
-        let (ring, rung) = oneshot::channel();
-        let mut rung = std::pin::pin!(rung);
+        let (ring, heard) = oneshot::channel();
+        let mut heard = std::pin::pin!(heard);
         let counted = std::future::poll_fn(|context| {
             polls.fetch_add(1, Ordering::Relaxed);
-            rung.as_mut().poll(context)
+            heard.as_mut().poll(context)
         });
         let mut bell = Bell::hang(counted).await;
         for _ in 0..3 {

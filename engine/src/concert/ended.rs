@@ -166,16 +166,19 @@ impl Concert {
     /// Takes those of these bookings (their numbers in ascending order) out of the state that are settled, and everybody who is not
     /// needed without them. Costs about as much as copying the state, whatever there is to take.
     pub fn shed(&mut self, numbers: &[BookingNumber]) -> Vec<EndedBooking> {
-        let goes =
-            |booking: &Booking| numbers.binary_search(&booking.number).is_ok() && !booking.status.is_live();
-        if !self.bookings.iter().any(goes) {
+        if numbers.is_empty() || self.live_bookings == self.bookings.len() {
             return Vec::new();
         }
-        let (mut kept, mut ended) = (Vec::with_capacity(self.live_bookings), Vec::new());
+        let (mut kept, mut ended) =
+            (Vec::with_capacity(self.live_bookings), Vec::with_capacity(numbers.len()));
         let mut places = Vec::with_capacity(self.bookings.len());
+        let mut numbers = numbers.iter().peekable();
         for booking in std::mem::take(&mut self.bookings) {
             places.push(u32::try_from(kept.len()).expect("a concert has fewer than 2^32 bookings"));
-            if goes(&booking) { ended.push(booking) } else { kept.push(booking) }
+            // Both are in ascending order.
+            while numbers.next_if(|number| **number < booking.number).is_some() {}
+            let goes = numbers.peek() == Some(&&booking.number) && !booking.status.is_live();
+            if goes { ended.push(booking) } else { kept.push(booking) }
         }
         self.bookings = kept;
         self.due = std::mem::take(&mut self.due)

@@ -7,8 +7,8 @@ use super::{
     AppendError, EndedQuery, Found, Journal, Record, ReopenError, ReplayError, Scope, Stream, Visitor,
 };
 use crate::concert::{EndedBooking, Fingerprint};
-use crate::ids::ConcertId;
 use crate::fold::FoldError;
+use crate::ids::ConcertId;
 
 /// What goes wrong at an append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

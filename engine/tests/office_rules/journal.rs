@@ -8,8 +8,8 @@ use boxoffice_engine::fold::Fold;
 use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::journal::faulty::{Fault, FaultyJournal};
 use boxoffice_engine::journal::{
-    AppendError, EndedQuery, Event, Found, Journal, Record, ReopenError, ReplayError, Scope, Snapshot, Stream,
-    Visitor,
+    AppendError, EndedQuery, Event, Found, Journal, Record, ReopenError, ReplayError, Scope, Snapshot,
+    Stream, Visitor,
 };
 use tokio::sync::watch;
 

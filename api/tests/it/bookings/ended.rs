@@ -72,7 +72,9 @@ fn what_has_ended_is_told_and_refused_as_before_after_stops_and_kills() {
         for (now, before) in told(&office, &[&night, &day], &bookings, &payment).iter().zip(&before) {
             assert_eq!(now, before);
         }
-        bookings.iter().for_each(|booking| refused(&ada, booking));
+        for booking in &bookings {
+            refused(&ada, booking);
+        }
         let eve = office.customer("eve");
         eve.get(&path_of(&held, "")).refused(404, "booking_not_found");
         eve.cancels(&held).refused(404, "booking_not_found");
