@@ -128,7 +128,7 @@ mod tests {
         let (right, bottom) = (WIDTH - RIGHT, TITLE + PANEL);
         let half = bottom - PANEL / 2.0;
         assert!(picture.contains(&format!("d=\"M{LEFT:.1} {bottom:.1}L{right:.1} {half:.1}\"")), "{picture}");
-        let middle = (LEFT + right) / 2.0;
+        let middle = f64::midpoint(LEFT, right);
         assert!(picture.contains(&format!("class=\"line1\" d=\"M{middle:.1} {TITLE:.1}\"")), "{picture}");
         assert!(picture.contains(">b &lt; c</text>"), "words are no markup");
     }
