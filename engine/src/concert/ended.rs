@@ -10,7 +10,6 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::booking::{Booking, BookingStatus, Sale};
@@ -22,7 +21,7 @@ use super::event::BookedItems;
 use super::form;
 use super::keys::{Effect, KeyRing};
 use super::payment::{Ledger, Payment, PaymentStatus};
-use super::person::Person;
+use super::person::{People, Person};
 use super::rejection::Rejection;
 use super::state::{Concert, Terms};
 use super::view::{BookingView, PaymentView};
@@ -294,7 +293,7 @@ impl Concert {
 
     /// This concert, as far as it matters to what this caller may do with a booking that has ended.
     fn with_nothing_but(&self, ended: &EndedBooking, caller: &Caller) -> Self {
-        let mut people = IndexMap::from([(ended.user.clone(), Person::default())]);
+        let mut people = People::from_iter([(ended.user.clone(), Person::default())]);
         let (place, _) = people.insert_full(caller.user.clone(), Person::default());
         let keys = self.keys_of(&caller.user).map(|keys| (u32::from(place > 0), keys.clone()));
         Self {

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ use super::ended::Shed;
 use super::errand::Owed;
 use super::keys::KeyRing;
 use super::payment::{Ledger, Payment};
-use super::person::{BookingPlace, Person};
+use super::person::{BookingPlace, People, Person};
 use super::seating::SeatStates;
 use super::state::{Concert, Stage, Terms};
 use super::waiting::WaitingList;
@@ -58,10 +58,7 @@ pub(super) fn warnings<S: Serializer>(due: &Dues, serializer: S) -> Result<S::Ok
 }
 
 /// Chains the bookings of everybody and counts their tickets, where none are chained or counted yet. Tells how many live.
-pub(super) fn chain(
-    bookings: &mut [Booking],
-    people: &mut IndexMap<UserId, Person>,
-) -> Result<usize, String> {
+pub(super) fn chain(bookings: &mut [Booking], people: &mut People) -> Result<usize, String> {
     let mut live_bookings = 0;
     for (place, booking) in bookings.iter_mut().enumerate() {
         let Some((_, person)) = people.get_index_mut(booking.person as usize) else {
@@ -83,7 +80,7 @@ impl TryFrom<Kept> for Concert {
     fn try_from(kept: Kept) -> Result<Self, String> {
         let Kept { mut bookings, warnings, .. } = kept;
         // By now the people are there, so their number is believed: the index need not grow with them.
-        let mut people = IndexMap::with_capacity(kept.people.len());
+        let mut people = People::with_capacity_and_hasher(kept.people.len(), FxBuildHasher);
         for (user, person) in kept.people {
             if people.insert(user, person).is_some() {
                 return Err("somebody is known twice".to_owned());

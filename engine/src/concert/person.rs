@@ -2,7 +2,15 @@
 
 use std::num::NonZeroU32;
 
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 use serde::{Deserialize, Serialize};
+
+use crate::ids::UserId;
+
+/// Everybody whom a concert has to do with, in the order in which they came. Their ids are the box office's own or stand in tokens that it
+/// trusts, so nobody chooses them to collide, and a cheap hash will do: there is one for every booking that is made or made again.
+pub(super) type People = IndexMap<UserId, Person, FxBuildHasher>;
 
 /// Somebody who booked at this concert or used an idempotency key here. There is one for nearly every booking, so it is kept small.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::booking::Booking;
@@ -15,7 +14,7 @@ use super::errand::Owed;
 use super::form::{self, Kept};
 use super::keys::KeyRing;
 use super::payment::{Ledger, Payment};
-use super::person::Person;
+use super::person::People;
 use super::promo::PromoCode;
 use super::seating::SeatStates;
 use super::terms::{Details, Layout};
@@ -58,7 +57,7 @@ pub struct Concert {
     pub(super) owed: Owed,
     /// Everybody who booked here or used a key here, in the order in which they came.
     #[serde(serialize_with = "indexmap::map::serde_seq::serialize")]
-    pub(super) people: IndexMap<UserId, Person>,
+    pub(super) people: People,
     /// The keys of their requests that succeeded, of those who have any: by their places in `people`.
     pub(super) keys: BTreeMap<u32, KeyRing>,
     /// When whose keys (the place in `people`) were last looked at for old ones, longest ago first; everybody with keys stands here
@@ -176,7 +175,7 @@ impl Concert {
             ledger: Ledger::default(),
             due: Dues::new(),
             owed: Owed::default(),
-            people: IndexMap::new(),
+            people: People::default(),
             keys: BTreeMap::new(),
             key_owners: VecDeque::new(),
             newest_booking: BookingNumber(0),
