@@ -87,6 +87,9 @@ impl TryFrom<Kept> for Concert {
             }
         }
         let live_bookings = chain(&mut bookings, &mut people)?;
+        if warnings.iter().any(|due| due.what != DueWhat::Warn) {
+            return Err("an end is kept that the bookings do not tell of".to_owned());
+        }
         let due = Due::ends_of(&bookings).chain(warnings).collect();
         Ok(Self {
             id: kept.id,

@@ -38,7 +38,9 @@ impl Step {
             Self::States => within("snapshots", "states-", ".new") > 0,
             Self::Manifest => within("snapshots", "manifest-", ".new") > 0,
             Self::Named => {
-                within("snapshots", "manifest-", "") - within("snapshots", "manifest-", ".new") > 2
+                let names = names(&data_dir.join("snapshots"));
+                let is_manifest = |name: &&String| name.starts_with("manifest-") && !name.contains('.');
+                names.iter().filter(is_manifest).count() > 2
             }
             Self::Trim => generations(data_dir).any(|name| {
                 let generation = data_dir.join(name);
