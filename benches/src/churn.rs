@@ -60,7 +60,7 @@ pub struct Sample {
     pub journal: u64,
     /// Of the snapshots.
     pub snapshots: u64,
-    /// Of the archive.
+    /// Of the archive, with the bookings that have ended.
     pub archive: u64,
     /// Bytes of the encoded states of all concerts, if these had no bookings but those that live.
     pub live_state: u64,
@@ -349,7 +349,7 @@ fn on_disk(directory: &Path) -> Sample {
         let bytes = crate::memory::disk_bytes(&entry.path());
         match entry.file_name().to_str() {
             Some("snapshots") => sample.snapshots += bytes,
-            Some("archive") => sample.archive += bytes,
+            Some("archive" | "ended") => sample.archive += bytes,
             Some(name) if name.starts_with("journal-") => sample.journal += bytes,
             _ => {}
         }
