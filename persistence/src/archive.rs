@@ -19,7 +19,6 @@ use boxoffice_engine::ids::ConcertId;
 use crate::compression::Decompressor;
 use crate::damage::{Damage, Flaw, KeepError};
 use crate::files::{self, FileError};
-use crate::new_file;
 
 mod fences;
 mod merge;
@@ -57,7 +56,7 @@ impl Archive {
     pub(crate) fn open(dir: &Path) -> Result<Self, KeepError> {
         files::make_directory(dir)?;
         let mut archive = Self { dir: dir.to_owned(), segments: Vec::new() };
-        let mut names = archive.names()?;
+        let mut names = names::all(dir)?;
         // A segment that covers others comes before them.
         names.sort_unstable_by_key(|(first, last)| (*first, std::cmp::Reverse(*last)));
         for (first, last) in names {
@@ -72,11 +71,6 @@ impl Archive {
             archive.segments.push(Arc::new(Segment::open(dir, first, last)?));
         }
         Ok(archive)
-    }
-
-    fn names(&self) -> Result<Vec<(u64, u64)>, FileError> {
-        let names = files::list(&self.dir)?.into_iter().map(|entry| entry.file_name());
-        Ok(names.filter_map(|name| names::generations(&name.to_string_lossy())).collect())
     }
 
     fn next_generation(&self) -> u64 {
@@ -181,19 +175,8 @@ impl Archive {
     /// # Errors
     /// When the operating system refuses; what is left can be removed later.
     pub(crate) fn clean(&self) -> Result<(), FileError> {
-        for entry in files::list(&self.dir)? {
-            if new_file::is_temporary(&entry.path()) {
-                new_file::remove(&entry.path())?;
-            }
-        }
-        for (first, last) in self.names()? {
-            let covers = |segment: &&Arc<Segment>| segment.first <= first && last <= segment.last;
-            let covering = self.segments.iter().find(covers);
-            if covering.is_some_and(|segment| (segment.first, segment.last) != (first, last)) {
-                new_file::remove(&names::path(&self.dir, first, last))?;
-            }
-        }
-        Ok(())
+        let in_use: Vec<_> = self.segments.iter().map(|segment| (segment.first, segment.last)).collect();
+        names::clean(&self.dir, &in_use)
     }
 }
 

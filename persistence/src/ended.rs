@@ -23,7 +23,6 @@ use boxoffice_engine::concert::EndedBooking;
 use crate::archive::names;
 use crate::damage::{Damage, Flaw, KeepError};
 use crate::files::{self, FileError};
-use crate::new_file;
 
 mod find;
 mod merge;
@@ -59,7 +58,7 @@ impl Ended {
     pub(crate) fn open(dir: &Path) -> Result<Self, KeepError> {
         files::make_directory(dir)?;
         let mut ended = Self { dir: dir.to_owned(), segments: Vec::new() };
-        let mut names = ended.names()?;
+        let mut names = names::all(dir)?;
         // A segment that covers others comes before them.
         names.sort_unstable_by_key(|(first, last)| (*first, std::cmp::Reverse(*last)));
         for (first, last) in names {
@@ -75,11 +74,6 @@ impl Ended {
             ended.segments.push(Arc::new(segment));
         }
         Ok(ended)
-    }
-
-    fn names(&self) -> Result<Vec<(u64, u64)>, FileError> {
-        let names = files::list(&self.dir)?.into_iter().map(|entry| entry.file_name());
-        Ok(names.filter_map(|name| names::generations(&name.to_string_lossy())).collect())
     }
 
     /// The last generation that it covers.
@@ -129,19 +123,8 @@ impl Ended {
     /// # Errors
     /// When the operating system refuses; what is left can be removed later.
     pub(crate) fn clean(&self) -> Result<(), FileError> {
-        for entry in files::list(&self.dir)? {
-            if new_file::is_temporary(&entry.path()) {
-                new_file::remove(&entry.path())?;
-            }
-        }
-        for (first, last) in self.names()? {
-            let covers = |segment: &&Arc<Segment>| segment.first <= first && last <= segment.last;
-            let covering = self.segments.iter().find(covers);
-            if covering.is_some_and(|segment| (segment.first, segment.last) != (first, last)) {
-                new_file::remove(&names::path(&self.dir, first, last))?;
-            }
-        }
-        Ok(())
+        let in_use: Vec<_> = self.segments.iter().map(|segment| (segment.first, segment.last)).collect();
+        names::clean(&self.dir, &in_use)
     }
 
     /// Reads everything, and tells `wrong` of all damage. Returns how many bookings are sound.

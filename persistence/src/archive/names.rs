@@ -1,6 +1,9 @@
-//! Names of segments: `<first generation>-<last generation>`, ten digits each.
+//! Names of segments: `<first generation>-<last generation>`, ten digits each. The bookings that have ended lie under such names, too.
 
 use std::path::{Path, PathBuf};
+
+use crate::files::{self, FileError};
+use crate::new_file;
 
 const DIGITS: usize = 10;
 
@@ -16,4 +19,29 @@ pub(crate) fn generations(name: &str) -> Option<(u64, u64)> {
         if plain { digits.parse::<u64>().ok() } else { None }
     };
     Some((number(first)?, number(last)?)).filter(|(first, last)| first <= last)
+}
+
+/// The generations of all segments that lie in a directory, in no order.
+pub(crate) fn all(dir: &Path) -> Result<Vec<(u64, u64)>, FileError> {
+    let names = files::list(dir)?.into_iter().map(|entry| entry.file_name());
+    Ok(names.filter_map(|name| generations(&name.to_string_lossy())).collect())
+}
+
+/// Removes temporary names, and segments that one of those `in_use`, told by their generations, covers.
+///
+/// # Errors
+/// When the operating system refuses; what is left can be removed later.
+pub(crate) fn clean(dir: &Path, in_use: &[(u64, u64)]) -> Result<(), FileError> {
+    for entry in files::list(dir)? {
+        if new_file::is_temporary(&entry.path()) {
+            new_file::remove(&entry.path())?;
+        }
+    }
+    for (first, last) in all(dir)? {
+        let covering = in_use.iter().find(|used| used.0 <= first && last <= used.1);
+        if covering.is_some_and(|used| *used != (first, last)) {
+            new_file::remove(&path(dir, first, last))?;
+        }
+    }
+    Ok(())
 }
