@@ -30,9 +30,9 @@ fn main() {
         say("(the engine is built for tests: its pace counts for nothing)\n");
     }
     say(
-        "| events | journal, MB | snapshots, MB | together / live state | archive, bytes per event | live state, MB | memory, MB | events/s | one alone waits, p99.9 | at most |",
+        "| events | journal, MB | snapshots, MB | together / live state | live state, MB | of bookings alone, MB | archive, bytes per event | memory, MB | events/s | one alone waits, p99.9 | at most |",
     );
-    say("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+    say("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
     let every = usize::try_from(churn.samples).expect("some").div_ceil(ROWS);
     let mut number = 0;
     let samples = churn.hold(&runtime(), directory.path(), |sample| {
@@ -90,18 +90,19 @@ fn per_event(sample: &Sample) -> f64 {
 }
 
 fn row(sample: &Sample) -> String {
-    let Sample { events, journal, snapshots, live_state, memory, events_per_second, waited, .. } = *sample;
+    let Sample { events, journal, snapshots, live_state, live_bookings, memory, events_per_second, waited, .. } = *sample;
     let wait = |of: Option<Duration>| {
         of.map_or("-".to_owned(), |wait| format!("{:.1} ms", wait.as_secs_f64() * 1e3))
     };
     format!(
-        "| {:.1} M | {:.0} | {:.0} | {:.1} | {:.1} | {:.1} | {:.0} | {:.0} k | {} | {} |",
+        "| {:.1} M | {:.0} | {:.0} | {:.1} | {:.1} | {:.1} | {:.1} | {:.0} | {:.0} k | {} | {} |",
         mega(events),
         mega(journal),
         mega(snapshots),
         mega(sample.journal_and_snapshots()) / mega(live_state),
-        per_event(sample),
         mega(live_state),
+        mega(live_bookings),
+        per_event(sample),
         mega(memory),
         events_per_second / 1e3,
         wait(waited.map(|(most, _)| most)),

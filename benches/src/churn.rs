@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use boxoffice_engine::BoxOffice;
 use boxoffice_engine::caller::{Caller, Role};
-use boxoffice_engine::concert::{Concert, LocalTime};
+use boxoffice_engine::concert::{Concert, ConcertEvent, LocalTime};
 use boxoffice_engine::idempotency::IdempotencyKey;
-use boxoffice_engine::ids::{BookingId, ConcertId, SeatTypeNumber, UserId};
+use boxoffice_engine::ids::{BookingId, BookingNumber, ConcertId, SeatTypeNumber, UserId};
 use boxoffice_engine::journal::{Journal, Scope, Snapshot, State, Stream};
 use boxoffice_engine::limits;
 use boxoffice_engine::time::{Clock, ManualClock, Time};
@@ -62,8 +62,11 @@ pub struct Sample {
     pub snapshots: u64,
     /// Of the archive, with the bookings that have ended.
     pub archive: u64,
-    /// Bytes of the encoded states of all concerts, if these had no bookings but those that live.
+    /// Bytes of the encoded states of all concerts, if these had nothing but what is not settled: the bookings that live, and those of
+    /// which a key is remembered.
     pub live_state: u64,
+    /// The same, if they had no bookings but those that live.
+    pub live_bookings: u64,
     /// Resident memory of the process, everybody who books included.
     pub memory: u64,
     /// Since the sample before: events for each second.
@@ -91,6 +94,8 @@ struct Crowd {
     concerts: Vec<ConcertId>,
     /// The oldest first.
     live: VecDeque<Live>,
+    /// Those that were cancelled and whose keys may be remembered, the oldest first.
+    gone: VecDeque<Live>,
     /// Buyers so far; no two crowds have the same.
     next_buyer: u64,
 }
@@ -115,7 +120,8 @@ impl Churn {
                 let sample = Sample {
                     events,
                     memory: resident_bytes(),
-                    live_state: live_state(&crowds, clock.now()),
+                    live_state: crowds.iter_mut().map(|crowd| crowd.state(clock.now(), true)).sum(),
+                    live_bookings: crowds.iter_mut().map(|crowd| crowd.state(clock.now(), false)).sum(),
                     events_per_second: per_second(events - before, elapsed),
                     waited,
                     ..on_disk(directory)
@@ -143,6 +149,7 @@ impl Churn {
                 .map(|number| concert_id(number as u64))
                 .collect(),
             live: VecDeque::new(),
+            gone: VecDeque::new(),
             next_buyer: (crowd as u64) << 40,
         });
         let crowds: Vec<_> = crowds.filter(|crowd| !crowd.concerts.is_empty()).collect();
@@ -262,8 +269,9 @@ impl Crowd {
     /// So many that only so many of the newest bookings are left cancel; returns how many.
     async fn cancel_oldest(&mut self, office: &BoxOffice, left: usize) -> u64 {
         let mut cancelling = JoinSet::new();
-        for Live { id, user, .. } in self.live.drain(..self.live.len().saturating_sub(left)) {
-            let office = office.clone();
+        for live in self.live.drain(..self.live.len().saturating_sub(left)) {
+            let (office, id, user) = (office.clone(), live.id, live.user.clone());
+            self.gone.push_back(live);
             cancelling.spawn(async move {
                 let caller = Caller { user, role: Role::Customer };
                 office.cancel_booking(id, caller, None).await.expect("it lives");
@@ -272,6 +280,37 @@ impl Crowd {
         let cancelled = cancelling.len() as u64;
         cancelling.join_all().await;
         cancelled
+    }
+
+    /// Bytes of the encoded states of concerts at which nothing happened but the bookings that live and, if `with_keys`, those that
+    /// were cancelled while their keys are remembered.
+    fn state(&mut self, now: Time, with_keys: bool) -> u64 {
+        let is_remembered = |since: Time| since.plus_seconds(limits::IDEMPOTENCY_KEY_SECONDS) > now;
+        while self.gone.pop_front_if(|live| !is_remembered(live.since)).is_some() {}
+        let gone = if with_keys { self.gone.len() } else { 0 };
+        let mut concerts: Vec<Concert> = self.concerts.iter().map(|id| Concert::absent(*id)).collect();
+        for concert in &mut concerts {
+            concert.apply(&created(BEGIN), BEGIN);
+        }
+        let mut numbers = Vec::new();
+        for Live { id, user, since } in self.gone.iter().take(gone).chain(&self.live) {
+            let place = self.concerts.iter().position(|concert| *concert == id.concert);
+            let concert = &mut concerts[place.expect("it is theirs")];
+            let key = is_remembered(*since).then(|| key(id.number.0));
+            concert.apply(&booked(user, key), *since);
+            numbers.push((place, concert.sequence()));
+        }
+        for (Live { user, .. }, (place, number)) in self.gone.iter().take(gone).zip(numbers) {
+            let (number, by) = (BookingNumber(number), user.clone());
+            let event = ConcertEvent::BookingCancelled { number, by, refund: 0, idempotency: None };
+            concerts[place.expect("it is theirs")].apply(&event, now);
+        }
+        let encoded = concerts.into_iter().map(|concert| {
+            let (stream, sequence) = (Stream::Concert(concert.id()), concert.sequence());
+            let state = State::Concert(Box::new(concert));
+            state::encode(&Snapshot { stream, sequence, epoch: 1, state }).len() as u64
+        });
+        encoded.sum()
     }
 }
 
@@ -306,33 +345,6 @@ fn per_second(events: u64, elapsed: Duration) -> f64 {
     events as f64 / elapsed.as_secs_f64()
 }
 
-/// The encoded states of concerts at which nothing happened but the bookings that live.
-fn live_state(crowds: &[Crowd], now: Time) -> u64 {
-    let mut bytes = 0;
-    for crowd in crowds {
-        let mut concerts: Vec<Concert> = Vec::new();
-        for id in &crowd.concerts {
-            let mut concert = Concert::absent(*id);
-            concert.apply(&created(BEGIN), BEGIN);
-            concerts.push(concert);
-        }
-        for Live { id, user, since } in &crowd.live {
-            let place =
-                crowd.concerts.iter().position(|concert| *concert == id.concert).expect("it is theirs");
-            // Keys are remembered for a day.
-            let remembered = since.plus_seconds(limits::IDEMPOTENCY_KEY_SECONDS) > now;
-            let key = remembered.then(|| key(id.number.0));
-            concerts[place].apply(&booked(user, key), *since);
-        }
-        for concert in concerts {
-            let (stream, sequence) = (Stream::Concert(concert.id()), concert.sequence());
-            let state = State::Concert(Box::new(concert));
-            bytes += state::encode(&Snapshot { stream, sequence, epoch: 1, state }).len() as u64;
-        }
-    }
-    bytes
-}
-
 /// What lies in a data directory; the rest of the sample is not known here.
 fn on_disk(directory: &Path) -> Sample {
     let mut sample = Sample {
@@ -341,6 +353,7 @@ fn on_disk(directory: &Path) -> Sample {
         snapshots: 0,
         archive: 0,
         live_state: 0,
+        live_bookings: 0,
         memory: 0,
         events_per_second: 0.0,
         waited: None,

@@ -42,6 +42,9 @@ pub(crate) struct Archive {
     segments: Vec<Arc<Segment>>,
 }
 
+/// A segment that can take the place of those that it was merged of.
+pub(crate) struct Merger(Arc<Segment>);
+
 /// The segment of a generation, being made. Nothing counts before [`finish`](Self::finish).
 pub(crate) struct Draft<'a> {
     archive: &'a Archive,
@@ -155,19 +158,30 @@ impl Archive {
         }
     }
 
-    /// Makes one of eight segments that lie side by side, if there are such. Whoever wants all that is due calls it until it returns
-    /// `None`. It needs room for what it merges once more, and takes its time: a megabyte in memory, the whole of the eight from the disk.
+    /// Writes one segment in the place of eight that lie side by side, if there are such. Whoever wants all that is due calls it, and
+    /// takes what it returns into use, until it returns `None`. It needs room for what it merges once more, and takes its time: a
+    /// megabyte in memory, the whole of the eight from the disk. After each megabyte it calls `between`, which may add generations.
     ///
     /// # Errors
     /// When a block is damaged or the operating system refuses. The archive is as it was then.
-    pub(crate) fn merge(&self) -> Result<Option<Self>, KeepError> {
+    pub(crate) fn merge(&self, between: &mut dyn FnMut()) -> Result<Option<Merger>, KeepError> {
         let spans = self.segments.iter().map(|segment| segment.last - segment.first + 1);
         let Some(range) = due(&spans.collect::<Vec<_>>()) else { return Ok(None) };
-        let merged = merge::merge(&self.dir, &self.segments[range.clone()])?;
+        let segment = merge::merge(&self.dir, &self.segments[range], between)?;
+        Ok(Some(Merger(Arc::new(segment))))
+    }
+
+    /// The same with one segment in the place of those that it was merged of. These are removed.
+    ///
+    /// # Errors
+    /// When the operating system refuses.
+    pub(crate) fn merged(&self, Merger(segment): Merger) -> Result<Self, FileError> {
+        let begin = self.segments.partition_point(|before| before.last < segment.first);
+        let end = self.segments.partition_point(|covered| covered.last <= segment.last);
         let mut archive = self.clone();
-        archive.segments.splice(range, [Arc::new(merged)]);
+        archive.segments.splice(begin..end, [segment]);
         archive.clean()?;
-        Ok(Some(archive))
+        Ok(archive)
     }
 
     /// Removes temporary names, and segments that another one covers.

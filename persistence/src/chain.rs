@@ -35,12 +35,12 @@ pub(crate) fn write_group<E>(
         let end = part * BODY_BYTES_MAX + body.len();
         let begun = starts.partition_point(|start| *start < end);
         let records =
-            u32::try_from(begun - started).expect("a body of 64 KiB begins fewer than 2^32 records");
+            u32::try_from(begun - started).expect("a body of 8 KiB begins fewer than 2^32 records");
         let header = Header {
             number: tip.frames,
             position: tip.records,
             records,
-            part: u32::try_from(part).expect("a group in memory has fewer than 2^32 parts of 64 KiB"),
+            part: u32::try_from(part).expect("a group in memory has fewer than 2^32 parts of 8 KiB"),
             last: part == last,
             previous: tip.hash,
         };

@@ -43,6 +43,9 @@ pub(crate) struct Ended {
     segments: Vec<Arc<Segment>>,
 }
 
+/// A segment that can take the place of those that it was merged of.
+pub(crate) struct Merger(Arc<Segment>);
+
 /// The segment of a generation, being made. Nothing counts before [`finish`](Self::finish).
 pub(crate) struct Draft {
     /// What stays.
@@ -102,20 +105,31 @@ impl Ended {
         Ok(Some(Draft { ended, writer }))
     }
 
-    /// Makes one of eight segments that lie side by side, if there are such among the generations before this one. Whoever wants all
-    /// that is due calls it until it returns `None`.
+    /// Writes one segment in the place of eight that lie side by side, if there are such among the generations before this one. Whoever
+    /// wants all that is due calls it, and takes what it returns into use, until it returns `None`. Now and then it calls `between`,
+    /// which may add generations.
     ///
     /// # Errors
     /// When a segment is damaged or the operating system refuses. All is as it was then.
-    pub(crate) fn merge(&self, before: u64) -> Result<Option<Self>, KeepError> {
+    pub(crate) fn merge(&self, before: u64, between: &mut dyn FnMut()) -> Result<Option<Merger>, KeepError> {
         let counting = self.segments.partition_point(|segment| segment.last < before);
         let spans = self.segments[..counting].iter().map(|segment| segment.last - segment.first + 1);
         let Some(range) = crate::archive::due(&spans.collect::<Vec<_>>()) else { return Ok(None) };
-        let merged = merge::merge(&self.dir, &self.segments[range.clone()])?;
+        let segment = merge::merge(&self.dir, &self.segments[range], between)?;
+        Ok(Some(Merger(Arc::new(segment))))
+    }
+
+    /// The same with one segment in the place of those that it was merged of. These are removed.
+    ///
+    /// # Errors
+    /// When the operating system refuses.
+    pub(crate) fn merged(&self, Merger(segment): Merger) -> Result<Self, FileError> {
+        let begin = self.segments.partition_point(|before| before.last < segment.first);
+        let end = self.segments.partition_point(|covered| covered.last <= segment.last);
         let mut ended = self.clone();
-        ended.segments.splice(range, [Arc::new(merged)]);
+        ended.segments.splice(begin..end, [segment]);
         ended.clean()?;
-        Ok(Some(ended))
+        Ok(ended)
     }
 
     /// Removes temporary names, and segments that another one covers.

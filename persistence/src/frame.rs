@@ -18,8 +18,8 @@ use crate::fields::Fields;
 /// The only version so far. It covers the frame and the records in it: see [`crate::wire`].
 pub(crate) const VERSION: u8 = 1;
 
-/// Longest body. With it, a leaf of sled (17 values at most) stays below 2 MiB, where sled would move it to a blob file.
-pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
+/// Longest body. With it, a leaf of sled (17 values at most) stays far below 256 KiB, where sled would move it to a blob file.
+pub(crate) const BODY_BYTES_MAX: usize = 8 * 1024;
 
 const HASH_BYTES: usize = 32;
 const HEADER_BYTES: usize = 1 + 8 + 8 + 4 + 4 + 1 + 4 + HASH_BYTES;

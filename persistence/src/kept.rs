@@ -82,6 +82,11 @@ impl Kept {
         self.snapshots.newest().map_or(&[], |manifest| &manifest.entries)
     }
 
+    /// Bytes that the states of all streams take on the disk.
+    pub(crate) fn states_bytes(&self) -> u64 {
+        self.entries().iter().map(|entry| entry.state.length).sum()
+    }
+
     /// Sequence of a stream's state.
     pub(crate) fn sequence(&self, stream: Stream) -> Option<u64> {
         Some(self.snapshots.newest()?.entry(stream)?.sequence)

@@ -24,7 +24,7 @@ pub(crate) use store::{RotateError, Store};
 
 /// A journal in a data directory, on sled.
 ///
-/// One `append` is one commit group: its records packed into frames of up to 64 KiB, then sled's `flush`, then `fdatasync` on
+/// One `append` is one commit group: its records packed into frames of up to 8 KiB, then sled's `flush`, then `fdatasync` on
 /// sled's file, then the mark. No other process can open the data directory while this lives.
 ///
 /// Snapshots are made of it by themselves, as [`Schedule`] says, and on demand. What they stand for leaves the journal.

@@ -14,8 +14,9 @@ use crate::frame;
 use crate::scan::{AtMark, Scan, Walk};
 use crate::store_thread::{self, Died};
 
-/// A leaf of 17 frames must stay below a quarter of a segment, or sled moves it to a blob file, which it never syncs.
-const SEGMENT_BYTES: usize = 8 * 1024 * 1024;
+/// A leaf of 17 frames must stay below a quarter of a segment, or sled moves it to a blob file, which it never syncs. A generation takes
+/// at least two or three segments.
+const SEGMENT_BYTES: usize = 1024 * 1024;
 /// Replays read each page once and appends touch the last one, so more would buy nothing.
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 

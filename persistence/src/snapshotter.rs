@@ -28,10 +28,19 @@ const RETRY_AFTER: Duration = Duration::from_mins(1);
 /// How low its thread ranks among the others: bookings come first.
 const NICENESS: i32 = 10;
 
+/// Records of less than this are not worth a snapshot by themselves: a generation takes twice as much on the disk at least.
+const BYTES_MIN: u64 = 2 * 1024 * 1024;
+
+/// A snapshot is made after records of this share of what the states take on the disk. Two snapshots are kept, and the next is being
+/// made; beside them are at most three generations, of twice their records each: as much again. A state is so rewritten when as
+/// much has happened as half of it takes.
+const STATES_SHARE: u64 = 2;
+
 /// When a snapshot is made by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {
-    /// After so many bytes of records.
+    /// After so many bytes of records at the latest; sooner where the states of all streams are small, so that the journal is not much
+    /// larger than what it comes to.
     pub bytes: u64,
     /// So long after the last one, if anything has happened since.
     pub age: Duration,
@@ -40,6 +49,13 @@ pub struct Schedule {
 impl Default for Schedule {
     fn default() -> Self {
         Self { bytes: 64 * 1024 * 1024, age: Duration::from_mins(15) }
+    }
+}
+
+impl Schedule {
+    /// Bytes of records after which a snapshot is made beside states that take so many.
+    fn bytes_beside(self, states: u64) -> u64 {
+        (states / STATES_SHARE).max(BYTES_MIN).min(self.bytes)
     }
 }
 
@@ -69,7 +85,8 @@ impl Snapshotter {
             if let Err(error) = rustix::process::nice(NICENESS) {
                 tracing::debug!(%error, "snapshots are made at the rank of everything else");
             }
-            condense::tidy(&store);
+            let is_full = || store.needs_snapshot(schedule.bytes_beside(store.kept().states_bytes()));
+            condense::tidy(&store, &is_full);
             // Counted in looks: nothing depends on how long one takes.
             let (mut since_last, mut retry_after) = (Duration::ZERO, Duration::ZERO);
             loop {
@@ -80,13 +97,14 @@ impl Snapshotter {
                 };
                 since_last += LOOK_EVERY;
                 let is_late = since_last >= schedule.age && store.has_records();
-                let is_due = since_last >= retry_after && (is_late || store.needs_snapshot(schedule.bytes));
+                let is_due = since_last >= retry_after && (is_late || is_full());
                 if reply.is_none() && !is_due {
                     continue;
                 }
                 let taken = condense::take(&store);
                 since_last = Duration::ZERO;
                 retry_after = if taken.is_ok() { Duration::ZERO } else { RETRY_AFTER };
+                condense::tidy(&store, &|| taken.is_ok() && is_full());
                 match reply {
                     // Whoever asked may have gone away.
                     Some(reply) => drop(reply.send(taken)),

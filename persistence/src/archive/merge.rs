@@ -56,8 +56,12 @@ pub(crate) fn due(spans: &[u64]) -> Option<Range<usize>> {
     Some(begin..begin + SEGMENTS_PER_MERGE)
 }
 
-/// Writes the segment that takes the place of these. They stay as they are.
-pub(super) fn merge(dir: &Path, segments: &[Arc<Segment>]) -> Result<Segment, KeepError> {
+/// Writes the segment that takes the place of these, and calls `between` after each of its blocks. They stay as they are.
+pub(super) fn merge(
+    dir: &Path,
+    segments: &[Arc<Segment>],
+    between: &mut dyn FnMut(),
+) -> Result<Segment, KeepError> {
     let [first, .., last] = segments else { unreachable!("there are several to merge") };
     let mut writer = Writer::create(dir, first.first, last.last)?;
     let mut decompressor = Decompressor::new();
@@ -72,7 +76,10 @@ pub(super) fn merge(dir: &Path, segments: &[Arc<Segment>]) -> Result<Segment, Ke
                 begun.count += slot.count;
                 records.extend_from_slice(&packed);
             }
-            _ => write(&mut writer, gathered.replace((slot, packed)))?,
+            _ => {
+                write(&mut writer, gathered.replace((slot, packed)))?;
+                between();
+            }
         }
     }
     write(&mut writer, gathered)?;

@@ -13,7 +13,13 @@ use crate::compression::Decompressor;
 use crate::damage::{Damage, KeepError};
 
 /// Writes the segment that takes the place of these. They stay as they are. A booking that is in several is written once: it is the same.
-pub(super) fn merge(dir: &Path, segments: &[Arc<Segment>]) -> Result<Segment, KeepError> {
+///
+/// Now and then it calls `between`.
+pub(super) fn merge(
+    dir: &Path,
+    segments: &[Arc<Segment>],
+    between: &mut dyn FnMut(),
+) -> Result<Segment, KeepError> {
     let [first, .., last] = segments else { unreachable!("there are several to merge") };
     let mut writer = Writer::create(dir, first.first..=last.last, first.since)?;
     let mut bookings = Vec::with_capacity(segments.len());
@@ -29,7 +35,9 @@ pub(super) fn merge(dir: &Path, segments: &[Arc<Segment>]) -> Result<Segment, Ke
         if written.replace(key) != Some(key) {
             writer.add(key.0, Packed { number: key.1, form })?;
         }
-        bookings[least].advance()?;
+        if bookings[least].advance()? {
+            between();
+        }
     }
     let payments = segments.iter().map(|segment| segment.payments().from(&[]));
     let users = segments.iter().map(|segment| segment.users().from(&[]));
@@ -68,9 +76,14 @@ impl<'a> Bookings<'a> {
         Some((self.key()?, &self.block[form.clone()]))
     }
 
-    fn advance(&mut self) -> Result<(), Damage> {
+    /// Goes on to the next booking. Tells whether another block was opened for that.
+    fn advance(&mut self) -> Result<bool, Damage> {
         self.numbers.next();
-        if self.numbers.as_slice().is_empty() { self.open_next_block() } else { Ok(()) }
+        let is_over = self.numbers.as_slice().is_empty();
+        if is_over {
+            self.open_next_block()?;
+        }
+        Ok(is_over)
     }
 
     fn open_next_block(&mut self) -> Result<(), Damage> {

@@ -43,16 +43,9 @@ struct Packed {
     bytes: Vec<u8>,
 }
 
-/// Makes a snapshot of everything that is durable now.
+/// Makes a snapshot of everything that is durable now: closes the generation that takes records, and lets manifests stand for all that
+/// are closed. What it left behind that failed must be [tidied](tidy) up, or it takes the room that the next one needs.
 pub(super) fn take(store: &Store) -> Result<Snapshotted, SnapshotError> {
-    let taken = condense_closed(store);
-    // What a snapshot left behind that failed must not take the room that the next one needs.
-    tidy(store);
-    taken
-}
-
-/// Closes the generation that takes records, and lets manifests stand for all that are closed.
-fn condense_closed(store: &Store) -> Result<Snapshotted, SnapshotError> {
     store.rotate()?;
     let mut taken = Snapshotted { streams: store.kept().entries().len(), ..Snapshotted::default() };
     while let Some((closed, end)) = store.oldest_closed() {
@@ -162,55 +155,75 @@ fn brought_forward(before: &Kept, stream: Stream, packed: &Packed) -> Result<Sna
     Ok(fold.into_snapshot())
 }
 
-/// Puts things in order that may as well be put in order by the next snapshot.
-pub(super) fn tidy(store: &Store) {
-    if let Err(error) = clean_and_merge(store) {
+/// Puts things in order that may as well be put in order by the next snapshot. That takes its time where much is merged: meanwhile
+/// snapshots go on being made whenever `is_due`.
+pub(super) fn tidy(store: &Store, is_due: &dyn Fn() -> bool) {
+    let mut failed = None;
+    let mut between = || {
+        if failed.is_none() && is_due() {
+            failed = take(store).and_then(|_| Ok(trim(store)?)).err();
+        }
+    };
+    let tidied = clean(store).and_then(|()| merge_ended(store, &mut between));
+    // Last: an archive that is damaged cannot be merged, and the journal must not grow for that.
+    let tidied = tidied.and_then(|()| merge_archive(store, &mut between));
+    if let Err(error) = tidied {
         tracing::warn!(%error, "what snapshots made superfluous is still there");
+    }
+    if let Some(error) = failed {
+        tracing::error!(%error, "no snapshot could be made while older ones were tidied up");
     }
 }
 
-/// Removes what neither the newest manifest nor the one before needs, and merges what the archive has too many of.
-fn clean_and_merge(store: &Store) -> Result<(), SnapshotError> {
+/// Removes what neither the newest manifest nor the one before needs, and what is left of what was not finished. While segments are
+/// merged, only the former.
+fn clean(store: &Store) -> Result<(), SnapshotError> {
     let kept = store.kept();
-    kept.snapshots.clean()?;
     kept.archive.clean()?;
     kept.ended.clean()?;
+    Ok(trim(store)?)
+}
+
+fn trim(store: &Store) -> Result<(), FileError> {
+    let kept = store.kept();
+    kept.snapshots.clean()?;
     let needed = kept.first_generation_needed();
     for generation in store.dir.generations()? {
         if generation.number < needed && !store.is_read(generation.number) {
             files::remove_tree(&generation.journal())?;
         }
     }
-    merge_ended(store)?;
-    // Last: an archive that is damaged cannot be merged, and the journal must not grow for that.
-    let mut archive = kept.archive.clone();
+    Ok(())
+}
+
+/// Merges what there is too much of beside each other.
+fn merge_archive(store: &Store, between: &mut dyn FnMut()) -> Result<(), SnapshotError> {
     loop {
-        let merged = archive.merge();
+        let merged = store.kept().archive.merge(between);
         if merged.is_err() {
             // Of a merge that failed nothing is left to take room.
-            archive.clean()?;
+            store.kept().archive.clean()?;
         }
         let Some(merged) = merged? else { return Ok(()) };
-        archive = merged;
-        store.keep(Kept { archive: archive.clone(), ..(*store.kept()).clone() });
+        let kept = store.kept();
+        store.keep(Kept { archive: kept.archive.merged(merged)?, ..(*kept).clone() });
     }
 }
 
-/// Merges what there is too much of beside each other. What is damaged cannot be merged; nothing else depends on it.
-fn merge_ended(store: &Store) -> Result<(), SnapshotError> {
-    let kept = store.kept();
-    let mut ended = kept.ended.clone();
+/// The same for the bookings that have ended. What is damaged cannot be merged; nothing else depends on it.
+fn merge_ended(store: &Store, between: &mut dyn FnMut()) -> Result<(), SnapshotError> {
     loop {
-        let merged = match ended.merge(kept.tail().generation) {
+        let kept = store.kept();
+        let merged = match kept.ended.merge(kept.tail().generation, between) {
             Ok(Some(merged)) => merged,
             Ok(None) => return Ok(()),
             Err(error) => {
                 tracing::warn!(%error, "ended bookings lie in more files than need be");
-                return Ok(ended.clean()?);
+                return Ok(store.kept().ended.clean()?);
             }
         };
-        ended = merged;
-        store.keep(Kept { ended: ended.clone(), ..(*store.kept()).clone() });
+        let kept = store.kept();
+        store.keep(Kept { ended: kept.ended.merged(merged)?, ..(*kept).clone() });
     }
 }
 
