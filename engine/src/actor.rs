@@ -110,7 +110,12 @@ impl<M: Machine> Actor for Keeper<M> {
                     named(kept.machine.sequence(), settled);
                 }
             }
-            Ask::Shed(bookings) => kept.machine.shed(&bookings),
+            // Beside one that only answers, its successor may be at work already, for readers as well.
+            Ask::Shed(bookings) if kept.may_change() => {
+                let front = Arc::clone(&kept.desk);
+                kept.machine.shed(&front.front, &bookings);
+            }
+            Ask::Shed(_) => {}
             Ask::Doze(bedside) => kept.doze(&bedside),
             Ask::Wake => {
                 // It may have been sent before the alarm was set anew: then that one must not ring as well.

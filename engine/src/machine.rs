@@ -70,8 +70,8 @@ pub(crate) trait Machine: Send + Sized + 'static {
         Vec::new()
     }
 
-    /// Goes on without these.
-    fn shed(&mut self, _bookings: &[BookingNumber]) {}
+    /// Goes on without these, and so do readers.
+    fn shed(&mut self, _front: &Self::Front, _bookings: &[BookingNumber]) {}
 
     /// Rings where errands are run, if anything became owed to the world outside since `heard`.
     fn ring(&self, _front: &Self::Front, _heard: &mut ErrandNumber) {}

@@ -15,6 +15,7 @@
 //!
 //! **Invariant: the segments cover all generations from the first that shed anything on, without a gap.**
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -34,6 +35,10 @@ mod writer;
 
 use segment::Segment;
 use writer::Writer;
+
+/// Bookings of a segment that was merged, at most: its tables are sorted in memory, 16 bytes for each. So of a thousand million bookings
+/// there are some hundreds of files, which a search reads a page or two of.
+const BOOKINGS_MERGED_MAX: u64 = 4_000_000;
 
 /// What was shed, as it was when it was opened, added to or merged. A value never changes: whoever adds or merges gets the next one.
 #[derive(Clone, Debug)]
@@ -114,7 +119,9 @@ impl Ended {
     pub(crate) fn merge(&self, before: u64, between: &mut dyn FnMut()) -> Result<Option<Merger>, KeepError> {
         let counting = self.segments.partition_point(|segment| segment.last < before);
         let spans = self.segments[..counting].iter().map(|segment| segment.last - segment.first + 1);
-        let Some(range) = crate::archive::due(&spans.collect::<Vec<_>>()) else { return Ok(None) };
+        let bookings = |range: Range<usize>| self.segments[range].iter().map(|segment| segment.bookings).sum::<u64>();
+        let may = |range: Range<usize>| bookings(range) <= BOOKINGS_MERGED_MAX;
+        let Some(range) = crate::archive::due(&spans.collect::<Vec<_>>(), may) else { return Ok(None) };
         let segment = merge::merge(&self.dir, &self.segments[range], between)?;
         Ok(Some(Merger(Arc::new(segment))))
     }
@@ -162,7 +169,7 @@ impl Draft {
     /// # Errors
     /// When the operating system refuses.
     pub(crate) fn finish(self) -> Result<Ended, KeepError> {
-        let segment = self.writer.finish_sorted()?;
+        let segment = self.writer.finish()?;
         let mut ended = self.ended;
         ended.segments.push(Arc::new(segment));
         Ok(ended)

@@ -11,7 +11,8 @@ use crate::ids::{ConcertId, UserId};
 /// A shard grows by itself, so that no single growth holds an actor up for long.
 const SHARDS: u32 = 256;
 
-/// The concerts where a user is to be asked for, but for those that have slept since the start: these the journal knows. It may name
+/// The concerts where a user is to be asked for, but for those that have slept since the start: these the journal knows. Who has
+/// nothing there but bookings that the concert's state has shed is forgotten: these the journal knows, too. It may name
 /// a concert too many (its event was never made durable, or another user has the same fingerprint), never one too few: the bookings
 /// themselves are asked of the concert.
 ///
@@ -30,9 +31,13 @@ struct Buyer {
 
 impl Buyer {
     fn new(user: &UserId, concert: ConcertId) -> Self {
+        Self::at(fingerprint(user), concert)
+    }
+
+    fn at(user: Fingerprint, concert: ConcertId) -> Self {
         let bits = concert.bits();
         let half = |bits: u64| u32::try_from(bits & u64::from(u32::MAX)).expect("the rest is masked");
-        Self { user: fingerprint(user), concert: [half(bits >> 32), half(bits)] }
+        Self { user, concert: [half(bits >> 32), half(bits)] }
     }
 
     fn concert(self) -> ConcertId {
@@ -97,6 +102,17 @@ impl BuyersIndex {
         }
     }
 
+    /// Forgets that these booked at a concert: nobody with one of these fingerprints has a booking there that it must be asked for.
+    pub(super) fn forget(&self, buyers: impl Iterator<Item = Fingerprint>, concert: ConcertId) {
+        for user in buyers {
+            let mut shard = self.shard(user).write().unwrap_or_else(PoisonError::into_inner);
+            let gone = Buyer::at(user, concert);
+            if let Ok(known) = shard.find_entry(Buyer::hash(user), |known| *known == gone) {
+                known.remove();
+            }
+        }
+    }
+
     fn shard(&self, user: Fingerprint) -> &RwLock<HashTable<Buyer>> {
         &self.shards[shard_of(user)]
     }
@@ -126,6 +142,14 @@ mod tests {
             found.sort_unstable();
             let expected: Vec<_> = (0..number % 4).map(concert).collect();
             assert_eq!(found.as_slice(), expected, "nobody else has the fingerprint of {number}");
+        }
+        let odd = (0..3_000).filter(|number| number % 2 == 1);
+        index.forget(odd.chain([9_999]).map(|number| fingerprint(&user(number))), concert(0));
+        for number in 0..3_000 {
+            let mut found = index.concerts_of(&user(number));
+            found.sort_unstable();
+            let expected: Vec<_> = (0..number % 4).filter(|at| number % 2 == 0 || *at > 0).map(concert).collect();
+            assert_eq!(found.as_slice(), expected, "who is forgotten at one concert is known at others");
         }
     }
 }

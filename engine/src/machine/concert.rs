@@ -8,10 +8,10 @@ use smallvec::SmallVec;
 use super::{Answered, Applied, BuyersIndex, Machine, Step};
 use crate::concert::{
     Concert, ConcertAnswer, ConcertCommand, ConcertEvent, ConcertQuery, ConcertView, Counts, Decision,
-    Effect, ErrandNumber, Rejection, SeatStatus, Stage,
+    Effect, ErrandNumber, Fingerprint, Rejection, SeatStatus, Stage, fingerprint,
 };
 use crate::errands::bell::Bell;
-use crate::ids::{BookingNumber, ConcertId, SeatTypeNumber};
+use crate::ids::{BookingNumber, ConcertId, SeatTypeNumber, UserId};
 use crate::journal::{Event, State};
 use crate::time::Time;
 use crate::writer::{AnyWork, Work};
@@ -141,8 +141,16 @@ impl Machine for Concert {
         if self.is_mostly_live() { Vec::new() } else { Concert::settled(self, usize::MAX) }
     }
 
-    fn shed(&mut self, bookings: &[BookingNumber]) {
-        drop(Concert::shed(self, bookings));
+    fn shed(&mut self, front: &ConcertFront, bookings: &[BookingNumber]) {
+        let ended = Concert::shed(self, bookings);
+        let is_gone = |user: &&UserId| self.bookings_of(user).next().is_none();
+        let gone: Vec<Fingerprint> = ended.iter().map(|ended| &ended.user).filter(is_gone).map(fingerprint).collect();
+        if !gone.is_empty() {
+            // Somebody else with the same fingerprint may still have a booking.
+            let left = self.fingerprints();
+            let gone = gone.into_iter().filter(|buyer| left.binary_search(buyer).is_err());
+            front.buyers.forget(gone, self.id());
+        }
     }
 
     fn ring(&self, front: &ConcertFront, heard: &mut ErrandNumber) {

@@ -165,6 +165,11 @@ async fn a_concert_that_is_awake_goes_on_without_what_the_journal_has() {
     let known: Vec<_> = now.0[0].iter().filter(|view| view.user != user("dora")).cloned().collect();
     assert!(known == before.0[0]);
     assert_eq!(refusals(&house, cancelled, "ada").await[0], Rejection::AlreadyCancelled);
+    // Nobody knew of ada here but the journal. Who books again is found again.
+    let theirs = pages_of(&house, "ada", None, 3).await.len();
+    let id = within(house.office.book(concert, seats("ada", 1))).await.unwrap().value.id;
+    let now = pages_of(&house, "ada", None, 3).await;
+    assert!(now.len() == theirs + 1 && now.iter().any(|view| view.id == id));
     house.restarted().await;
 }
 

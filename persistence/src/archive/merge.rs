@@ -48,10 +48,12 @@ impl<'a> Iterator for Merged<'a> {
 }
 
 /// Which segments that lie side by side should become one, by how many generations each has: of the lowest tier first, it costs least.
-pub(crate) fn due(spans: &[u64]) -> Option<Range<usize>> {
+/// Those that `may` not stay as they are.
+pub(crate) fn due(spans: &[u64], may: impl Fn(Range<usize>) -> bool) -> Option<Range<usize>> {
     let tier = |span: &u64| span.ilog(SEGMENTS_PER_MERGE as u64);
     let runs = spans.windows(SEGMENTS_PER_MERGE).enumerate();
     let even = runs.filter(|(_, run)| run.iter().all(|span| tier(span) == tier(&run[0])));
+    let even = even.filter(|(begin, _)| may(*begin..begin + SEGMENTS_PER_MERGE));
     let (begin, _) = even.min_by_key(|(_, run)| tier(&run[0]))?;
     Some(begin..begin + SEGMENTS_PER_MERGE)
 }

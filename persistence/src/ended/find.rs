@@ -1,6 +1,6 @@
 //! Finds bookings in the segments.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use boxoffice_engine::concert::{BookingStatus, EndedBooking};
 use boxoffice_engine::ids::{BookingId, BookingNumber, ConcertId, PaymentId, UserId};
@@ -9,11 +9,14 @@ use boxoffice_engine::time::Time;
 
 use super::Ended;
 use super::segment::{
-    BlockEntry, Run, STATUSES, Segment, block_key, booking_of, code_of, cut, payment_key, place_key, user_key,
+    BlockEntry, Run, STATUSES, Segment, UserEntry, age_in, block_in, block_key, code_of, cut, payment_hash,
+    user_entry, user_hash,
 };
+use super::table::Entries;
 use crate::compression::Decompressor;
 use crate::damage::{Damage, Flaw};
 use crate::fields::Fields;
+use crate::wire;
 
 impl Ended {
     /// Finds what the query wants, as [`Journal::ended`](boxoffice_engine::journal::Journal::ended) says.
@@ -42,55 +45,68 @@ impl Ended {
     }
 
     fn paid(&self, id: PaymentId) -> Result<Option<EndedBooking>, Damage> {
-        let key = payment_key(id.concert, id.number);
+        let hash = payment_hash(id.concert, id.number);
+        let mut decompressor = Decompressor::new();
         for segment in self.segments.iter().rev() {
-            let Some(entry) = segment.payments().from(&key)?.next().transpose()? else { continue };
-            if entry.starts_with(&key) {
-                let run = Run { concert: id.concert, status: entry[24] };
-                let number = Fields::new(&entry[16..]).u64().map_or(BookingNumber(0), BookingNumber);
-                return segment.booking(run, number, &mut Decompressor::new());
+            for entry in segment.payments().from(&hash)? {
+                let entry = entry?;
+                if !entry.starts_with(&hash) {
+                    break;
+                }
+                let paid = |ended: &EndedBooking| {
+                    ended.concert == id.concert
+                        && ended.payments.iter().any(|payment| payment.number == id.number)
+                };
+                let of_block = segment.bookings_of_block(block_in(&entry), |_| true, &mut decompressor)?;
+                if let Some(found) = of_block.into_iter().find(paid) {
+                    return Ok(Some(found));
+                }
             }
         }
         Ok(None)
     }
 
-    /// Goes through the user's entries of all segments at once, the newest first.
+    /// Goes through the user's entries of all segments at once, the newest first. What an entry stands for is known when its block is
+    /// read; it is told when all that may be newer has been read.
     fn of_user(
         &self,
         query: &EndedQuery,
         user: &UserId,
         after: Option<(Time, BookingId)>,
     ) -> Result<Vec<EndedBooking>, Damage> {
-        let theirs = user_key(user);
-        let from = match after {
-            // Behind every status of that place.
-            Some((at, id)) => [&place_key(user, at, id.concert, id.number)[..], &[u8::MAX]].concat(),
-            None => theirs.to_vec(),
-        };
-        let mut next = BTreeSet::new();
+        let hash = user_hash(user);
         let mut entries = Vec::with_capacity(self.segments.len());
+        let mut next = BTreeSet::new();
         for (index, segment) in self.segments.iter().enumerate() {
-            let mut of_segment = segment.users().from(&from)?;
-            next.extend(of_segment.next().transpose()?.map(|entry| (entry, index)));
+            let age = after.map_or(0, |(at, _)| segment.ages.of(at));
+            let mut of_segment = segment.users().from(&user_entry(hash, age, 0))?;
+            next.extend(following(&mut of_segment, hash)?.map(|entry| place(segment, index, entry)));
             entries.push(of_segment);
         }
-        let (mut found, mut decompressor) = (Vec::<EndedBooking>::new(), Decompressor::new());
-        while found.len() < query.limit()
-            && let Some((entry, index)) = next.pop_first()
-        {
-            if !entry.starts_with(&theirs) {
-                break;
+        let mut read: BTreeMap<(Time, BookingId), EndedBooking> = BTreeMap::new();
+        let (mut found, mut decompressor) = (Vec::new(), Decompressor::new());
+        loop {
+            let latest = next.last().map(|(latest, ..)| *latest);
+            while found.len() < query.limit()
+                && let Some(newest) = read.last_entry()
+                && latest.is_none_or(|latest| latest < newest.key().0)
+            {
+                found.push(newest.remove());
             }
-            next.extend(entries[index].next().transpose()?.map(|entry| (entry, index)));
-            let (run, number) = booking_of(&entry);
-            let is_new =
-                found.last().is_none_or(|last| last.id() != BookingId { concert: run.concert, number });
-            if is_new && has_status(query, run) {
-                let booking = self.segments[index].booking(run, number, &mut decompressor)?;
-                found.extend(booking.filter(|ended| query.wants(ended)));
+            let Some((_, index, entry)) = next.pop_last().filter(|_| found.len() < query.limit()) else {
+                return Ok(found);
+            };
+            let segment = &self.segments[index];
+            next.extend(following(&mut entries[index], hash)?.map(|entry| place(segment, index, entry)));
+            let is_theirs = |form: &[u8]| wire::ended_user(form).is_none_or(|theirs| theirs == user.as_str());
+            let of_block = segment.bookings_of_block(block_in(&entry), is_theirs, &mut decompressor)?;
+            // Those of another age have an entry of their own.
+            let age = |ended: &EndedBooking| segment.ages.of(ended.booking.created_at);
+            let of_entry = of_block.into_iter().filter(|ended| age(ended) == age_in(&entry));
+            for ended in of_entry.filter(|ended| query.wants(ended)) {
+                read.insert((ended.booking.created_at, ended.id()), ended);
             }
         }
-        Ok(found)
     }
 
     /// The first so many of each run are more than enough.
@@ -121,12 +137,33 @@ fn runs(concert: ConcertId, status: Option<BookingStatus>) -> impl Iterator<Item
     wanted.filter_map(code_of).map(move |status| Run { concert, status })
 }
 
-fn has_status(query: &EndedQuery, run: Run) -> bool {
-    let EndedQuery::Of { status, .. } = query else { return true };
-    status.is_none_or(|status| code_of(status) == Some(run.status))
+/// The next entry, if it is this user's.
+fn following(
+    entries: &mut Entries<'_, { size_of::<UserEntry>() }>,
+    user: [u8; 4],
+) -> Result<Option<UserEntry>, Damage> {
+    Ok(entries.next().transpose()?.filter(|entry| entry.starts_with(&user)))
+}
+
+/// An entry of a segment behind the latest time at which its booking may have been made.
+fn place(segment: &Segment, index: usize, entry: UserEntry) -> (Time, usize, UserEntry) {
+    (segment.ages.latest(age_in(&entry)), index, entry)
 }
 
 impl Segment {
+    /// The bookings of a block that a table names, if they are wanted by their form.
+    fn bookings_of_block(
+        &self,
+        number: u32,
+        is_wanted: impl Fn(&[u8]) -> bool,
+        decompressor: &mut Decompressor,
+    ) -> Result<Vec<EndedBooking>, Damage> {
+        let (run, bookings) = self.block(number, decompressor)?;
+        let wanted = cut(&bookings).flatten().filter(|packed| is_wanted(packed.form));
+        let readable = wanted.map(|packed| packed.booking(run));
+        readable.collect::<Result<_, _>>().map_err(|_| self.damage(0)(Flaw::Form("a booking cannot be read")))
+    }
+
     /// The booking of this number, if the run has it here.
     fn booking(
         &self,

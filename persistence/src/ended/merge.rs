@@ -1,6 +1,5 @@
 //! Segments that lie side by side, made one.
 
-use std::iter::Peekable;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +9,7 @@ use super::segment::{BlockEntry, Packed, Run, Segment, cut};
 use super::table::Entries;
 use super::writer::Writer;
 use crate::compression::Decompressor;
-use crate::damage::{Damage, KeepError};
+use crate::damage::{Damage, Flaw, KeepError};
 
 /// Writes the segment that takes the place of these. They stay as they are. A booking that is in several is written once: it is the same.
 ///
@@ -33,17 +32,15 @@ pub(super) fn merge(
     {
         let (key, form) = bookings[least].current().expect("it has the least key");
         if written.replace(key) != Some(key) {
-            writer.add(key.0, Packed { number: key.1, form })?;
+            let packed = Packed { number: key.1, form };
+            let ended = packed.booking(key.0).map_err(|_| bookings[least].unreadable())?;
+            writer.add(key.0, packed, &ended)?;
         }
         if bookings[least].advance()? {
             between();
         }
     }
-    let payments = segments.iter().map(|segment| segment.payments().from(&[]));
-    let users = segments.iter().map(|segment| segment.users().from(&[]));
-    let payments = Sorted(payments.map(|entries| Ok(entries?.peekable())).collect::<Result<_, Damage>>()?);
-    let users = Sorted(users.map(|entries| Ok(entries?.peekable())).collect::<Result<_, Damage>>()?);
-    writer.finish(payments, users)
+    writer.finish()
 }
 
 /// The bookings of a segment, in the order of runs and numbers, a block at a time.
@@ -76,6 +73,10 @@ impl<'a> Bookings<'a> {
         Some((self.key()?, &self.block[form.clone()]))
     }
 
+    fn unreadable(&self) -> Damage {
+        self.segment.damage(0)(Flaw::Form("a booking cannot be read"))
+    }
+
     /// Goes on to the next booking. Tells whether another block was opened for that.
     fn advance(&mut self) -> Result<bool, Damage> {
         self.numbers.next();
@@ -104,28 +105,5 @@ impl<'a> Bookings<'a> {
             .collect();
         (self.run, self.numbers, self.block) = (Some(run), numbers.into_iter(), block);
         Ok(())
-    }
-}
-
-/// The entries of several tables, in their order.
-struct Sorted<'a, const N: usize>(Vec<Peekable<Entries<'a, N>>>);
-
-impl<const N: usize> Iterator for Sorted<'_, N> {
-    type Item = Result<[u8; N], Damage>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let mut least = None;
-        for (index, entries) in self.0.iter_mut().enumerate() {
-            // Damage comes before everything.
-            let entry = match entries.peek() {
-                None => continue,
-                Some(Err(_)) => None,
-                Some(Ok(entry)) => Some(*entry),
-            };
-            if least.is_none_or(|(least, _)| entry < least) {
-                least = Some((entry, index));
-            }
-        }
-        self.0[least?.1].next()
     }
 }

@@ -6,23 +6,25 @@
 //! ```text
 //! block:   concert u64 | status u8 | bookings u32 | length of the bookings u32 | the bookings, zstd
 //! booking: number u64 | length u32 | its form, see `wire::ended`
-//! footer:  first generation u64 | last u64 | the first that ever shed u64 | bookings u64 | entries of each table u64 * 3 | offset of
-//!          the tables u64
+//! footer:  first generation u64 | last u64 | the first that ever shed u64 | bookings u64 | the ages' newest i64 and unit u64 | entries
+//!          of each table u64 * 3 | offset of the tables u64
 //!
 //! table 0, blocks:   concert u64 | status u8 | first number u64 | offset u64 | length u32
-//! table 1, payments: concert u64 | payment u64 | booking u64 | status u8
-//! table 2, users:    hash of the user u64 | created at, concert, booking u64 each, all bits flipped | status u8
+//! table 1, payments: hash of concert and payment u32 | block u24
+//! table 2, users:    hash of the user u32 | age u16 | block u24
 //! ```
 //!
 //! A run is what a concert has of one status, in the order of numbers, in blocks side by side. So whoever looks for one status reads no
-//! booking of another. Of a user the newest come first, whatever concert they are of.
+//! booking of another. Payments and users have an entry for each block that they are in; what is looked for there is seen by reading the
+//! block. The age of a booking of a user is how long before the newest of the segment it was made, in units of which there are 65,536: so
+//! the newest are read first, whatever concert they are of.
 
 use std::fs::File;
 use std::ops::RangeInclusive;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use boxoffice_engine::concert::{BookingStatus, EndedBooking};
+use boxoffice_engine::concert::{BookingStatus, EndedBooking, Payment};
 use boxoffice_engine::ids::{BookingNumber, ConcertId, PaymentNumber, UserId};
 use boxoffice_engine::time::Time;
 
@@ -34,9 +36,9 @@ use crate::fields::Fields;
 use crate::sealed::{self, SEAL_BYTES};
 use crate::wire;
 
-pub(super) const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 2;
 const BLOCK_HEAD_BYTES: usize = 8 + 1 + 4 + 4;
-const FOOTER_BYTES: usize = SEAL_BYTES + 8 * 8;
+const FOOTER_BYTES: usize = SEAL_BYTES + 10 * 8;
 /// Longest block before compression: one is closed when it has about 32 KiB, and a booking has at most ten thousand seats.
 const BLOCK_BYTES_MAX: u32 = 16 * 1024 * 1024;
 
@@ -45,8 +47,8 @@ pub(super) const PAYMENTS: u8 = 1;
 pub(super) const USERS: u8 = 2;
 
 pub(super) type BlockEntry = [u8; 8 + 1 + 8 + 8 + 4];
-pub(super) type PaymentEntry = [u8; 8 + 8 + 8 + 1];
-pub(super) type UserEntry = [u8; 4 * 8 + 1];
+pub(super) type PaymentEntry = [u8; 4 + 3];
+pub(super) type UserEntry = [u8; 4 + 2 + 3];
 
 /// What a concert has of one status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,8 +77,35 @@ pub(super) struct Segment {
     pub(super) last: u64,
     pub(super) since: u64,
     pub(super) bookings: u64,
+    pub(super) ages: Ages,
     tables: [Extent; 3],
     pub(super) fences: Fences,
+}
+
+/// When the bookings of a segment were made, as its table of users has it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ages {
+    newest: Time,
+    /// In milliseconds.
+    unit: u64,
+}
+
+impl Ages {
+    /// For bookings that were made in this time.
+    pub(super) fn between(oldest: Time, newest: Time) -> Self {
+        Self { newest, unit: newest.0.abs_diff(oldest.0) / (u64::from(u16::MAX) + 1) + 1 }
+    }
+
+    /// The age of a booking that was made at this time. What is older has no lower one.
+    pub(super) fn of(self, time: Time) -> u16 {
+        let before = if time < self.newest { self.newest.0.abs_diff(time.0) } else { 0 };
+        u16::try_from(before / self.unit.max(1)).unwrap_or(u16::MAX)
+    }
+
+    /// The latest time of this age.
+    pub(super) fn latest(self, age: u16) -> Time {
+        Time(self.newest.0.saturating_sub_unsigned(self.unit.saturating_mul(age.into())))
+    }
 }
 
 /// A booking as it stands in a block.
@@ -96,8 +125,9 @@ impl Segment {
         let Some(footer_at) = length.checked_sub(FOOTER_BYTES as u64) else {
             return Err(flaw(Flaw::Short(length)));
         };
-        let (since, bookings, tables, fences) = (0, 0, [Extent::default(); 3], Fences::default());
-        let mut segment = Self { path, file, first, last, since, bookings, tables, fences };
+        let (since, bookings, ages, tables) = (0, 0, Ages::default(), [Extent::default(); 3]);
+        let fences = Fences::default();
+        let mut segment = Self { path, file, first, last, since, bookings, ages, tables, fences };
         let mut footer = [0; FOOTER_BYTES];
         let read = segment.read_at(footer_at, &mut footer);
         read.and_then(|()| segment.take_footer(&footer, footer_at)).map_err(segment.damage(footer_at))?;
@@ -107,13 +137,14 @@ impl Segment {
     fn take_footer(&mut self, footer: &[u8; FOOTER_BYTES], footer_at: u64) -> Result<(), Flaw> {
         let (mut fields, _) = sealed::open(footer, VERSION)?;
         let numbers: Vec<u64> = std::iter::from_fn(|| fields.u64()).collect();
-        let [first, last, since, bookings, blocks, payments, users, tables_at] = numbers[..] else {
+        let [first, last, since, bookings, newest, unit, blocks, payments, users, tables_at] = numbers[..] else {
             return Err(Flaw::Short(FOOTER_BYTES as u64));
         };
         if (first, last) != (self.first, self.last) {
             return Err(Flaw::Other);
         }
         (self.since, self.bookings) = (since, bookings);
+        self.ages = Ages { newest: Time(newest.cast_signed()), unit };
         let mut at = Some(tables_at);
         let widths = [size_of::<BlockEntry>(), size_of::<PaymentEntry>(), size_of::<UserEntry>()];
         for ((extent, width), entries) in self.tables.iter_mut().zip(widths).zip([blocks, payments, users]) {
@@ -142,6 +173,15 @@ impl Segment {
 
     pub(super) fn users(&self) -> Table<'_, { size_of::<UserEntry>() }> {
         Table { segment: self, kind: USERS, extent: self.tables[usize::from(USERS)] }
+    }
+
+    /// The bookings of the block of this number that a table names, as they were packed, and their run.
+    pub(super) fn block(
+        &self,
+        number: u32,
+        decompressor: &mut Decompressor,
+    ) -> Result<(Run, Vec<u8>), Damage> {
+        self.read_block(&self.blocks().at(number.into())?, decompressor)
     }
 
     /// The run of a block, and its bookings as they were packed.
@@ -193,13 +233,20 @@ impl Segment {
         let mut tell = Vec::new();
         let mut decompressor = Decompressor::new();
         let (mut sound, mut lengths) = (0, 0);
-        for entry in self.blocks().every(&mut tell) {
+        let (mut payments, mut users) = (Vec::new(), Vec::new());
+        for (number, entry) in (0..).zip(self.blocks().every(&mut tell)) {
             lengths += entry.last_chunk().map_or(0, |length| u64::from(u32::from_be_bytes(*length)));
             match self.read_block(&entry, &mut decompressor) {
                 Ok((run, bookings)) => {
                     for packed in cut(&bookings).flatten() {
                         match packed.booking(run) {
-                            Ok(_) => sound += 1,
+                            Ok(ended) => {
+                                sound += 1;
+                                let of = |payment: &Payment| payment_entry(run.concert, payment.number, number);
+                                payments.extend(ended.payments.iter().map(of));
+                                let age = self.ages.of(ended.booking.created_at);
+                                users.push(user_entry(user_hash(&ended.user), age, number));
+                            }
                             Err(error) => {
                                 tell.push(format!("{}: {:?}: {error}", self.path.display(), packed.number));
                             }
@@ -209,22 +256,27 @@ impl Segment {
                 Err(damage) => tell.push(damage.to_string()),
             }
         }
-        let users = self.users().every(&mut tell).len() as u64;
-        self.payments().every(&mut tell);
+        let tables = (self.payments().every(&mut tell), self.users().every(&mut tell));
         // What follows from damage that was told need not be told, too.
         if tell.is_empty() && lengths != self.tables[0].at {
             tell.push(self.damage(0)(Flaw::Form("there are bytes that belong to no block")).to_string());
         }
-        if tell.is_empty() && (users, self.bookings) != (sound, sound) {
-            let path = self.path.display();
+        if tell.is_empty() && (sound != self.bookings || (sorted(payments), sorted(users)) != tables) {
+            let (path, bookings) = (self.path.display(), self.bookings);
             tell.push(format!(
-                "{path}: has {sound} sound bookings of {}, and {users} in its table",
-                self.bookings
+                "{path}: has {sound} sound bookings of {bookings}, or its tables name others"
             ));
         }
         tell.into_iter().for_each(wrong);
         sound
     }
+}
+
+/// The entries as a table has them: in their order, each once.
+fn sorted<const N: usize>(mut entries: Vec<[u8; N]>) -> Vec<[u8; N]> {
+    entries.sort_unstable();
+    entries.dedup();
+    entries
 }
 
 impl Packed<'_> {
@@ -285,15 +337,16 @@ pub(super) fn encode_footer(
     generations: &RangeInclusive<u64>,
     since: u64,
     bookings: u64,
+    ages: Ages,
     tables: [Extent; 3],
 ) -> Vec<u8> {
     let [blocks, payments, users] = tables;
     let mut footer = sealed::begin(VERSION, FOOTER_BYTES);
-    let entries = [blocks.entries, payments.entries, users.entries];
-    for field in [*generations.start(), *generations.end(), since, bookings].into_iter().chain(entries) {
+    let head = [*generations.start(), *generations.end(), since, bookings];
+    let rest = [ages.newest.0.cast_unsigned(), ages.unit, blocks.entries, payments.entries, users.entries];
+    for field in head.into_iter().chain(rest).chain([blocks.at]) {
         footer.extend_from_slice(&field.to_be_bytes());
     }
-    footer.extend_from_slice(&blocks.at.to_be_bytes());
     sealed::seal(&mut footer);
     footer
 }
@@ -314,57 +367,46 @@ pub(super) fn block_entry(run: Run, first: BookingNumber, offset: u64, length: u
     entry
 }
 
-/// What all entries of a payment begin with.
-pub(super) fn payment_key(concert: ConcertId, payment: PaymentNumber) -> [u8; 16] {
-    let mut key = [0; 16];
-    key[..8].copy_from_slice(&concert.bits().to_be_bytes());
-    key[8..].copy_from_slice(&payment.0.to_be_bytes());
-    key
+/// Blocks that the tables can name.
+pub(super) const BLOCKS_MAX: u32 = 1 << 24;
+
+/// What all entries of a payment begin with. Two payments may have the same.
+pub(super) fn payment_hash(concert: ConcertId, payment: PaymentNumber) -> [u8; 4] {
+    short_hash([concert.bits().to_be_bytes(), payment.0.to_be_bytes()].as_flattened())
 }
 
-pub(super) fn payment_entry(run: Run, payment: PaymentNumber, booking: BookingNumber) -> PaymentEntry {
-    let mut entry = [run.status; size_of::<PaymentEntry>()];
-    entry[..16].copy_from_slice(&payment_key(run.concert, payment));
-    entry[16..24].copy_from_slice(&booking.0.to_be_bytes());
+pub(super) fn payment_entry(concert: ConcertId, payment: PaymentNumber, block: u32) -> PaymentEntry {
+    let mut entry = [0; size_of::<PaymentEntry>()];
+    entry[..4].copy_from_slice(&payment_hash(concert, payment));
+    entry[4..].copy_from_slice(&block.to_be_bytes()[1..]);
     entry
 }
 
 /// What all entries of a user begin with. Two users may have the same.
-pub(super) fn user_key(user: &UserId) -> [u8; 8] {
-    let hash = blake3::hash(user.as_str().as_bytes());
-    let mut key = [0; 8];
-    key.copy_from_slice(&hash.as_bytes()[..8]);
-    key
+pub(super) fn user_hash(user: &UserId) -> [u8; 4] {
+    short_hash(user.as_str().as_bytes())
 }
 
-/// The place of a booking among those of its user, the newest first.
-pub(super) fn place_key(
-    user: &UserId,
-    created_at: Time,
-    concert: ConcertId,
-    number: BookingNumber,
-) -> [u8; 32] {
-    let mut key = [0; 32];
-    key[..8].copy_from_slice(&user_key(user));
-    // The sign bit stands for "not below zero", so that the order is that of numbers without a sign.
-    let created_at = created_at.0.cast_unsigned() ^ 1 << 63;
-    for (bytes, field) in key[8..].chunks_exact_mut(8).zip([created_at, concert.bits(), number.0]) {
-        bytes.copy_from_slice(&(!field).to_be_bytes());
-    }
-    key
-}
-
-pub(super) fn user_entry(run: Run, ended: &EndedBooking) -> UserEntry {
-    let mut entry = [run.status; size_of::<UserEntry>()];
-    let booking = &ended.booking;
-    entry[..32].copy_from_slice(&place_key(&ended.user, booking.created_at, run.concert, booking.number));
+pub(super) fn user_entry(user: [u8; 4], age: u16, block: u32) -> UserEntry {
+    let mut entry = [0; size_of::<UserEntry>()];
+    entry[..4].copy_from_slice(&user);
+    entry[4..6].copy_from_slice(&age.to_be_bytes());
+    entry[6..].copy_from_slice(&block.to_be_bytes()[1..]);
     entry
 }
 
-/// The booking that an entry of a user stands for.
-pub(super) fn booking_of(entry: &UserEntry) -> (Run, BookingNumber) {
-    let mut fields = Fields::new(&entry[16..]);
-    let mut number = || !fields.u64().unwrap_or_default();
-    let (concert, booking) = (number(), number());
-    (Run { concert: ConcertId::from_bits(concert), status: entry[32] }, BookingNumber(booking))
+/// The age in an entry of a user.
+pub(super) fn age_in(entry: &UserEntry) -> u16 {
+    u16::from_be_bytes([entry[4], entry[5]])
+}
+
+/// The number of the block that an entry of a payment or a user ends with.
+pub(super) fn block_in(entry: &[u8]) -> u32 {
+    entry.last_chunk().map_or(0, |[upper, middle, lower]| u32::from_be_bytes([0, *upper, *middle, *lower]))
+}
+
+fn short_hash(bytes: &[u8]) -> [u8; 4] {
+    let mut short = [0; 4];
+    short.copy_from_slice(&blake3::hash(bytes).as_bytes()[..4]);
+    short
 }

@@ -10,7 +10,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::segment::{Segment, VERSION};
-use crate::damage::{Damage, Flaw, KeepError};
+use crate::damage::{Damage, Flaw};
+use crate::files::FileError;
 use crate::new_file::NewFile;
 use crate::sealed::{self, SEAL_BYTES};
 
@@ -74,6 +75,17 @@ impl<'a, const N: usize> Table<'a, N> {
             return Err(Flaw::Form("its entries are not in order"));
         }
         Ok(entries)
+    }
+
+    /// The entry of this number, which another table names.
+    pub(super) fn at(self, number: u64) -> Result<[u8; N], Damage> {
+        let outside = || self.segment.damage(self.extent.at)(Flaw::Form("a table names what is not in it"));
+        if number >= self.extent.entries {
+            return Err(outside());
+        }
+        let page = self.page(number / ENTRIES_PER_PAGE as u64)?;
+        let place = usize::try_from(number % ENTRIES_PER_PAGE as u64).ok();
+        place.and_then(|place| page.get(place)).copied().ok_or_else(outside)
     }
 
     /// All entries from the first on that is not below `key`.
@@ -177,13 +189,12 @@ impl Fences {
 pub(super) fn write<const N: usize>(
     file: &mut NewFile,
     kind: u8,
-    entries: impl Iterator<Item = Result<[u8; N], Damage>>,
-) -> Result<Extent, KeepError> {
+    entries: impl Iterator<Item = [u8; N]>,
+) -> Result<Extent, FileError> {
     let mut extent = Extent { at: file.length(), entries: 0 };
     let (mut page, mut number) = (Vec::with_capacity(ENTRIES_PER_PAGE), 0);
     let mut last = None;
     for entry in entries {
-        let entry = entry?;
         if last.replace(entry) == Some(entry) {
             continue;
         }

@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 
 use boxoffice_engine::concert::EndedBooking;
 use boxoffice_engine::ids::BookingNumber;
+use boxoffice_engine::time::Time;
 
 use super::segment::{
-    BLOCKS, BlockEntry, PAYMENTS, Packed, PaymentEntry, Run, Segment, USERS, UserEntry, append, block_entry,
-    code_of, encode_block, encode_footer, payment_entry, user_entry,
+    Ages, BLOCKS, BLOCKS_MAX, BlockEntry, PAYMENTS, Packed, PaymentEntry, Run, Segment, USERS, append,
+    block_entry, code_of, encode_block, encode_footer, payment_entry, user_entry, user_hash,
 };
 use super::table;
 use crate::archive::names;
 use crate::compression::Compressor;
-use crate::damage::{Damage, Flaw, KeepError};
+use crate::damage::{Flaw, KeepError};
 use crate::new_file::NewFile;
 use crate::wire;
 
@@ -32,8 +33,11 @@ pub(super) struct Writer {
     bookings: u64,
     blocks: Vec<BlockEntry>,
     payments: Vec<PaymentEntry>,
-    users: Vec<UserEntry>,
+    users: Vec<OfUser>,
 }
+
+/// A user's booking: the hash of the user, when it was made, its block.
+type OfUser = ([u8; 4], Time, u32);
 
 struct Filling {
     run: Run,
@@ -73,18 +77,14 @@ impl Writer {
                 let number = ended.booking.number;
                 form.clear();
                 wire::pack_ended(ended, &mut form);
-                self.add(run, Packed { number, form: &form })?;
-                let payments =
-                    ended.payments.iter().map(|payment| payment_entry(run, payment.number, number));
-                self.payments.extend(payments);
-                self.users.push(user_entry(run, ended));
+                self.add(run, Packed { number, form: &form }, ended)?;
             }
         }
         Ok(())
     }
 
-    /// Adds a booking; runs come in order, and of each its bookings.
-    pub(super) fn add(&mut self, run: Run, packed: Packed<'_>) -> Result<(), KeepError> {
+    /// Adds a booking, packed and as it is; runs come in order, and of each its bookings.
+    pub(super) fn add(&mut self, run: Run, packed: Packed<'_>, ended: &EndedBooking) -> Result<(), KeepError> {
         let fits = |filling: &Filling| {
             filling.run == run && filling.bookings.len() + packed.form.len() <= BLOCK_BYTES_AIM
         };
@@ -100,6 +100,10 @@ impl Writer {
         append(&mut filling.bookings, packed);
         filling.count += 1;
         self.bookings += 1;
+        let block = u32::try_from(self.blocks.len()).unwrap_or(BLOCKS_MAX);
+        let payments = ended.payments.iter();
+        self.payments.extend(payments.map(|payment| payment_entry(run.concert, payment.number, block)));
+        self.users.push((user_hash(&ended.user), ended.booking.created_at, block));
         Ok(())
     }
 
@@ -113,30 +117,28 @@ impl Writer {
         Ok(())
     }
 
-    /// Makes the segment durable with the payments and users that were put, which are sorted first.
-    pub(super) fn finish_sorted(mut self) -> Result<Segment, KeepError> {
-        let (mut payments, mut users) = (std::mem::take(&mut self.payments), std::mem::take(&mut self.users));
-        payments.sort_unstable();
-        users.sort_unstable();
-        self.finish(payments.into_iter().map(Ok), users.into_iter().map(Ok))
-    }
-
-    /// Makes the segment durable with these payments and users, which come in their order. It is there when this returns.
-    pub(super) fn finish(
-        mut self,
-        payments: impl Iterator<Item = Result<PaymentEntry, Damage>>,
-        users: impl Iterator<Item = Result<UserEntry, Damage>>,
-    ) -> Result<Segment, KeepError> {
+    /// Makes the segment durable. It is there when this returns.
+    pub(super) fn finish(mut self) -> Result<Segment, KeepError> {
         self.close_block()?;
+        let refused = |what| KeepError::refused("ended bookings")(Flaw::Form(what));
         if !self.blocks.is_sorted() {
-            return Err(KeepError::refused("ended bookings")(Flaw::Form("they do not come in order")));
+            return Err(refused("they do not come in order"));
         }
+        if self.blocks.len() as u64 > BLOCKS_MAX.into() {
+            return Err(refused("they are of more concerts than a table can name"));
+        }
+        let times = || self.users.iter().map(|(_, created_at, _)| *created_at);
+        let ages = Ages::between(times().min().unwrap_or_default(), times().max().unwrap_or_default());
+        self.payments.sort_unstable();
+        self.users.sort_unstable_by_key(|(user, created_at, block)| (*user, ages.of(*created_at), *block));
+        let users = self.users.iter();
+        let users = users.map(|(user, created_at, block)| user_entry(*user, ages.of(*created_at), *block));
         let tables = [
-            table::write(&mut self.file, BLOCKS, self.blocks.iter().copied().map(Ok))?,
-            table::write(&mut self.file, PAYMENTS, payments)?,
+            table::write(&mut self.file, BLOCKS, self.blocks.iter().copied())?,
+            table::write(&mut self.file, PAYMENTS, self.payments.iter().copied())?,
             table::write(&mut self.file, USERS, users)?,
         ];
-        self.file.append(&encode_footer(&self.generations, self.since, self.bookings, tables))?;
+        self.file.append(&encode_footer(&self.generations, self.since, self.bookings, ages, tables))?;
         self.file.keep()?;
         Ok(Segment::open(&self.dir, *self.generations.start(), *self.generations.end())?)
     }

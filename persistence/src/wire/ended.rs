@@ -76,6 +76,12 @@ pub(crate) fn pack_ended(ended: &EndedBooking, bytes: &mut Vec<u8>) {
         .expect("memory takes every byte, and no mirror type refuses to be encoded");
 }
 
+/// Whose booking these bytes stand for, if they are its form.
+pub(crate) fn ended_user(bytes: &[u8]) -> Option<&str> {
+    let (_, rest) = bytes.split_first().filter(|(version, _)| **version == VERSION)?;
+    bincode::borrow_decode_from_slice(rest, CONFIG).ok().map(|(user, _)| user)
+}
+
 /// The booking of this number that these bytes stand for.
 pub(crate) fn unpack_ended(
     bytes: &[u8],

@@ -39,7 +39,7 @@ fn a_crash_while_a_generation_is_added_leaves_it_or_not() {
 fn a_crash_while_segments_are_merged_loses_and_doubles_nothing() {
     let growing = eight();
     let mut covered = 0;
-    let work = |dir: &Path| {
+    let work = |dir: &Path| -> Result<(), KeepError> {
         let archive = Archive::open(dir)?;
         let Some(merged) = archive.merge(&mut || ())? else { return Ok(()) };
         Ok(archive.merged(merged).map(drop)?)
