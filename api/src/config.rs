@@ -50,7 +50,7 @@ pub struct Config {
     pub rate_limit: bool,
     /// Passwords that are hashed at the same time.
     pub password_threads: usize,
-    /// After how many bytes of records a snapshot is made.
+    /// After how many bytes of records a snapshot is made at the latest.
     pub snapshot_bytes: u64,
     /// How long after the last snapshot the next one is made, in seconds, if anything has happened.
     pub snapshot_seconds: u64,
