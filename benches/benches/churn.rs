@@ -90,7 +90,17 @@ fn per_event(sample: &Sample) -> f64 {
 }
 
 fn row(sample: &Sample) -> String {
-    let Sample { events, journal, snapshots, live_state, live_bookings, memory, events_per_second, waited, .. } = *sample;
+    let Sample {
+        events,
+        journal,
+        snapshots,
+        live_state,
+        live_bookings,
+        memory,
+        events_per_second,
+        waited,
+        ..
+    } = *sample;
     let wait = |of: Option<Duration>| {
         of.map_or("-".to_owned(), |wait| format!("{:.1} ms", wait.as_secs_f64() * 1e3))
     };

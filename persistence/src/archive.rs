@@ -85,7 +85,7 @@ impl Archive {
         self.segments.last().map(|segment| segment.last)
     }
 
-    /// Begins the segment of the next generation. There may be one draft or merge at a time.
+    /// Begins the segment of the next generation. There may be one draft and one merge at a time.
     ///
     /// # Errors
     /// When it is not the next: after a crash it may be there already, see [`archived_through`](Self::archived_through).
@@ -160,14 +160,14 @@ impl Archive {
 
     /// Writes one segment in the place of eight that lie side by side, if there are such. Whoever wants all that is due calls it, and
     /// takes what it returns into use, until it returns `None`. It needs room for what it merges once more, and takes its time: a
-    /// megabyte in memory, the whole of the eight from the disk. After each megabyte it calls `between`, which may add generations.
+    /// megabyte in memory, the whole of the eight from the disk. Generations may be added meanwhile.
     ///
     /// # Errors
     /// When a block is damaged or the operating system refuses. The archive is as it was then.
-    pub(crate) fn merge(&self, between: &mut dyn FnMut()) -> Result<Option<Merger>, KeepError> {
+    pub(crate) fn merge(&self) -> Result<Option<Merger>, KeepError> {
         let spans = self.segments.iter().map(|segment| segment.last - segment.first + 1);
         let Some(range) = due(&spans.collect::<Vec<_>>(), |_| true) else { return Ok(None) };
-        let segment = merge::merge(&self.dir, &self.segments[range], between)?;
+        let segment = merge::merge(&self.dir, &self.segments[range])?;
         Ok(Some(Merger(Arc::new(segment))))
     }
 

@@ -34,8 +34,7 @@ pub(crate) fn write_group<E>(
     for (part, body) in parts.enumerate() {
         let end = part * BODY_BYTES_MAX + body.len();
         let begun = starts.partition_point(|start| *start < end);
-        let records =
-            u32::try_from(begun - started).expect("a body of 8 KiB begins fewer than 2^32 records");
+        let records = u32::try_from(begun - started).expect("a body of 8 KiB begins fewer than 2^32 records");
         let header = Header {
             number: tip.frames,
             position: tip.records,

@@ -95,7 +95,7 @@ impl Ended {
     }
 
     /// Begins the segment of a generation: of the next, or of the last once more, if no manifest came to count on it. Nothing if the
-    /// generation is covered in another way: then nothing can be shed. There may be one draft or merge at a time.
+    /// generation is covered in another way: then nothing can be shed. There may be one draft and one merge at a time.
     ///
     /// # Errors
     /// When the operating system refuses.
@@ -111,18 +111,18 @@ impl Ended {
     }
 
     /// Writes one segment in the place of eight that lie side by side, if there are such among the generations before this one. Whoever
-    /// wants all that is due calls it, and takes what it returns into use, until it returns `None`. Now and then it calls `between`,
-    /// which may add generations.
+    /// wants all that is due calls it, and takes what it returns into use, until it returns `None`. Generations may be added meanwhile.
     ///
     /// # Errors
     /// When a segment is damaged or the operating system refuses. All is as it was then.
-    pub(crate) fn merge(&self, before: u64, between: &mut dyn FnMut()) -> Result<Option<Merger>, KeepError> {
+    pub(crate) fn merge(&self, before: u64) -> Result<Option<Merger>, KeepError> {
         let counting = self.segments.partition_point(|segment| segment.last < before);
         let spans = self.segments[..counting].iter().map(|segment| segment.last - segment.first + 1);
-        let bookings = |range: Range<usize>| self.segments[range].iter().map(|segment| segment.bookings).sum::<u64>();
+        let bookings =
+            |range: Range<usize>| self.segments[range].iter().map(|segment| segment.bookings).sum::<u64>();
         let may = |range: Range<usize>| bookings(range) <= BOOKINGS_MERGED_MAX;
         let Some(range) = crate::archive::due(&spans.collect::<Vec<_>>(), may) else { return Ok(None) };
-        let segment = merge::merge(&self.dir, &self.segments[range], between)?;
+        let segment = merge::merge(&self.dir, &self.segments[range])?;
         Ok(Some(Merger(Arc::new(segment))))
     }
 

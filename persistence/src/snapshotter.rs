@@ -15,6 +15,7 @@ use std::time::Duration;
 use crate::sled_journal::Store;
 
 mod condense;
+mod rank;
 mod shedding;
 
 pub use condense::SnapshotError;
@@ -25,8 +26,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// How long a snapshot that failed is not tried again by itself.
 const RETRY_AFTER: Duration = Duration::from_mins(1);
 
-/// How low its thread ranks among the others: bookings come first.
-const NICENESS: i32 = 10;
+/// A snapshot that begins when so many times the records are there after which it was due ranks as high as everything else: else the
+/// journal would grow for as long as bookings take all processors.
+const LATE: u64 = 2;
 
 /// Records of less than this are not worth a snapshot by themselves: a generation takes twice as much on the disk at least.
 const BYTES_MIN: u64 = 2 * 1024 * 1024;
@@ -82,11 +84,9 @@ impl Snapshotter {
     pub(crate) fn start(store: Arc<Store>, schedule: Schedule) -> std::io::Result<Self> {
         let (orders, ordered) = mpsc::channel();
         let thread = thread::Builder::new().name("snapshots".to_owned()).spawn(move || {
-            if let Err(error) = rustix::process::nice(NICENESS) {
-                tracing::debug!(%error, "snapshots are made at the rank of everything else");
-            }
-            let is_full = || store.needs_snapshot(schedule.bytes_beside(store.kept().states_bytes()));
-            condense::tidy(&store, &is_full);
+            let making = Making { store: &store, schedule };
+            let mut is_well = true;
+            condense::tidy(&store, &mut || is_well = is_well && making.keeps_pace());
             // Counted in looks: nothing depends on how long one takes.
             let (mut since_last, mut retry_after) = (Duration::ZERO, Duration::ZERO);
             loop {
@@ -97,24 +97,21 @@ impl Snapshotter {
                 };
                 since_last += LOOK_EVERY;
                 let is_late = since_last >= schedule.age && store.has_records();
-                let is_due = since_last >= retry_after && (is_late || is_full());
+                let is_due = since_last >= retry_after && (is_late || making.is_due());
                 if reply.is_none() && !is_due {
                     continue;
                 }
-                let taken = condense::take(&store);
+                let taken = making.take();
+                is_well = taken.is_ok();
                 since_last = Duration::ZERO;
-                retry_after = if taken.is_ok() { Duration::ZERO } else { RETRY_AFTER };
-                condense::tidy(&store, &|| taken.is_ok() && is_full());
-                match reply {
-                    // Whoever asked may have gone away.
-                    Some(reply) => drop(reply.send(taken)),
-                    None => match taken {
-                        Ok(Snapshotted { records, renewed, streams }) => {
-                            tracing::info!(records, renewed, streams, "a snapshot was made");
-                        }
-                        Err(error) => tracing::error!(%error, "no snapshot could be made; the journal keeps growing until one is"),
-                    },
+                retry_after = if is_well { Duration::ZERO } else { RETRY_AFTER };
+                if reply.is_none() {
+                    tell(&taken);
                 }
+                // What a snapshot left behind that failed must not take the room that the next one needs.
+                condense::tidy(&store, &mut || is_well = is_well && making.keeps_pace());
+                // Whoever asked may have gone away.
+                reply.map(|reply| reply.send(taken));
             }
         })?;
         Ok(Self { orders: Some(orders), thread: Some(thread) })
@@ -126,6 +123,58 @@ impl Snapshotter {
         let sent = self.orders.as_ref().is_some_and(|orders| orders.send(reply).is_ok());
         let taken = if sent { taken.recv().ok() } else { None };
         taken.unwrap_or(Err(SnapshotError::Ended))
+    }
+}
+
+/// What is needed to make snapshots.
+#[derive(Clone, Copy)]
+struct Making<'a> {
+    store: &'a Store,
+    schedule: Schedule,
+}
+
+impl Making<'_> {
+    /// Bytes of records after which a snapshot is due now.
+    fn bytes_max(self) -> u64 {
+        self.schedule.bytes_beside(self.store.kept().states_bytes())
+    }
+
+    fn is_due(self) -> bool {
+        self.store.needs_snapshot(self.bytes_max())
+    }
+
+    /// Makes a snapshot now. Bookings come first, as long as it keeps pace with them.
+    fn take(self) -> Result<Snapshotted, SnapshotError> {
+        if self.store.has_bytes(self.bytes_max().saturating_mul(LATE)) {
+            condense::take(self.store)
+        } else {
+            rank::below(rank::OF_SNAPSHOTS, || condense::take(self.store), &mut || ())?
+        }
+    }
+
+    /// Makes a snapshot if one is due, while segments are merged. Tells whether none failed.
+    fn keeps_pace(self) -> bool {
+        if !self.is_due() {
+            return true;
+        }
+        let taken = self.take();
+        tell(&taken);
+        if let Err(error) = condense::trim(self.store) {
+            tracing::warn!(%error, "what a snapshot made superfluous is still there");
+        }
+        taken.is_ok()
+    }
+}
+
+/// Tells the log of a snapshot that was made by itself.
+fn tell(taken: &Result<Snapshotted, SnapshotError>) {
+    match taken {
+        Ok(Snapshotted { records, renewed, streams }) => {
+            tracing::info!(records, renewed, streams, "a snapshot was made");
+        }
+        Err(error) => {
+            tracing::error!(%error, "no snapshot could be made; the journal keeps growing until one is")
+        }
     }
 }
 

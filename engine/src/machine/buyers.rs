@@ -148,7 +148,8 @@ mod tests {
         for number in 0..3_000 {
             let mut found = index.concerts_of(&user(number));
             found.sort_unstable();
-            let expected: Vec<_> = (0..number % 4).filter(|at| number % 2 == 0 || *at > 0).map(concert).collect();
+            let expected: Vec<_> =
+                (0..number % 4).filter(|at| number % 2 == 0 || *at > 0).map(concert).collect();
             assert_eq!(found.as_slice(), expected, "who is forgotten at one concert is known at others");
         }
     }

@@ -144,7 +144,8 @@ impl Machine for Concert {
     fn shed(&mut self, front: &ConcertFront, bookings: &[BookingNumber]) {
         let ended = Concert::shed(self, bookings);
         let is_gone = |user: &&UserId| self.bookings_of(user).next().is_none();
-        let gone: Vec<Fingerprint> = ended.iter().map(|ended| &ended.user).filter(is_gone).map(fingerprint).collect();
+        let gone: Vec<Fingerprint> =
+            ended.iter().map(|ended| &ended.user).filter(is_gone).map(fingerprint).collect();
         if !gone.is_empty() {
             // Somebody else with the same fingerprint may still have a booking.
             let left = self.fingerprints();

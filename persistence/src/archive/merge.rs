@@ -58,12 +58,8 @@ pub(crate) fn due(spans: &[u64], may: impl Fn(Range<usize>) -> bool) -> Option<R
     Some(begin..begin + SEGMENTS_PER_MERGE)
 }
 
-/// Writes the segment that takes the place of these, and calls `between` after each of its blocks. They stay as they are.
-pub(super) fn merge(
-    dir: &Path,
-    segments: &[Arc<Segment>],
-    between: &mut dyn FnMut(),
-) -> Result<Segment, KeepError> {
+/// Writes the segment that takes the place of these. They stay as they are.
+pub(super) fn merge(dir: &Path, segments: &[Arc<Segment>]) -> Result<Segment, KeepError> {
     let [first, .., last] = segments else { unreachable!("there are several to merge") };
     let mut writer = Writer::create(dir, first.first, last.last)?;
     let mut decompressor = Decompressor::new();
@@ -78,10 +74,7 @@ pub(super) fn merge(
                 begun.count += slot.count;
                 records.extend_from_slice(&packed);
             }
-            _ => {
-                write(&mut writer, gathered.replace((slot, packed)))?;
-                between();
-            }
+            _ => write(&mut writer, gathered.replace((slot, packed)))?,
         }
     }
     write(&mut writer, gathered)?;

@@ -54,7 +54,7 @@ impl Growing {
     }
 
     fn merge_all(&mut self) {
-        while let Some(merged) = self.archive.merge(&mut || ()).unwrap() {
+        while let Some(merged) = self.archive.merge().unwrap() {
             self.archive = self.archive.merged(merged).unwrap();
         }
     }
@@ -110,7 +110,7 @@ fn an_empty_archive_has_nothing() {
     assert_eq!(growing.archive.archived_through(), None);
     growing.check(&growing.archive);
     assert_eq!(read(&growing.archive, 1), b"");
-    assert!(growing.archive.merge(&mut || ()).unwrap().is_none());
+    assert!(growing.archive.merge().unwrap().is_none());
 }
 
 #[test]

@@ -12,13 +12,7 @@ use crate::compression::Decompressor;
 use crate::damage::{Damage, Flaw, KeepError};
 
 /// Writes the segment that takes the place of these. They stay as they are. A booking that is in several is written once: it is the same.
-///
-/// Now and then it calls `between`.
-pub(super) fn merge(
-    dir: &Path,
-    segments: &[Arc<Segment>],
-    between: &mut dyn FnMut(),
-) -> Result<Segment, KeepError> {
+pub(super) fn merge(dir: &Path, segments: &[Arc<Segment>]) -> Result<Segment, KeepError> {
     let [first, .., last] = segments else { unreachable!("there are several to merge") };
     let mut writer = Writer::create(dir, first.first..=last.last, first.since)?;
     let mut bookings = Vec::with_capacity(segments.len());
@@ -36,9 +30,7 @@ pub(super) fn merge(
             let ended = packed.booking(key.0).map_err(|_| bookings[least].unreadable())?;
             writer.add(key.0, packed, &ended)?;
         }
-        if bookings[least].advance()? {
-            between();
-        }
+        bookings[least].advance()?;
     }
     writer.finish()
 }
@@ -77,14 +69,9 @@ impl<'a> Bookings<'a> {
         self.segment.damage(0)(Flaw::Form("a booking cannot be read"))
     }
 
-    /// Goes on to the next booking. Tells whether another block was opened for that.
-    fn advance(&mut self) -> Result<bool, Damage> {
+    fn advance(&mut self) -> Result<(), Damage> {
         self.numbers.next();
-        let is_over = self.numbers.as_slice().is_empty();
-        if is_over {
-            self.open_next_block()?;
-        }
-        Ok(is_over)
+        if self.numbers.as_slice().is_empty() { self.open_next_block() } else { Ok(()) }
     }
 
     fn open_next_block(&mut self) -> Result<(), Damage> {

@@ -137,7 +137,8 @@ impl Segment {
     fn take_footer(&mut self, footer: &[u8; FOOTER_BYTES], footer_at: u64) -> Result<(), Flaw> {
         let (mut fields, _) = sealed::open(footer, VERSION)?;
         let numbers: Vec<u64> = std::iter::from_fn(|| fields.u64()).collect();
-        let [first, last, since, bookings, newest, unit, blocks, payments, users, tables_at] = numbers[..] else {
+        let [first, last, since, bookings, newest, unit, blocks, payments, users, tables_at] = numbers[..]
+        else {
             return Err(Flaw::Short(FOOTER_BYTES as u64));
         };
         if (first, last) != (self.first, self.last) {
@@ -242,7 +243,8 @@ impl Segment {
                         match packed.booking(run) {
                             Ok(ended) => {
                                 sound += 1;
-                                let of = |payment: &Payment| payment_entry(run.concert, payment.number, number);
+                                let of =
+                                    |payment: &Payment| payment_entry(run.concert, payment.number, number);
                                 payments.extend(ended.payments.iter().map(of));
                                 let age = self.ages.of(ended.booking.created_at);
                                 users.push(user_entry(user_hash(&ended.user), age, number));
@@ -263,9 +265,7 @@ impl Segment {
         }
         if tell.is_empty() && (sound != self.bookings || (sorted(payments), sorted(users)) != tables) {
             let (path, bookings) = (self.path.display(), self.bookings);
-            tell.push(format!(
-                "{path}: has {sound} sound bookings of {bookings}, or its tables name others"
-            ));
+            tell.push(format!("{path}: has {sound} sound bookings of {bookings}, or its tables name others"));
         }
         tell.into_iter().for_each(wrong);
         sound

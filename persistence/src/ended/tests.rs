@@ -110,7 +110,7 @@ impl Growing {
     }
 
     fn merge_all(&mut self, before: u64) {
-        while let Some(merged) = self.ended.merge(before, &mut || ()).unwrap() {
+        while let Some(merged) = self.ended.merge(before).unwrap() {
             self.ended = self.ended.merged(merged).unwrap();
         }
     }
@@ -248,8 +248,8 @@ fn only_generations_that_count_are_merged() {
     for generation in 0..8 {
         growing.add(generation, &shed_for(generation));
     }
-    assert!(growing.ended.merge(7, &mut || ()).unwrap().is_none());
-    assert!(growing.ended.merge(8, &mut || ()).unwrap().is_some());
+    assert!(growing.ended.merge(7).unwrap().is_none());
+    assert!(growing.ended.merge(8).unwrap().is_some());
 }
 
 #[test]
@@ -281,7 +281,7 @@ fn a_crash_while_segments_are_merged_loses_and_doubles_nothing() {
     (0..8).for_each(|generation| growing.add(generation, &shed_for(generation)));
     let work = |dir: &Path| -> Result<(), KeepError> {
         let ended = Ended::open(dir)?;
-        let Some(merged) = ended.merge(8, &mut || ())? else { return Ok(()) };
+        let Some(merged) = ended.merge(8)? else { return Ok(()) };
         Ok(ended.merged(merged).map(drop)?)
     };
     growing.all.retain(|ended| ended.booking.number.0.is_multiple_of(29));

@@ -84,7 +84,12 @@ impl Writer {
     }
 
     /// Adds a booking, packed and as it is; runs come in order, and of each its bookings.
-    pub(super) fn add(&mut self, run: Run, packed: Packed<'_>, ended: &EndedBooking) -> Result<(), KeepError> {
+    pub(super) fn add(
+        &mut self,
+        run: Run,
+        packed: Packed<'_>,
+        ended: &EndedBooking,
+    ) -> Result<(), KeepError> {
         let fits = |filling: &Filling| {
             filling.run == run && filling.bookings.len() + packed.form.len() <= BLOCK_BYTES_AIM
         };

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use boxoffice_engine::fold::{Fold, FoldError};
 use boxoffice_engine::journal::{Snapshot, State, Stream};
 
-use super::Snapshotted;
 use super::shedding::{ShedError, Shedding};
+use super::{Snapshotted, rank};
 use crate::archive::Archive;
 use crate::chain::{Reader, Tip};
 use crate::damage::{Damage, KeepError};
@@ -156,27 +156,17 @@ fn brought_forward(before: &Kept, stream: Stream, packed: &Packed) -> Result<Sna
 }
 
 /// Puts things in order that may as well be put in order by the next snapshot. That takes its time where much is merged: meanwhile
-/// snapshots go on being made whenever `is_due`.
-pub(super) fn tidy(store: &Store, is_due: &dyn Fn() -> bool) {
-    let mut failed = None;
-    let mut between = || {
-        if failed.is_none() && is_due() {
-            failed = take(store).and_then(|_| Ok(trim(store)?)).err();
-        }
-    };
-    let tidied = clean(store).and_then(|()| merge_ended(store, &mut between));
+/// `beside` is called now and then, and may make snapshots.
+pub(super) fn tidy(store: &Store, beside: &mut dyn FnMut()) {
+    let tidied = clean(store).and_then(|()| merge_ended(store, beside));
     // Last: an archive that is damaged cannot be merged, and the journal must not grow for that.
-    let tidied = tidied.and_then(|()| merge_archive(store, &mut between));
+    let tidied = tidied.and_then(|()| merge_archive(store, beside));
     if let Err(error) = tidied {
         tracing::warn!(%error, "what snapshots made superfluous is still there");
     }
-    if let Some(error) = failed {
-        tracing::error!(%error, "no snapshot could be made while older ones were tidied up");
-    }
 }
 
-/// Removes what neither the newest manifest nor the one before needs, and what is left of what was not finished. While segments are
-/// merged, only the former.
+/// Removes what neither the newest manifest nor the one before needs, and what is left of segments that were not finished.
 fn clean(store: &Store) -> Result<(), SnapshotError> {
     let kept = store.kept();
     kept.archive.clean()?;
@@ -184,7 +174,8 @@ fn clean(store: &Store) -> Result<(), SnapshotError> {
     Ok(trim(store)?)
 }
 
-fn trim(store: &Store) -> Result<(), FileError> {
+/// Removes what neither the newest manifest nor the one before needs.
+pub(super) fn trim(store: &Store) -> Result<(), FileError> {
     let kept = store.kept();
     kept.snapshots.clean()?;
     let needed = kept.first_generation_needed();
@@ -197,33 +188,36 @@ fn trim(store: &Store) -> Result<(), FileError> {
 }
 
 /// Merges what there is too much of beside each other.
-fn merge_archive(store: &Store, between: &mut dyn FnMut()) -> Result<(), SnapshotError> {
+fn merge_archive(store: &Store, beside: &mut dyn FnMut()) -> Result<(), SnapshotError> {
     loop {
-        let merged = store.kept().archive.merge(between);
+        let archive = store.kept().archive.clone();
+        let merged = rank::below(rank::OF_MERGES, || archive.merge(), beside)?;
+        let kept = store.kept();
         if merged.is_err() {
             // Of a merge that failed nothing is left to take room.
-            store.kept().archive.clean()?;
+            kept.archive.clean()?;
         }
         let Some(merged) = merged? else { return Ok(()) };
-        let kept = store.kept();
         store.keep(Kept { archive: kept.archive.merged(merged)?, ..(*kept).clone() });
     }
 }
 
 /// The same for the bookings that have ended. What is damaged cannot be merged; nothing else depends on it.
-fn merge_ended(store: &Store, between: &mut dyn FnMut()) -> Result<(), SnapshotError> {
+fn merge_ended(store: &Store, beside: &mut dyn FnMut()) -> Result<(), SnapshotError> {
     loop {
+        let before = store.kept();
+        let merged = rank::below(rank::OF_MERGES, || before.ended.merge(before.tail().generation), beside)?;
         let kept = store.kept();
-        let merged = match kept.ended.merge(kept.tail().generation, between) {
-            Ok(Some(merged)) => merged,
+        match merged {
+            Ok(Some(merged)) => {
+                store.keep(Kept { ended: kept.ended.merged(merged)?, ..(*kept).clone() });
+            }
             Ok(None) => return Ok(()),
             Err(error) => {
                 tracing::warn!(%error, "ended bookings lie in more files than need be");
-                return Ok(store.kept().ended.clean()?);
+                return Ok(kept.ended.clean()?);
             }
-        };
-        let kept = store.kept();
-        store.keep(Kept { ended: kept.ended.merged(merged)?, ..(*kept).clone() });
+        }
     }
 }
 
@@ -246,4 +240,4 @@ macro_rules! failed_by {
     };
 }
 
-failed_by!(Damage, FileError, FoldError, KeepError, OpenError, ShedError, WireError);
+failed_by!(Damage, FileError, FoldError, KeepError, OpenError, ShedError, WireError, std::io::Error);
