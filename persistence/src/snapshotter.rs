@@ -187,3 +187,17 @@ impl Drop for Snapshotter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_is_due_by_what_lives_up_to_what_is_configured() {
+        let after = |bytes, states| Schedule { bytes, ..Schedule::default() }.bytes_beside(states);
+        assert_eq!(after(u64::MAX, 0), BYTES_MIN);
+        assert_eq!(after(u64::MAX, 10 * BYTES_MIN), 5 * BYTES_MIN);
+        assert_eq!(after(3 * BYTES_MIN, 10 * BYTES_MIN), 3 * BYTES_MIN);
+        assert_eq!(after(4_096, 0), 4_096, "whoever wants more snapshots gets them");
+    }
+}

@@ -243,6 +243,18 @@ fn a_generation_that_no_manifest_counts_on_is_shed_once_more_and_another_not() {
 }
 
 #[test]
+fn a_generation_that_is_shed_during_a_merge_is_there_afterwards() {
+    let mut growing = Growing::new();
+    (0..8).for_each(|generation| growing.add(generation, &shed_for(generation)));
+    let merged = growing.ended.merge(8).unwrap().unwrap();
+    growing.add(8, &shed_for(8));
+    growing.checked();
+    growing.ended = growing.ended.merged(merged).unwrap();
+    assert_eq!(names_in(growing.dir.path()).len(), 2);
+    growing.checked();
+}
+
+#[test]
 fn only_generations_that_count_are_merged() {
     let mut growing = Growing::new();
     for generation in 0..8 {

@@ -31,7 +31,7 @@ fn check_refused(data_dir: &Path, words: &str) {
 
 /// Changes what sled holds, behind the back of the journal.
 fn with_sled(data_dir: &Path, change: impl FnOnce(&sled::Db)) {
-    let config = sled::Config::new().path(data_dir.join("journal-0000000000")).segment_size(8 * 1024 * 1024);
+    let config = sled::Config::new().path(data_dir.join("journal-0000000000")).segment_size(1024 * 1024);
     let db = config.flush_every_ms(None).open().unwrap();
     change(&db);
     db.flush().unwrap();

@@ -54,6 +54,19 @@ fn an_archive_that_was_merged_meanwhile_can_still_be_read() {
 }
 
 #[test]
+fn a_generation_that_is_added_during_a_merge_is_there_afterwards() {
+    let mut growing = Growing::new();
+    (0..8).for_each(|_| growing.add(&[(1, 3)]));
+    let merged = growing.archive.merge().unwrap().unwrap();
+    growing.add(&[(1, 2), (4, 1)]);
+    growing.check(&growing.reopened());
+    growing.archive = growing.archive.merged(merged).unwrap();
+    assert_eq!(spans(&growing.archive), [(0, 7), (8, 8)]);
+    growing.check(&growing.archive);
+    growing.check(&growing.reopened());
+}
+
+#[test]
 fn blocks_of_a_concert_are_put_together_up_to_their_limit() {
     let mut growing = Growing::new();
     (0..8).for_each(|_| growing.add(&[(1, 10_000), (2, 1)]));
