@@ -25,7 +25,7 @@ mod samples;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use ended::{ended_user, pack_ended, unpack_ended};
+pub(crate) use ended::{ended_head, ended_user, pack_ended, unpack_ended};
 
 const CONFIG: Configuration = config::standard();
 const LENGTH_BYTES: usize = 4;

@@ -140,7 +140,7 @@ fn runs(concert: ConcertId, status: Option<BookingStatus>) -> impl Iterator<Item
 /// The next entry, if it is this user's.
 fn following(
     entries: &mut Entries<'_, { size_of::<UserEntry>() }>,
-    user: [u8; 4],
+    user: [u8; 3],
 ) -> Result<Option<UserEntry>, Damage> {
     Ok(entries.next().transpose()?.filter(|entry| entry.starts_with(&user)))
 }

@@ -4,20 +4,22 @@
 //! hash, numbers big-endian:
 //!
 //! ```text
-//! block:   concert u64 | status u8 | bookings u32 | length of the bookings u32 | the bookings, zstd
-//! booking: number u64 | length u32 | its form, see `wire::ended`
+//! block:   concert u64 | status u8 | bookings u32 | length of the heads u32, and compressed u32 | length of the rests u32
+//!          | the heads, zstd | the rests, zstd
+//! heads:   of each booking's form (see `wire::ended`) what says whose it is
+//! rests:   (number, less the one before u64 | length of the head u8 | length u32 | the form without its head) of each booking
 //! footer:  first generation u64 | last u64 | the first that ever shed u64 | bookings u64 | the ages' newest i64 and unit u64 | entries
 //!          of each table u64 * 3 | offset of the tables u64
 //!
 //! table 0, blocks:   concert u64 | status u8 | first number u64 | offset u64 | length u32
 //! table 1, payments: hash of concert and payment u32 | block u24
-//! table 2, users:    hash of the user u32 | age u16 | block u24
+//! table 2, users:    hash of the user u24 | age u8 | block u24
 //! ```
 //!
 //! A run is what a concert has of one status, in the order of numbers, in blocks side by side. So whoever looks for one status reads no
 //! booking of another. Payments and users have an entry for each block that they are in; what is looked for there is seen by reading the
-//! block. The age of a booking of a user is how long before the newest of the segment it was made, in units of which there are 65,536: so
-//! the newest are read first, whatever concert they are of.
+//! block. The age of a booking of a user is how long before the newest of the segment it was made, in units of which there are 256: so the
+//! newest are read first, whatever concert they are of. Ids of users are hardly compressed, and the rest is when it stands alone.
 
 use std::fs::File;
 use std::ops::RangeInclusive;
@@ -37,9 +39,9 @@ use crate::sealed::{self, SEAL_BYTES};
 use crate::wire;
 
 pub(super) const VERSION: u8 = 2;
-const BLOCK_HEAD_BYTES: usize = 8 + 1 + 4 + 4;
+const BLOCK_HEAD_BYTES: usize = 8 + 1 + 4 * 4;
 const FOOTER_BYTES: usize = SEAL_BYTES + 10 * 8;
-/// Longest block before compression: one is closed when it has about 32 KiB, and a booking has at most ten thousand seats.
+/// Longest block before compression: one is closed when it has about 64 KiB, and a booking has at most ten thousand seats.
 const BLOCK_BYTES_MAX: u32 = 16 * 1024 * 1024;
 
 pub(super) const BLOCKS: u8 = 0;
@@ -48,7 +50,7 @@ pub(super) const USERS: u8 = 2;
 
 pub(super) type BlockEntry = [u8; 8 + 1 + 8 + 8 + 4];
 pub(super) type PaymentEntry = [u8; 4 + 3];
-pub(super) type UserEntry = [u8; 4 + 2 + 3];
+pub(super) type UserEntry = [u8; 3 + 1 + 3];
 
 /// What a concert has of one status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,17 +95,17 @@ pub(super) struct Ages {
 impl Ages {
     /// For bookings that were made in this time.
     pub(super) fn between(oldest: Time, newest: Time) -> Self {
-        Self { newest, unit: newest.0.abs_diff(oldest.0) / (u64::from(u16::MAX) + 1) + 1 }
+        Self { newest, unit: newest.0.abs_diff(oldest.0) / (u64::from(u8::MAX) + 1) + 1 }
     }
 
     /// The age of a booking that was made at this time. What is older has no lower one.
-    pub(super) fn of(self, time: Time) -> u16 {
+    pub(super) fn of(self, time: Time) -> u8 {
         let before = if time < self.newest { self.newest.0.abs_diff(time.0) } else { 0 };
-        u16::try_from(before / self.unit.max(1)).unwrap_or(u16::MAX)
+        u8::try_from(before / self.unit.max(1)).unwrap_or(u8::MAX)
     }
 
     /// The latest time of this age.
-    pub(super) fn latest(self, age: u16) -> Time {
+    pub(super) fn latest(self, age: u8) -> Time {
         Time(self.newest.0.saturating_sub_unsigned(self.unit.saturating_mul(age.into())))
     }
 }
@@ -219,8 +221,14 @@ impl Segment {
         if (Run { concert: ConcertId::from_bits(concert), status: u8::from_be_bytes(status) }) != run {
             return Err(Flaw::Other);
         }
-        let (count, bytes) = fields.u32().zip(fields.u32()).ok_or_else(short)?;
-        let bookings = decompressor.decompress(fields.rest(), bytes.into(), BLOCK_BYTES_MAX.into())?;
+        let (count, head_bytes) = fields.u32().zip(fields.u32()).ok_or_else(short)?;
+        let (compressed, rest_bytes) = fields.u32().zip(fields.u32()).ok_or_else(short)?;
+        let heads = usize::try_from(compressed).ok().and_then(|length| fields.bytes(length));
+        let mut open =
+            |bytes: &[u8], length: u32| decompressor.decompress(bytes, length.into(), BLOCK_BYTES_MAX.into());
+        let heads = open(heads.ok_or_else(short)?, head_bytes)?;
+        let rests = open(fields.rest(), rest_bytes)?;
+        let bookings = together(&heads, &rests).ok_or(Flaw::Form("its bookings are not what is said"))?;
         let numbers: Option<Vec<BookingNumber>> =
             cut(&bookings).map(|packed| packed.map(|packed| packed.number)).collect();
         match numbers {
@@ -319,17 +327,56 @@ pub(super) fn encode_block(
     bookings: &[u8],
     compressor: &mut Compressor,
 ) -> Result<Vec<u8>, Flaw> {
-    let length = bookings.len() as u64;
-    let fits = u32::try_from(length).ok().filter(|length| *length <= BLOCK_BYTES_MAX);
-    let length = fits.ok_or(Flaw::TooLong { length, max: BLOCK_BYTES_MAX.into() })?;
+    let (heads, rests) = apart(bookings);
+    let length = |of: &[u8]| {
+        let fits = u32::try_from(of.len()).ok().filter(|length| *length <= BLOCK_BYTES_MAX);
+        fits.ok_or(Flaw::TooLong { length: of.len() as u64, max: BLOCK_BYTES_MAX.into() })
+    };
+    let (head_bytes, rest_bytes) = (length(&heads)?, length(&rests)?);
+    let mut compressed = Vec::new();
+    compressor.append(&heads, &mut compressed);
     let mut block = sealed::begin(VERSION, BLOCK_HEAD_BYTES + bookings.len() / 2);
     block.extend_from_slice(&run.concert.bits().to_be_bytes());
     block.push(run.status);
-    block.extend_from_slice(&count.to_be_bytes());
-    block.extend_from_slice(&length.to_be_bytes());
-    compressor.append(bookings, &mut block);
+    for field in [count, head_bytes, length(&compressed)?, rest_bytes] {
+        block.extend_from_slice(&field.to_be_bytes());
+    }
+    block.extend_from_slice(&compressed);
+    compressor.append(&rests, &mut block);
     sealed::seal(&mut block);
     Ok(block)
+}
+
+/// Bookings as they are written: the heads of their forms, and what is left.
+fn apart(bookings: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let (mut heads, mut rests, mut before) = (Vec::new(), Vec::new(), 0);
+    for Packed { number, form } in cut(bookings).flatten() {
+        let head = wire::ended_head(form).filter(|head| *head <= form.len());
+        let head_bytes = head.and_then(|head| u8::try_from(head).ok()).unwrap_or(0);
+        let (head, rest) = form.split_at(head_bytes.into());
+        heads.extend_from_slice(head);
+        rests.extend_from_slice(&number.0.wrapping_sub(before).to_be_bytes());
+        rests.push(head_bytes);
+        let length = u32::try_from(rest.len()).expect("a booking's length was written in 32 bits before");
+        rests.extend_from_slice(&length.to_be_bytes());
+        rests.extend_from_slice(rest);
+        before = number.0;
+    }
+    (heads, rests)
+}
+
+/// The bookings of which these are the heads and the rests.
+fn together(heads: &[u8], rests: &[u8]) -> Option<Vec<u8>> {
+    let (mut heads, mut rests) = (Fields::new(heads), Fields::new(rests));
+    let (mut bookings, mut number) = (Vec::new(), 0_u64);
+    while !rests.rest().is_empty() {
+        number = number.wrapping_add(rests.u64()?);
+        let [head] = rests.take()?;
+        let length = usize::try_from(rests.u32()?).ok()?;
+        let (head, rest) = (heads.bytes(head.into())?, rests.bytes(length)?);
+        append(&mut bookings, Packed { number: BookingNumber(number), form: &[head, rest].concat() });
+    }
+    heads.rest().is_empty().then_some(bookings)
 }
 
 /// Makes the footer.
@@ -383,21 +430,21 @@ pub(super) fn payment_entry(concert: ConcertId, payment: PaymentNumber, block: u
 }
 
 /// What all entries of a user begin with. Two users may have the same.
-pub(super) fn user_hash(user: &UserId) -> [u8; 4] {
-    short_hash(user.as_str().as_bytes())
+pub(super) fn user_hash(user: &UserId) -> [u8; 3] {
+    let [first, second, third, _] = short_hash(user.as_str().as_bytes());
+    [first, second, third]
 }
 
-pub(super) fn user_entry(user: [u8; 4], age: u16, block: u32) -> UserEntry {
-    let mut entry = [0; size_of::<UserEntry>()];
-    entry[..4].copy_from_slice(&user);
-    entry[4..6].copy_from_slice(&age.to_be_bytes());
-    entry[6..].copy_from_slice(&block.to_be_bytes()[1..]);
+pub(super) fn user_entry(user: [u8; 3], age: u8, block: u32) -> UserEntry {
+    let mut entry = [age; size_of::<UserEntry>()];
+    entry[..3].copy_from_slice(&user);
+    entry[4..].copy_from_slice(&block.to_be_bytes()[1..]);
     entry
 }
 
 /// The age in an entry of a user.
-pub(super) fn age_in(entry: &UserEntry) -> u16 {
-    u16::from_be_bytes([entry[4], entry[5]])
+pub(super) fn age_in(entry: &UserEntry) -> u8 {
+    entry[3]
 }
 
 /// The number of the block that an entry of a payment or a user ends with.

@@ -1,7 +1,7 @@
 //! A table of a segment: entries of one width, in the order of their bytes, in pages behind a checksum each.
 //!
 //! ```text
-//! page: table u8 | number u64, from 0 | entry * 128, in the last page what is left
+//! page: table u8 | number u64, from 0 | entry * 256, in the last page what is left
 //! ```
 //!
 //! A search reads a few pages, so even "nothing" is an answer to rely on.
@@ -15,7 +15,7 @@ use crate::files::FileError;
 use crate::new_file::NewFile;
 use crate::sealed::{self, SEAL_BYTES};
 
-pub(super) const ENTRIES_PER_PAGE: usize = 128;
+pub(super) const ENTRIES_PER_PAGE: usize = 256;
 const PAGE_HEAD_BYTES: usize = 1 + 8;
 
 /// Pages of one segment whose first entries are remembered, a quarter of a megabyte: all searches begin with the same ones.

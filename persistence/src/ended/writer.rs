@@ -19,7 +19,7 @@ use crate::new_file::NewFile;
 use crate::wire;
 
 /// Bytes of bookings that a block is filled with: who looks for one booking reads all of its block.
-const BLOCK_BYTES_AIM: usize = 32 * 1024;
+const BLOCK_BYTES_AIM: usize = 64 * 1024;
 
 /// Writes the segment of some generations.
 pub(super) struct Writer {
@@ -37,7 +37,7 @@ pub(super) struct Writer {
 }
 
 /// A user's booking: the hash of the user, when it was made, its block.
-type OfUser = ([u8; 4], Time, u32);
+type OfUser = ([u8; 3], Time, u32);
 
 struct Filling {
     run: Run,

@@ -82,6 +82,12 @@ pub(crate) fn ended_user(bytes: &[u8]) -> Option<&str> {
     bincode::borrow_decode_from_slice(rest, CONFIG).ok().map(|(user, _)| user)
 }
 
+/// Bytes of its version and its user, with which such a form begins.
+pub(crate) fn ended_head(bytes: &[u8]) -> Option<usize> {
+    let (_, rest) = bytes.split_first()?;
+    bincode::borrow_decode_from_slice::<&str, _>(rest, CONFIG).ok().map(|(_, length)| 1 + length)
+}
+
 /// The booking of this number that these bytes stand for.
 pub(crate) fn unpack_ended(
     bytes: &[u8],
