@@ -25,6 +25,8 @@ use crate::archive::names;
 use crate::damage::{Damage, Flaw, KeepError};
 use crate::files::{self, FileError};
 
+mod block;
+mod entries;
 mod find;
 mod merge;
 mod segment;

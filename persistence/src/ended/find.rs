@@ -8,10 +8,11 @@ use boxoffice_engine::journal::EndedQuery;
 use boxoffice_engine::time::Time;
 
 use super::Ended;
-use super::segment::{
-    BlockEntry, Run, STATUSES, Segment, UserEntry, age_in, block_in, block_key, code_of, cut, payment_hash,
-    user_entry, user_hash,
+use super::block::cut;
+use super::entries::{
+    BlockEntry, UserEntry, age_in, block_in, block_key, payment_hash, user_entry, user_hash,
 };
+use super::segment::{Run, STATUSES, Segment, code_of};
 use super::table::Entries;
 use crate::compression::Decompressor;
 use crate::damage::{Damage, Flaw};

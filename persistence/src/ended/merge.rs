@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use boxoffice_engine::ids::BookingNumber;
 
-use super::segment::{BlockEntry, Packed, Run, Segment, cut};
+use super::block::{Packed, cut};
+use super::entries::BlockEntry;
+use super::segment::{Run, Segment};
 use super::table::Entries;
 use super::writer::Writer;
 use crate::compression::Decompressor;

@@ -7,10 +7,11 @@ use boxoffice_engine::concert::EndedBooking;
 use boxoffice_engine::ids::BookingNumber;
 use boxoffice_engine::time::Time;
 
-use super::segment::{
-    Ages, BLOCKS, BLOCKS_MAX, BlockEntry, PAYMENTS, Packed, PaymentEntry, Run, Segment, USERS, append,
-    block_entry, code_of, encode_block, encode_footer, payment_entry, user_entry, user_hash,
+use super::block::{Packed, append, encode_block};
+use super::entries::{
+    Ages, BLOCKS_MAX, BlockEntry, PaymentEntry, block_entry, payment_entry, user_entry, user_hash,
 };
+use super::segment::{BLOCKS, PAYMENTS, Run, Segment, USERS, code_of, encode_footer};
 use super::table;
 use crate::archive::names;
 use crate::compression::Compressor;
