@@ -173,7 +173,7 @@ fn tell(taken: &Result<Snapshotted, SnapshotError>) {
             tracing::info!(records, renewed, streams, "a snapshot was made");
         }
         Err(error) => {
-            tracing::error!(%error, "no snapshot could be made; the journal keeps growing until one is")
+            tracing::error!(%error, "no snapshot could be made; the journal keeps growing until one is");
         }
     }
 }

@@ -80,7 +80,7 @@ pub(super) fn user_entry(user: [u8; 3], age: u8, block: u32) -> UserEntry {
 }
 
 /// The age in an entry of a user.
-pub(super) fn age_in(entry: &UserEntry) -> u8 {
+pub(super) fn age_in(entry: UserEntry) -> u8 {
     entry[3]
 }
 

@@ -103,7 +103,7 @@ impl Ended {
             let of_block = segment.bookings_of_block(block_in(&entry), is_theirs, &mut decompressor)?;
             // Those of another age have an entry of their own.
             let age = |ended: &EndedBooking| segment.ages.of(ended.booking.created_at);
-            let of_entry = of_block.into_iter().filter(|ended| age(ended) == age_in(&entry));
+            let of_entry = of_block.into_iter().filter(|ended| age(ended) == age_in(entry));
             for ended in of_entry.filter(|ended| query.wants(ended)) {
                 read.insert((ended.booking.created_at, ended.id()), ended);
             }
@@ -148,7 +148,7 @@ fn following(
 
 /// An entry of a segment behind the latest time at which its booking may have been made.
 fn place(segment: &Segment, index: usize, entry: UserEntry) -> (Time, usize, UserEntry) {
-    (segment.ages.latest(age_in(&entry)), index, entry)
+    (segment.ages.latest(age_in(entry)), index, entry)
 }
 
 impl Segment {
