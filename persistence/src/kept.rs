@@ -122,7 +122,7 @@ impl Kept {
         let mut wrong = None;
         let last = self.history(concert, &mut |record| {
             if record.sequence <= sequence && wrong.is_none() {
-                wrong = fold.take(record).err();
+                wrong = fold.take(&record).err();
             }
         })?;
         match wrong {

@@ -191,7 +191,7 @@ impl Concert {
 
     /// A wish, and its place among those that wait, where it does.
     pub(super) fn waiting_view(&self, place: Option<usize>, waiter: &Waiter) -> WaitingView {
-        let (user, _) = self.people.get_index(waiter.person as usize).expect("a wish is somebody's");
+        let user = self.people.user(waiter.person).expect("a wish is somebody's");
         WaitingView {
             number: waiter.number,
             user: user.clone(),
