@@ -163,7 +163,7 @@ impl Folds {
             }
             Found::Sketch(SketchOf { time, sketch, .. }) => {
                 self.latest = self.latest.max(time);
-                self.sleepers.push(*sketch);
+                self.sleepers.push(sketch);
                 Ok(())
             }
             Found::Record(record) => {

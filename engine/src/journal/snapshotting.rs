@@ -73,7 +73,7 @@ fn sketch_of(snapshot: &Snapshot) -> Option<SketchOf> {
         sequence: *sequence,
         epoch: *epoch,
         time: concert.time(),
-        sketch: Box::new(concert.sketch()?),
+        sketch: concert.sketch()?,
     })
 }
 

@@ -241,7 +241,7 @@ fn a_start_shows_everything_or_a_sketch_of_it<J: Journal>(journal: &J, snapshot:
             assert_eq!(whole.snapshots[&stream], (sequence, epoch));
             assert_eq!((state.sequence(), state.time()), (sequence, time), "nothing came after it");
             let State::Concert(concert) = state else { unreachable!("accounts have no sketch") };
-            assert_eq!(concert.sketch().as_ref(), Some(&*sketch));
+            assert_eq!(concert.sketch().as_ref(), Some(&sketch));
             asleep.push(concert);
         }
         Found::Snapshot(snapshot) => assert!(whole.states.contains_key(&snapshot.stream)),
