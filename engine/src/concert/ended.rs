@@ -235,7 +235,7 @@ impl Concert {
     /// Has everything point to people at their new places, by the old ones.
     fn move_people(&mut self, places: &[u32]) {
         let place = |person: &mut u32| *person = places[*person as usize];
-        self.bookings.iter_mut().for_each(|booking| place(&mut booking.person));
+        self.bookings.elements_mut().for_each(|booking| place(&mut booking.person));
         self.waiting.iter_mut().flat_map(WaitingList::iter_mut).for_each(|waiter| place(&mut waiter.person));
         self.key_owners.iter_mut().for_each(|(_, person)| place(person));
         let keys = std::mem::take(&mut self.keys).into_iter().map(|(mut person, mut keys)| {

@@ -60,7 +60,7 @@ pub(super) fn warnings<S: Serializer>(due: &Dues, serializer: S) -> Result<S::Ok
 /// Chains the bookings of everybody and counts their tickets, where none are chained or counted yet. Tells how many live.
 pub(super) fn chain(bookings: &mut List<Booking>, people: &mut People) -> Result<usize, String> {
     let mut live_bookings = 0;
-    for (place, booking) in bookings.iter_mut().enumerate() {
+    for (place, booking) in bookings.elements_mut().enumerate() {
         let Some(person) = people.get_mut(booking.person) else {
             return Err(format!("{:?} is nobody's", booking.number));
         };

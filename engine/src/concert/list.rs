@@ -91,7 +91,7 @@ impl<T> List<T> {
         self.chunks.get_mut(place / CHUNK)?.get_mut(place % CHUNK)
     }
 
-    pub(super) fn iter_mut(&mut self) -> Flatten<slice::IterMut<'_, Vec<T>>> {
+    pub(super) fn elements_mut(&mut self) -> Flatten<slice::IterMut<'_, Vec<T>>> {
         self.chunks.iter_mut().flatten()
     }
 }
@@ -222,7 +222,7 @@ mod tests {
                 let less = |element: &usize| *element < bound;
                 assert_eq!(list.partition_point(less), vector.partition_point(less), "below {bound}");
             }
-            list.iter_mut().for_each(|element| *element += 1);
+            list.elements_mut().for_each(|element| *element += 1);
             assert!(list.iter().copied().eq(vector.iter().map(|element| element + 1)));
         }
     }

@@ -50,7 +50,7 @@ impl People {
     }
 
     pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Person> {
-        self.known.iter_mut().map(|(_, person)| person)
+        self.known.elements_mut().map(|(_, person)| person)
     }
 
     /// Somebody's place, if they are known.

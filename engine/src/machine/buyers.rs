@@ -90,7 +90,9 @@ impl BuyersIndex {
                 }
             }
         }
-        queues.iter_mut().for_each(|(shard, queue)| Self::note_queue(shard, queue));
+        for (shard, queue) in &mut queues {
+            Self::note_queue(shard, queue);
+        }
     }
 
     fn note_queue(shard: &RwLock<HashTable<Buyer>>, queue: &mut Vec<Buyer>) {
