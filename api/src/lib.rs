@@ -3,9 +3,8 @@
 //! Reading order: [`cli`] and [`config`] (what is asked for), [`server`] (how bytes become requests),
 //! [`middleware`] (what every answer has), `routes` (every URL), `wire` (the contract's JSON), [`json`], [`body`],
 //! [`path`] and [`query`] (what comes in), [`respond`] and [`problem`] (what goes out), [`auth`] (who asks),
-//! [`mail`] (what goes to people by itself), [`loadtest`] (a client of all this, which knows none of it).
-//! [`path`] and [`query`] (what comes in), [`respond`] and [`problem`] (what goes out), [`auth`] (who asks), [`gateway`] (who
-//! moves the money).
+//! [`gateway`] (who moves the money), [`mail`] (what goes to people by itself), [`loadtest`] (a client of all this, which knows
+//! none of it).
 
 pub mod app;
 pub mod auth;

@@ -14,7 +14,11 @@ use boxoffice_api::loadtest::{self, LoadtestError};
 use boxoffice_api::serve::{self, ServeError};
 use boxoffice_persistence::{OpenError, Schedule, SledJournal, SnapshotError, Snapshotted, verify};
 use clap::Parser;
+use tikv_jemallocator::Jemalloc;
 use tracing_subscriber::EnvFilter;
+
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 /// What is logged unless `RUST_LOG` says otherwise. Of the store only the one line of a refusal is to be seen.
 const LOG_DEFAULT: &str = "info,sled=off";

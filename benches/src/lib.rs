@@ -25,3 +25,7 @@ pub use office::{close, has_testing, open, runtime};
 pub use party::Party;
 pub use rush::{Crush, Rush};
 pub use stopwatch::{Stopwatch, median};
+
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

@@ -1,13 +1,16 @@
 //! Passwords: Argon2id, on threads of their own that rank low; one, unless somebody asks for more.
 //!
 //! A hash takes 19 MiB and tens of milliseconds by intention. A flood of logins therefore waits for itself, in a queue of its own, and
-//! gets what the bookings leave of the processors.
+//! gets a part of what the bookings leave of the processors.
+
+mod rest;
 
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -15,6 +18,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::oneshot;
 
 use crate::problem::{Code, Problem};
+use rest::Hashing;
 
 /// How long a password is, in characters.
 pub const PASSWORD_CHARS: RangeInclusive<usize> = 8..=128;
@@ -49,12 +53,12 @@ impl Passwords {
         let unguessable = uuid::Uuid::new_v4().to_string();
         let nobody = hash(unguessable.as_bytes())?.into();
         let (queue, jobs) = mpsc::sync_channel(WAITING_MAX);
-        let jobs = Arc::new(Mutex::new(jobs));
+        let shared = Arc::new((Mutex::new(jobs), Hashing::default()));
         for _ in 0..threads {
-            let jobs = Arc::clone(&jobs);
+            let shared = Arc::clone(&shared);
             thread::Builder::new()
                 .name("passwords".to_owned())
-                .spawn(move || work(&jobs))
+                .spawn(move || work(&shared.0, &shared.1))
                 .map_err(|error| Problem::internal(format!("no thread for passwords: {error}")))?;
         }
         Ok(Self { queue, nobody })
@@ -103,16 +107,23 @@ impl Passwords {
 }
 
 /// What a thread for passwords does, until nobody can have any more to do.
-fn work(jobs: &Mutex<Receiver<Job>>) {
+fn work(jobs: &Mutex<Receiver<Job>>, hashing: &Hashing) {
     if let Err(error) = rustix::process::nice(NICENESS) {
         tracing::debug!(%error, "passwords are hashed at the rank of everything else");
     }
+    let mut thread = rest::Thread::current(hashing);
     loop {
         // Waiting for the next job is all that is done behind the lock.
         let Ok(job) = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv() else { return };
         // Whoever waits for one that panics learns it from the way back, which is gone. The next ones want their turn.
         let _ = catch_unwind(AssertUnwindSafe(job));
+        give_way(thread.rest());
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "it is not for anything that it waits, but for others")]
+fn give_way(rest: Duration) {
+    thread::sleep(rest);
 }
 
 fn argon2() -> Result<Argon2<'static>, Problem> {
