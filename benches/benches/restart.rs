@@ -19,6 +19,8 @@ use boxoffice_persistence::{Schedule, SledJournal};
 
 /// Tells the process that measures which store.
 const STORE: &str = "BOXOFFICE_BENCH_STORE";
+/// Tells it how many bytes an office takes that has nothing.
+const NOTHING: &str = "BOXOFFICE_BENCH_NOTHING";
 const RECORDS_PER_GROUP: usize = 1_000;
 /// How long the first booking at a concert that sleeps may take.
 const FIRST_BOOKING_MAX: Duration = Duration::from_millis(5);
@@ -34,7 +36,11 @@ struct Wanted {
 fn main() {
     let wanted = Wanted::from_arguments();
     if let Some(store) = std::env::var_os(STORE) {
-        return measure(Path::new(&store), wanted);
+        let nothing = std::env::var(NOTHING).ok();
+        return match nothing.map(|bytes| bytes.parse().expect("it was printed by this bench")) {
+            Some(before) => measure(Path::new(&store), wanted, before),
+            None => measure_nothing(Path::new(&store)),
+        };
     }
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory can be made");
     let stopwatch = Stopwatch::start();
@@ -46,8 +52,14 @@ fn main() {
         megabytes(disk_bytes(directory.path()))
     ));
     let myself = std::env::current_exe().expect("a bench knows where it lies");
-    let measured = Command::new(myself).args(std::env::args().skip(1)).env(STORE, directory.path()).status();
-    assert!(measured.expect("a bench can be started").success(), "the measuring process failed");
+    let nothing = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory can be made");
+    drop(open_journal(nothing.path()));
+    let empty = Command::new(&myself).env(STORE, nothing.path()).output().expect("a bench can be started");
+    let before = String::from_utf8(empty.stdout).expect("digits");
+    let mut measuring = Command::new(myself);
+    measuring.args(std::env::args().skip(1)).env(STORE, directory.path()).env(NOTHING, before.trim());
+    let measured = measuring.status().expect("a bench can be started");
+    assert!(measured.success(), "the measuring process failed");
 }
 
 impl Wanted {
@@ -95,17 +107,19 @@ fn write(directory: &Path, Wanted { concerts, bookings }: Wanted) {
     journal.snapshot().expect("a sound journal can be kept");
 }
 
-fn measure(store: &Path, wanted: Wanted) {
+/// What an office takes that has nothing, in a process of its own as well: code, threads, the store's own. What an office leaves behind
+/// that was closed would count for the next one, or be used by it.
+fn measure_nothing(store: &Path) {
+    runtime().block_on(async {
+        let (empty, _) = open(Arc::new(open_journal(store))).await;
+        say(&resident_bytes().to_string());
+        close(empty).await;
+    });
+}
+
+fn measure(store: &Path, wanted: Wanted, before: u64) {
     let Wanted { concerts, bookings } = wanted;
     runtime().block_on(async {
-        // What an office takes that has nothing: code, threads, the store's own. The first one leaves some of it behind.
-        let nothing = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory can be made");
-        let mut before = 0;
-        for _ in 0..2 {
-            let (empty, _) = open(Arc::new(open_journal(nothing.path()))).await;
-            before = resident_bytes();
-            close(empty).await;
-        }
         let stopwatch = Stopwatch::start();
         let journal = Arc::new(open_journal(store));
         let opened = stopwatch.elapsed();

@@ -126,7 +126,7 @@ fn state(criterion: &mut Criterion) {
         let begun = || (Fold::begin(whole.clone()).expect("the concert is sound"), tail.clone());
         let take = |(mut fold, tail): (Fold, Vec<Record>)| {
             for record in tail {
-                fold.take(record).expect("the records follow");
+                fold.take(&record).expect("the records follow");
             }
             assert_eq!(fold.state().sequence(), whole.sequence + TAIL as u64);
             fold

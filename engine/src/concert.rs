@@ -18,6 +18,7 @@ mod form;
 mod history;
 mod invariants;
 mod keys;
+mod list;
 mod payment;
 mod person;
 mod promo;
@@ -43,6 +44,7 @@ pub use event::{BookedItem, BookedItems, BookingTerms, ConcertEvent, SeatTypeCha
 pub use history::{Actor, BookingHistory, Cause, Happening, HistoryEntry, HistoryPage};
 pub use invariants::Broken;
 pub use keys::Effect;
+pub use list::List;
 pub use payment::{Ledger, Payment, PaymentStatus, Refund};
 pub use promo::{CodeText, PromoCode, Reduction};
 pub use query::{ConcertAnswer, ConcertQuery};

@@ -55,7 +55,7 @@ impl Fold {
     ///
     /// # Errors
     /// When it is not the next, is of another kind or another stream, or cannot have happened.
-    pub fn take(&mut self, record: Record) -> Result<(), FoldError> {
+    pub fn take(&mut self, record: &Record) -> Result<(), FoldError> {
         let (stream, expected) = (self.stream, self.state.sequence() + 1);
         let impossible = |what: String| FoldError { stream, what };
         if record.stream != stream {
@@ -64,9 +64,9 @@ impl Fold {
         if record.sequence != expected {
             return Err(impossible(format!("event {} stands where {expected} belongs", record.sequence)));
         }
-        let Record { epoch, time, event, .. } = record;
+        let Record { epoch, time, ref event, .. } = *record;
         // An event that cannot be applied panics; here that is a finding about the journal, not a bug of the caller.
-        let happened = catch_unwind(AssertUnwindSafe(|| match (&mut self.state, &event) {
+        let happened = catch_unwind(AssertUnwindSafe(|| match (&mut self.state, event) {
             (State::Accounts(accounts), Event::Accounts(event)) => {
                 accounts.apply(event, time);
                 Ok(())

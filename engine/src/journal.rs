@@ -115,7 +115,7 @@ pub struct SketchOf {
     /// That record's time.
     pub time: Time,
     /// What is told of it.
-    pub sketch: Box<Sketch>,
+    pub sketch: Sketch,
 }
 
 /// One of several who are shown what a start finds: each is shown other streams, on a thread of its own.

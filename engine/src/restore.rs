@@ -163,14 +163,14 @@ impl Folds {
             }
             Found::Sketch(SketchOf { time, sketch, .. }) => {
                 self.latest = self.latest.max(time);
-                self.sleepers.push(*sketch);
+                self.sleepers.push(sketch);
                 Ok(())
             }
             Found::Record(record) => {
                 self.events += 1;
                 self.latest = self.latest.max(record.time);
                 let stream = record.stream;
-                self.streams.entry(stream).or_insert_with(|| Fold::absent(stream)).take(record)
+                self.streams.entry(stream).or_insert_with(|| Fold::absent(stream)).take(&record)
             }
         }
     }
@@ -187,10 +187,11 @@ impl Folds {
     }
 
     fn note(&self, buyers: &BuyersIndex) {
-        buyers.note_all(self.streams.values().filter_map(|fold| match fold.state() {
+        let concerts = self.streams.values().filter_map(|fold| match fold.state() {
             State::Concert(concert) => Some(&**concert),
             State::Accounts(_) => None,
-        }));
+        });
+        buyers.note_all(&concerts.collect::<Vec<_>>());
     }
 
     /// All that two shares have.

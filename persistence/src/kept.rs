@@ -51,7 +51,7 @@ impl Kept {
         let mut wrong: Vec<String> = kept.snapshots.wrong().iter().map(ToString::to_string).collect();
         if let Err(damage) = kept.snapshot(Stream::Accounts) {
             wrong.push(damage);
-            kept.snapshots = kept.snapshots.fall_back();
+            kept.snapshots = kept.snapshots.fall_back().map_err(|damage| refusal(dir, damage.into()))?;
             kept.snapshot(Stream::Accounts)
                 .map_err(|what| OpenError::damaged(dir.path().to_owned(), what))?;
         }
@@ -65,11 +65,7 @@ impl Kept {
 
     /// Where the streams end whose records are all in the states.
     pub(crate) fn ends(&self) -> StreamEnds {
-        let mut ends = StreamEnds::default();
-        for Entry { stream, sequence, epoch, .. } in self.entries() {
-            ends.begin(*stream, *sequence, *epoch);
-        }
-        ends
+        StreamEnds::after(self.entries().iter().map(|entry| (entry.stream, entry.sequence, entry.epoch)))
     }
 
     /// The oldest generation without which the snapshot before the newest would be of no use.
@@ -127,7 +123,7 @@ impl Kept {
         let mut wrong = None;
         let last = self.history(concert, &mut |record| {
             if record.sequence <= sequence && wrong.is_none() {
-                wrong = fold.take(record).err();
+                wrong = fold.take(&record).err();
             }
         })?;
         match wrong {
@@ -168,10 +164,7 @@ impl Kept {
         let decoded = bytes.and_then(|bytes| sketch::decode(&bytes));
         // Where the bookings are gone that it counts on, its state must be made of its history.
         let decoded = decoded.filter(|(sketch, _)| sketch.shed == 0 || self.ended.has_any());
-        Ok(decoded.map(|(sketch, buyers)| {
-            let sketch = Box::new(sketch);
-            (SketchOf { concert, sequence, epoch, time, sketch }, buyers)
-        }))
+        Ok(decoded.map(|(sketch, buyers)| (SketchOf { concert, sequence, epoch, time, sketch }, buyers)))
     }
 
     /// The streams of the scope that have states.

@@ -44,10 +44,26 @@ const NUMBER_DIGITS: usize = 10;
 pub(crate) struct Snapshots {
     dir: PathBuf,
     newest: Option<Arc<Manifest>>,
-    before: Option<Arc<Manifest>>,
+    before: Option<Before>,
     /// Those that the two name.
     files: StatesFiles,
     wrong: Vec<Damage>,
+}
+
+/// What must be known of the snapshot before the newest while that is sound. A manifest takes memory for each stream.
+#[derive(Clone, Debug)]
+pub(crate) struct Before {
+    number: u64,
+    pub(crate) tail: Tail,
+    /// Those that its manifest names.
+    files: BTreeSet<u64>,
+}
+
+impl Before {
+    fn of(manifest: &Manifest) -> Self {
+        let Manifest { number, tail, .. } = *manifest;
+        Self { number, tail, files: manifest.places().map(|place| place.file).collect() }
+    }
 }
 
 impl Snapshots {
@@ -64,7 +80,7 @@ impl Snapshots {
             match found.look_at(number) {
                 Ok(manifest) if found.newest.is_none() => found.newest = Some(Arc::new(manifest)),
                 Ok(manifest) => {
-                    found.before = Some(Arc::new(manifest));
+                    found.before = Some(Before::of(&manifest));
                     break;
                 }
                 Err(newer @ Damage { flaw: Flaw::Version { .. }, .. }) => return Err(newer.into()),
@@ -87,8 +103,8 @@ impl Snapshots {
     }
 
     /// The snapshot to fall back to; what the journal has from its tail on must be kept. `None` stands for the beginning of everything.
-    pub(crate) fn before(&self) -> Option<&Manifest> {
-        self.before.as_deref()
+    pub(crate) fn before(&self) -> Option<&Before> {
+        self.before.as_ref()
     }
 
     /// What was found wrong on the way: manifests that were passed over when this was opened, or states that could not be copied when it
@@ -98,8 +114,12 @@ impl Snapshots {
     }
 
     /// These snapshots without the newest, for whoever cannot use it.
-    pub(crate) fn fall_back(self) -> Self {
-        Self { newest: self.before, before: None, ..self }
+    ///
+    /// # Errors
+    /// When the manifest before, which was sound when these were opened, cannot be read any more.
+    pub(crate) fn fall_back(self) -> Result<Self, Damage> {
+        let read = self.before.as_ref().map(|before| Manifest::read(&self.dir, before.number));
+        Ok(Self { newest: read.transpose()?.map(Arc::new), before: None, ..self })
     }
 
     /// The newest state of a stream.
@@ -143,18 +163,18 @@ impl Snapshots {
                 new_file::remove(&entry.path())?;
             }
         }
-        let kept: Vec<&Manifest> = self.newest().into_iter().chain(self.before()).collect();
         let Names { manifests, states } = names(&self.dir)?;
         let newest = self.newest().map(|manifest| manifest.number);
         let (unread, read): (Vec<u64>, Vec<u64>) =
             manifests.into_iter().partition(|number| newest.is_none_or(|newest| *number > newest));
         for number in read {
-            if kept.iter().all(|manifest| manifest.number != number) {
+            if Some(number) != newest && self.before().is_none_or(|before| before.number != number) {
                 new_file::remove(&manifest::path(&self.dir, number))?;
             }
         }
-        let places = kept.iter().flat_map(|manifest| manifest.places());
-        let needed: BTreeSet<u64> = places.map(|place| place.file).chain(unread).collect();
+        let of_newest = self.newest().into_iter().flat_map(Manifest::places).map(|place| place.file);
+        let of_before = self.before().into_iter().flat_map(|before| before.files.iter().copied());
+        let needed: BTreeSet<u64> = of_newest.chain(of_before).chain(unread).collect();
         for number in states {
             if !needed.contains(&number) {
                 new_file::remove(&states::path(&self.dir, number))?;

@@ -18,6 +18,7 @@ mod accounts;
 mod concert;
 mod ended;
 mod list;
+mod quick;
 #[cfg(test)]
 mod round_trips;
 #[cfg(test)]
@@ -119,6 +120,9 @@ pub(crate) fn unpack(group: &[u8]) -> impl Iterator<Item = Result<PackedRecord<'
 /// Whose record these are the bytes of, its length included.
 pub(crate) fn stream_of(record: &[u8]) -> Result<Stream, WireError> {
     let head = record.get(LENGTH_BYTES..).ok_or(WireError::CutOff)?;
+    if let Some(stream) = quick::stream(head) {
+        return Ok(stream);
+    }
     bincode::decode_from_slice::<WireStream, _>(head, CONFIG).map(|(stream, _)| stream.into()).map_err(form)
 }
 
@@ -156,30 +160,37 @@ fn take<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], WireError> {
 
 fn read_head(bytes: &[u8]) -> Result<PackedRecord<'_>, WireError> {
     let record = &bytes[LENGTH_BYTES..];
-    let (head, read) = bincode::decode_from_slice::<WireHead, _>(record, CONFIG).map_err(form)?;
-    let head = Head {
-        stream: head.stream.into(),
-        sequence: head.sequence,
-        epoch: head.epoch,
-        time: Time(head.time),
-    };
+    let (head, read) = quick::head(record).map_or_else(|| decode_head(record), Ok)?;
     Ok(PackedRecord { head, bytes, payload: &record[read..] })
+}
+
+fn decode_head(record: &[u8]) -> Result<(Head, usize), WireError> {
+    let (head, read) = bincode::decode_from_slice::<WireHead, _>(record, CONFIG).map_err(form)?;
+    let WireHead { stream, sequence, epoch, time } = head;
+    Ok((Head { stream: stream.into(), sequence, epoch, time: Time(time) }, read))
 }
 
 impl PackedRecord<'_> {
     /// Decodes the payload.
     pub(crate) fn record(&self) -> Result<Record, WireError> {
+        let Head { stream, sequence, epoch, time } = self.head;
+        if let Some(event) = quick::booked(self.payload) {
+            return Ok(Record { stream, sequence, epoch, time, event });
+        }
+        let event = self.decode()?;
+        Ok(Record { stream, sequence, epoch, time, event })
+    }
+
+    fn decode(&self) -> Result<Event, WireError> {
         let (event, read) =
             bincode::borrow_decode_from_slice::<WireEvent<'_>, _>(self.payload, CONFIG).map_err(form)?;
         if read != self.payload.len() {
             return Err(WireError::LeftOver);
         }
-        let event = match event {
+        Ok(match event {
             WireEvent::Accounts(event) => Event::Accounts(event.try_into()?),
             WireEvent::Concert(event) => Event::Concert(event.try_into()?),
-        };
-        let Head { stream, sequence, epoch, time } = self.head;
-        Ok(Record { stream, sequence, epoch, time, event })
+        })
     }
 }
 

@@ -50,10 +50,11 @@ impl Registry {
         self.concerts.pin().get(&id).cloned()
     }
 
-    /// A desk for a concert that has none. Nobody finds it before it is put up.
-    pub(crate) fn new_desk(&self, id: ConcertId) -> DeskOf<Concert> {
+    /// A desk for a concert that has none, where readers see this. Nobody finds it before it is put up.
+    pub(crate) fn new_desk(&self, view: Arc<ConcertView>) -> DeskOf<Concert> {
+        let id = view.id;
         let bell = Bell::new(id, self.bells.clone());
-        let front = ConcertFront::new(Concert::absent(id).view(), Arc::clone(&self.buyers), bell);
+        let front = ConcertFront::new(view, Arc::clone(&self.buyers), bell);
         Arc::new(Desk::new(Stream::Concert(id), front, Arc::clone(&self.in_flight), self.wakes.clone()))
     }
 

@@ -116,8 +116,7 @@ impl Ward {
     /// Opens the desk of a concert that slept before the office was opened.
     pub(super) fn open_sleeping(&mut self, myself: &ActorRef<Order>, sketch: Sketch) {
         let (id, sequence) = (sketch.view.id, sketch.view.sequence);
-        let desk = self.registry.new_desk(id);
-        desk.front.show(sketch.view);
+        let desk = self.registry.new_desk(sketch.view);
         desk.set_durable(sequence);
         // Nobody can ask for it before it is put up.
         desk.fall_asleep();

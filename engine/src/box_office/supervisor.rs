@@ -286,7 +286,7 @@ impl Ward {
         id: ConcertId,
         concert: Restored<Concert>,
     ) -> Result<DeskOf<Concert>, ActorProcessingErr> {
-        let desk = self.registry.new_desk(id);
+        let desk = self.registry.new_desk(Arc::new(concert.machine.view()));
         self.seat(myself, &desk, concert, false).await?;
         self.registry.put_up(id, Arc::clone(&desk));
         Ok(desk)

@@ -78,7 +78,7 @@ impl Concert {
                 self.shift(std::slice::from_ref(item), SeatStatus::Blocked, SeatStatus::Available);
             }
             ConcertEvent::WaitlistJoined { user, seat_type, quantity, mail, idempotency } => {
-                let (person, _) = self.person_mut(user);
+                let person = self.people.meet(user);
                 let (number, since) = (self.sequence, self.time);
                 let (seat_type, quantity, mail) = (*seat_type, *quantity, *mail);
                 let waiter = Waiter { number, seat_type, quantity, since, mail, person };
@@ -146,7 +146,8 @@ impl Concert {
 
     fn apply_change_announced(&mut self, through: BookingNumber) {
         let (after, last) = self.announcing.expect("a change is announced after it was made");
-        for booking in &self.bookings[self.places_between(after, through)] {
+        for place in self.places_between(after, through) {
+            let booking = &self.bookings[place];
             if booking.mail && booking.status.is_live() {
                 let mail = Errand::Mail(MailKind::ConcertChanged, booking.number);
                 self.owed.add(self.sequence, mail);
@@ -175,19 +176,11 @@ impl Concert {
         }
     }
 
-    fn person_mut(&mut self, user: &UserId) -> (u32, &mut super::person::Person) {
-        let place = match self.people.get_index_of(user) {
-            Some(place) => place,
-            None => self.people.insert_full(user.clone(), super::person::Person::default()).0,
-        };
-        (u32::try_from(place).expect("a concert knows fewer than 2^32 people"), &mut self.people[place])
-    }
-
     /// Remembers the key, if there is one, of a request that had this effect.
     fn remember(&mut self, user: &UserId, key: Option<IdempotencyKey>, effect: Effect) -> Effect {
         let Some(key) = key else { return effect };
         let time = self.time;
-        let (place, _) = self.person_mut(user);
+        let place = self.people.meet(user);
         let keys = self.keys.entry(place).or_default();
         if keys.is_empty() {
             self.key_owners.push_back((time, place));

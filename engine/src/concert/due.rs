@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::booking::Booking;
+use super::list::List;
 use crate::time::Time;
 
 /// Something that happens to one booking when its time comes.
@@ -33,7 +34,7 @@ pub(super) type Dues = BTreeSet<Due>;
 
 impl Due {
     /// The ends of whatever these bookings hold for a while. Whether somebody is yet to be warned is not told by their booking.
-    pub(super) fn ends_of(bookings: &[Booking]) -> impl Iterator<Item = Self> {
+    pub(super) fn ends_of(bookings: &List<Booking>) -> impl Iterator<Item = Self> {
         (0_u32..).zip(bookings).flat_map(|(place, booking)| {
             let hold_ends = booking.expires_at().map(|at| Self { at, place, what: DueWhat::Expire });
             let dropped_at = booking.pending().map(|pending| pending.expires_at);

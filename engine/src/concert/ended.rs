@@ -20,6 +20,7 @@ use super::errand::{Errand, Lane};
 use super::event::BookedItems;
 use super::form;
 use super::keys::{Effect, KeyRing};
+use super::list::List;
 use super::payment::{Ledger, Payment, PaymentStatus};
 use super::person::{People, Person};
 use super::rejection::Rejection;
@@ -168,8 +169,7 @@ impl Concert {
         if numbers.is_empty() || self.live_bookings == self.bookings.len() {
             return Vec::new();
         }
-        let (mut kept, mut ended) =
-            (Vec::with_capacity(self.live_bookings), Vec::with_capacity(numbers.len()));
+        let (mut kept, mut ended) = (List::default(), Vec::with_capacity(numbers.len()));
         let mut places = Vec::with_capacity(self.bookings.len());
         let mut numbers = numbers.iter().peekable();
         for booking in std::mem::take(&mut self.bookings) {
@@ -198,8 +198,7 @@ impl Concert {
             gone.map(|payment| (payment.number, payment)).collect();
         let shed = &mut self.shed;
         let complete = |mut booking: Booking| {
-            let (user, _) =
-                self.people.get_index(booking.person as usize).expect("every booking has an owner");
+            let user = self.people.user(booking.person).expect("every booking has an owner");
             booking.make_apart();
             let numbers = booking.payments().iter();
             let payments: Vec<Payment> = numbers.filter_map(|number| payments.remove(number)).collect();
@@ -228,16 +227,15 @@ impl Concert {
             kept += u32::from(*is_known);
         }
         self.move_people(&places);
-        // It keeps the hashes, so nobody's id is hashed anew.
         let mut is_known = is_known.into_iter();
-        self.people.retain(|_, _| is_known.next().unwrap_or(false));
+        self.people.retain(|| is_known.next().unwrap_or(false));
         self.chain_anew();
     }
 
     /// Has everything point to people at their new places, by the old ones.
     fn move_people(&mut self, places: &[u32]) {
         let place = |person: &mut u32| *person = places[*person as usize];
-        self.bookings.iter_mut().for_each(|booking| place(&mut booking.person));
+        self.bookings.elements_mut().for_each(|booking| place(&mut booking.person));
         self.waiting.iter_mut().flat_map(WaitingList::iter_mut).for_each(|waiter| place(&mut waiter.person));
         self.key_owners.iter_mut().for_each(|(_, person)| place(person));
         let keys = std::mem::take(&mut self.keys).into_iter().map(|(mut person, mut keys)| {
@@ -263,13 +261,14 @@ impl Concert {
         self.shed(&settled);
         self.forget_strangers();
         let mut order: Vec<usize> = (0..self.people.len()).collect();
-        order.sort_by_key(|place| self.people.get_index(*place).map(|(user, _)| user));
+        let users: Vec<_> = self.people.iter().map(|(user, _)| user).collect();
+        order.sort_by_key(|place| users[*place]);
         let mut places = vec![0; order.len()];
         for (place, before) in (0..).zip(order) {
             places[before] = place;
         }
         self.move_people(&places);
-        self.people.sort_keys();
+        self.people.sort();
         self.chain_anew();
         self
     }
@@ -293,9 +292,11 @@ impl Concert {
 
     /// This concert, as far as it matters to what this caller may do with a booking that has ended.
     fn with_nothing_but(&self, ended: &EndedBooking, caller: &Caller) -> Self {
-        let mut people = People::from_iter([(ended.user.clone(), Person::default())]);
-        let (place, _) = people.insert_full(caller.user.clone(), Person::default());
-        let keys = self.keys_of(&caller.user).map(|keys| (u32::from(place > 0), keys.clone()));
+        let mut people = People::default();
+        // The owner has the first place, as in every booking apart.
+        people.meet(&ended.user);
+        let place = people.meet(&caller.user);
+        let keys = self.keys_of(&caller.user).map(|keys| (place, keys.clone()));
         Self {
             time: self.time,
             stage: self.stage,
@@ -304,7 +305,7 @@ impl Concert {
             seating: self.seating.clone(),
             waiting: self.waiting.iter().map(|_| WaitingList::default()).collect(),
             code_uses: self.code_uses.clone(),
-            bookings: vec![ended.booking.clone()],
+            bookings: [ended.booking.clone()].into_iter().collect(),
             payments: ended.payments.clone(),
             people,
             keys: keys.into_iter().collect(),

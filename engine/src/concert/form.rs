@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use rustc_hash::FxBuildHasher;
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +16,7 @@ use super::due::{Due, DueWhat, Dues};
 use super::ended::Shed;
 use super::errand::Owed;
 use super::keys::KeyRing;
+use super::list::List;
 use super::payment::{Ledger, Payment};
 use super::person::{BookingPlace, People, Person};
 use super::seating::SeatStates;
@@ -38,12 +38,12 @@ pub(super) struct Kept {
     tallies: Vec<SalesTally>,
     waiting: Vec<WaitingList>,
     code_uses: Vec<u32>,
-    bookings: Vec<Booking>,
+    bookings: List<Booking>,
     payments: Vec<Payment>,
     ledger: Ledger,
     warnings: Vec<Due>,
     owed: Owed,
-    people: Vec<(UserId, Person)>,
+    people: List<(UserId, Person)>,
     keys: BTreeMap<u32, KeyRing>,
     key_owners: VecDeque<(Time, u32)>,
     newest_booking: BookingNumber,
@@ -58,10 +58,10 @@ pub(super) fn warnings<S: Serializer>(due: &Dues, serializer: S) -> Result<S::Ok
 }
 
 /// Chains the bookings of everybody and counts their tickets, where none are chained or counted yet. Tells how many live.
-pub(super) fn chain(bookings: &mut [Booking], people: &mut People) -> Result<usize, String> {
+pub(super) fn chain(bookings: &mut List<Booking>, people: &mut People) -> Result<usize, String> {
     let mut live_bookings = 0;
-    for (place, booking) in bookings.iter_mut().enumerate() {
-        let Some((_, person)) = people.get_index_mut(booking.person as usize) else {
+    for (place, booking) in bookings.elements_mut().enumerate() {
+        let Some(person) = people.get_mut(booking.person) else {
             return Err(format!("{:?} is nobody's", booking.number));
         };
         let newest = BookingPlace::new(place).ok_or("a concert has fewer than 2^32 bookings")?;
@@ -79,13 +79,7 @@ impl TryFrom<Kept> for Concert {
 
     fn try_from(kept: Kept) -> Result<Self, String> {
         let Kept { mut bookings, warnings, .. } = kept;
-        // By now the people are there, so their number is believed: the index need not grow with them.
-        let mut people = People::with_capacity_and_hasher(kept.people.len(), FxBuildHasher);
-        for (user, person) in kept.people {
-            if people.insert(user, person).is_some() {
-                return Err("somebody is known twice".to_owned());
-            }
-        }
+        let mut people = People::new(kept.people).ok_or("somebody is known twice")?;
         let live_bookings = chain(&mut bookings, &mut people)?;
         if warnings.iter().any(|due| due.what != DueWhat::Warn) {
             return Err("an end is kept that the bookings do not tell of".to_owned());

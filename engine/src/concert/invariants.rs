@@ -4,7 +4,7 @@ use super::booking::{Booking, BookingStatus, difference};
 use super::due::{Due, DueWhat, Dues};
 use super::event::ConcertEvent;
 use super::keys::KeyRing;
-use super::payment::{Payment, PaymentStatus};
+use super::payment::{Ledger, Payment, PaymentStatus};
 use super::seating::{SeatStates, SeatStatus};
 use super::state::Concert;
 use crate::ids::BookingNumber;
@@ -16,6 +16,20 @@ mod places;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invariant broken: {0}")]
 pub struct Broken(String);
+
+/// What the bookings come to. Nearly everything is counted in one walk over them, because they are many.
+struct Sums {
+    live_bookings: usize,
+    /// Held and booked, for each seat type.
+    taken: Vec<(u64, u64)>,
+    /// For each code.
+    code_uses: Vec<u32>,
+    /// Of everybody, by their places.
+    tickets: Vec<u64>,
+    ends: Dues,
+    /// What is confirmed, and what was kept as fees.
+    money: Ledger,
+}
 
 fn hold(holds: bool, what: impl FnOnce() -> String) -> Result<(), Broken> {
     if holds { Ok(()) } else { Err(Broken(what())) }
@@ -52,7 +66,7 @@ impl Concert {
             | ConcertEvent::ChangeAnnounced { .. } => Ok(()),
             ConcertEvent::DetailsChanged { .. } => {
                 let limit = self.terms.details.tickets_per_user_max;
-                let most = self.people.values().map(|person| person.tickets).max().unwrap_or(0);
+                let most = self.people.iter().map(|(_, person)| person.tickets).max().unwrap_or(0);
                 hold(most <= limit, || format!("somebody has {most} tickets of at most {limit}"))
             }
             _ => {
@@ -69,47 +83,80 @@ impl Concert {
     pub fn check(&self) -> Result<(), Broken> {
         self.check_places()?;
         self.check_all_counts()?;
-        let live = self.bookings.iter().filter(|booking| booking.status.is_live()).count();
-        hold(live == self.live_bookings, || {
-            format!("{live} live bookings are counted as {}", self.live_bookings)
+        let sums = self.sums()?;
+        hold(sums.live_bookings == self.live_bookings, || {
+            format!("{} live bookings are counted as {}", sums.live_bookings, self.live_bookings)
         })?;
-        let mut swept = self.bookings[self.places_between(BookingNumber(0), self.swept)].iter();
-        hold(swept.all(|booking| !booking.status.is_live()), || {
+        let mut swept = self.places_between(BookingNumber(0), self.swept);
+        hold(swept.all(|place| !self.bookings[place].status.is_live()), || {
             "bookings that the concert's cancellation has reached are ended".to_owned()
         })?;
-        self.check_seats()?;
-        self.check_due()?;
-        self.check_money()?;
-        self.check_people()
+        self.check_seats(&sums)?;
+        self.check_due(&sums)?;
+        self.check_money(&sums)?;
+        self.check_people(&sums)
+    }
+
+    /// What its bookings come to.
+    fn sums(&self) -> Result<Sums, Broken> {
+        let mut sums = Sums {
+            live_bookings: 0,
+            taken: vec![(0, 0); self.counts.len()],
+            code_uses: vec![0; self.terms.codes.len()],
+            tickets: vec![0; self.people.len()],
+            ends: Due::ends_of(&self.bookings).collect(),
+            money: Ledger::default(),
+        };
+        for booking in &self.bookings {
+            self.check_paid(booking)?;
+            match booking.status {
+                BookingStatus::Confirmed => sums.money.confirmed += booking.paid(),
+                _ => sums.money.fees += booking.paid(),
+            }
+            if !booking.status.is_live() {
+                continue;
+            }
+            sums.live_bookings += 1;
+            sums.tickets[booking.person as usize] += u64::from(booking.tickets());
+            let is_held = booking.status == BookingStatus::Held;
+            for item in &booking.items {
+                let (held, booked) = &mut sums.taken[item.seat_type.index()];
+                *(if is_held { held } else { booked }) += u64::from(item.quantity);
+            }
+            if let Some(change) = booking.pending() {
+                for item in difference(&change.items, &booking.items) {
+                    sums.taken[item.seat_type.index()].0 += u64::from(item.quantity);
+                }
+            }
+            if let Some(discount) = booking.discount() {
+                sums.code_uses[usize::from(discount.code)] += 1;
+            }
+        }
+        Ok(sums)
+    }
+
+    /// What is noted as paid for a booking is what its payments say.
+    fn check_paid(&self, booking: &Booking) -> Result<(), Broken> {
+        let payments = booking.payments().iter().filter_map(|number| self.payment(*number));
+        let (kept, paid) = (payments.map(Payment::kept).sum::<i64>(), booking.paid());
+        hold(kept == paid, || {
+            format!("{kept} kept of the payments of {:?} is counted as {paid}", booking.number)
+        })?;
+        let is_to_be_paid = self.terms.payment_required && booking.status == BookingStatus::Confirmed;
+        hold(!is_to_be_paid || paid == booking.total(), || {
+            format!("{:?} costs {} and {paid} is paid", booking.number, booking.total())
+        })
     }
 
     /// Every seat is what the bookings make of it.
-    fn check_seats(&self) -> Result<(), Broken> {
-        let mut taken = vec![(0_u64, 0_u64); self.counts.len()];
-        for booking in self.bookings.iter().filter(|booking| booking.status.is_live()) {
-            let is_held = booking.status == BookingStatus::Held;
-            for item in &booking.items {
-                let (held, booked) = &mut taken[item.seat_type.index()];
-                *(if is_held { held } else { booked }) += u64::from(item.quantity);
-            }
-            for item in booking.pending().iter().flat_map(|change| difference(&change.items, &booking.items))
-            {
-                taken[item.seat_type.index()].0 += u64::from(item.quantity);
-            }
-        }
+    fn check_seats(&self, Sums { taken, code_uses, .. }: &Sums) -> Result<(), Broken> {
         for (counts, taken) in self.counts.iter().zip(taken) {
-            hold((u64::from(counts.held), u64::from(counts.booked)) == taken, || {
+            hold((u64::from(counts.held), u64::from(counts.booked)) == *taken, || {
                 format!("{taken:?} held and booked seats are counted as {counts:?}")
             })?;
         }
-        let mut uses = vec![0_u32; self.terms.codes.len()];
-        for booking in self.bookings.iter().filter(|booking| booking.status.is_live()) {
-            if let Some(discount) = booking.discount() {
-                uses[usize::from(discount.code)] += 1;
-            }
-        }
-        hold(uses == self.code_uses, || {
-            format!("{uses:?} uses of codes are counted as {:?}", self.code_uses)
+        hold(*code_uses == self.code_uses, || {
+            format!("{code_uses:?} uses of codes are counted as {:?}", self.code_uses)
         })?;
         self.check_seating()
     }
@@ -153,11 +200,10 @@ impl Concert {
     }
 
     /// Whatever is held for a while has its end, and nothing else has one.
-    fn check_due(&self) -> Result<(), Broken> {
-        let expected: Dues = Due::ends_of(&self.bookings).collect();
+    fn check_due(&self, Sums { ends: expected, .. }: &Sums) -> Result<(), Broken> {
         let is_warning = |due: &&Due| due.what == DueWhat::Warn;
         let ends: Dues = self.due.iter().filter(|due| !is_warning(due)).copied().collect();
-        hold(ends == expected, || format!("{expected:?} is to end by time, and {ends:?} will"))?;
+        hold(ends == *expected, || format!("{expected:?} is to end by time, and {ends:?} will"))?;
         let mut warned = self.due.iter().filter(is_warning).map(|due| &self.bookings[due.place as usize]);
         hold(warned.all(|booking| booking.mail && booking.status == BookingStatus::Held), || {
             "only owners of holds who want mail are warned".to_owned()
@@ -165,38 +211,15 @@ impl Concert {
     }
 
     /// Every unit of money is where the bookings say that it is.
-    fn check_money(&self) -> Result<(), Broken> {
+    fn check_money(&self, Sums { money, .. }: &Sums) -> Result<(), Broken> {
         self.check_ledger()?;
         let mut ledger = self.shed.money;
+        ledger.confirmed += money.confirmed;
+        ledger.fees += money.fees;
         for payment in &self.payments {
             ledger.captured += payment.captured();
             ledger.refunded += payment.refunded();
             ledger.owed += payment.captured() - payment.refunded() - payment.kept();
-        }
-        for booking in &self.bookings {
-            let kept: i64 =
-                booking.payments().iter().filter_map(|number| self.payment(*number)).map(Payment::kept).sum();
-            hold(kept == booking.paid(), || {
-                format!(
-                    "{kept} kept of the payments of {:?} is counted as {}",
-                    booking.number,
-                    booking.paid()
-                )
-            })?;
-            match booking.status {
-                BookingStatus::Confirmed => {
-                    ledger.confirmed += booking.paid();
-                    hold(!self.terms.payment_required || booking.paid() == booking.total(), || {
-                        format!(
-                            "{:?} costs {} and {} is paid",
-                            booking.number,
-                            booking.total(),
-                            booking.paid()
-                        )
-                    })?;
-                }
-                _ => ledger.fees += booking.paid(),
-            }
         }
         hold(ledger == self.ledger, || format!("{ledger:?} is counted as {:?}", self.ledger))?;
         for payment in &self.payments {
@@ -212,11 +235,7 @@ impl Concert {
         Ok(())
     }
 
-    fn check_people(&self) -> Result<(), Broken> {
-        let mut tickets = vec![0_u64; self.people.len()];
-        for booking in self.bookings.iter().filter(|booking| booking.status.is_live()) {
-            tickets[booking.person as usize] += u64::from(booking.tickets());
-        }
+    fn check_people(&self, Sums { tickets, .. }: &Sums) -> Result<(), Broken> {
         let (owners, noted) = (self.keys.len(), self.key_owners.len());
         hold(owners == noted, || format!("{owners} owners of keys, {noted} noted"))?;
         for keys in self.keys.values().map(KeyRing::len) {
@@ -226,10 +245,10 @@ impl Concert {
         let limit = u64::from(self.terms.details.tickets_per_user_max);
         for ((user, person), tickets) in self.people.iter().zip(tickets) {
             let known = person.tickets;
-            hold(u64::from(known) == tickets, || {
+            hold(u64::from(known) == *tickets, || {
                 format!("{user} has {tickets} tickets, counted as {known}")
             })?;
-            hold(tickets <= limit, || format!("{user} has {tickets} tickets of at most {limit}"))?;
+            hold(*tickets <= limit, || format!("{user} has {tickets} tickets of at most {limit}"))?;
         }
         Ok(())
     }
@@ -265,7 +284,7 @@ impl Concert {
     }
 
     fn check_limit_of(&self, booking: &Booking) -> Result<(), Broken> {
-        let tickets = self.people[booking.person as usize].tickets;
+        let tickets = self.people[booking.person].tickets;
         let limit = self.terms.details.tickets_per_user_max;
         hold(tickets <= limit, || format!("{tickets} tickets of at most {limit}"))
     }

@@ -123,7 +123,8 @@ impl Concert {
                 self.check_managed_by(caller)?;
                 let start =
                     after.map_or(0, |after| self.bookings.partition_point(|booking| booking.number <= after));
-                let bookings = self.bookings[start..].iter().filter(|booking| wanted(booking, status));
+                let bookings = (start..self.bookings.len()).map(|place| &self.bookings[place]);
+                let bookings = bookings.filter(|booking| wanted(booking, status));
                 ConcertAnswer::Bookings(
                     bookings.take(*limit).map(|booking| self.booking_view(booking)).collect(),
                 )
@@ -137,8 +138,8 @@ impl Concert {
                 } else if !self.is_visible_to(Some(caller)) {
                     return Err(Rejection::ConcertNotFound);
                 }
-                let person = self.people.get_index_of(&caller.user);
-                let own = |waiter: &Waiter| Some(waiter.person as usize) == person;
+                let person = self.people.place_of(&caller.user);
+                let own = |waiter: &Waiter| Some(waiter.person) == person;
                 ConcertAnswer::Waiting(self.wishes_of(|waiter| *everybody || own(waiter)).collect())
             }
             ConcertQuery::Sales { caller } => {

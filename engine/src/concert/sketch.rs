@@ -1,5 +1,7 @@
 //! What is told of a concert that sleeps, without its bookings.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::state::Concert;
@@ -11,7 +13,7 @@ use crate::time::Time;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sketch {
     /// What readers see.
-    pub view: ConcertView,
+    pub view: Arc<ConcertView>,
     /// When it has something to do by itself, if ever.
     pub due: Option<Time>,
     /// How many bookings were ever made there.
@@ -36,7 +38,7 @@ impl Concert {
     /// What is told of it while it sleeps; nothing if it cannot sleep because it has something to do.
     pub fn sketch(&self) -> Option<Sketch> {
         self.can_sleep().then(|| Sketch {
-            view: self.view(),
+            view: Arc::new(self.view()),
             due: self.next_due(),
             bookings: self.bookings_ever(),
             shed: self.bookings_shed(),

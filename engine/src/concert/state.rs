@@ -13,6 +13,7 @@ use super::ended::Shed;
 use super::errand::Owed;
 use super::form::{self, Kept};
 use super::keys::KeyRing;
+use super::list::List;
 use super::payment::{Ledger, Payment};
 use super::person::People;
 use super::promo::PromoCode;
@@ -47,7 +48,7 @@ pub struct Concert {
     /// One for each code of the terms: how many live bookings use it.
     pub(super) code_uses: Vec<u32>,
     /// In the order of their numbers, because a booking's number is the sequence that made it.
-    pub(super) bookings: Vec<Booking>,
+    pub(super) bookings: List<Booking>,
     /// In the order of their numbers, as bookings are.
     pub(super) payments: Vec<Payment>,
     pub(super) ledger: Ledger,
@@ -56,7 +57,6 @@ pub struct Concert {
     pub(super) due: Dues,
     pub(super) owed: Owed,
     /// Everybody who booked here or used a key here, in the order in which they came.
-    #[serde(serialize_with = "indexmap::map::serde_seq::serialize")]
     pub(super) people: People,
     /// The keys of their requests that succeeded, of those who have any: by their places in `people`.
     pub(super) keys: BTreeMap<u32, KeyRing>,
@@ -170,7 +170,7 @@ impl Concert {
             tallies: Vec::new(),
             waiting: Vec::new(),
             code_uses: Vec::new(),
-            bookings: Vec::new(),
+            bookings: List::default(),
             payments: Vec::new(),
             ledger: Ledger::default(),
             due: Dues::new(),
@@ -222,7 +222,7 @@ impl Concert {
     }
 
     /// The bookings that it has, oldest first: all but those that were [shed](Self::shed).
-    pub fn bookings(&self) -> &[Booking] {
+    pub fn bookings(&self) -> &List<Booking> {
         &self.bookings
     }
 
@@ -258,10 +258,7 @@ impl Concert {
 
     /// Whose booking it is.
     pub fn owner(&self, booking: &Booking) -> &UserId {
-        self.people
-            .get_index(booking.person as usize)
-            .map(|(user, _)| user)
-            .expect("every booking has an owner")
+        self.people.user(booking.person).expect("every booking has an owner")
     }
 
     /// The bookings of one user, newest first.
@@ -289,12 +286,12 @@ impl Concert {
     }
 
     pub(super) fn keys_of(&self, user: &UserId) -> Option<&KeyRing> {
-        let place = u32::try_from(self.people.get_index_of(user)?).ok()?;
-        self.keys.get(&place)
+        self.keys.get(&self.people.place_of(user)?)
     }
 
     pub(super) fn place_of(&self, number: BookingNumber) -> Option<usize> {
-        self.bookings.binary_search_by_key(&number, |booking| booking.number).ok()
+        let place = self.bookings.partition_point(|booking| booking.number < number);
+        self.bookings.get(place).is_some_and(|booking| booking.number == number).then_some(place)
     }
 
     pub(super) fn payment_place(&self, number: PaymentNumber) -> Option<usize> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use compact_str::{CompactString, format_compact};
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use super::booking::Booking;
 use super::counts::{Counts, SalesTally};
@@ -31,9 +32,11 @@ pub struct ConcertView {
     /// Everything that does not change with its bookings.
     pub terms: Arc<Terms>,
     /// The seats of each type, by the type's number.
-    pub counts: Vec<Counts>,
+    #[serde(deserialize_with = "crate::form::list")]
+    pub counts: SmallVec<[Counts; 1]>,
     /// What each seat of a type is, by the type's number, where they are numbered.
-    pub seating: Vec<Option<Arc<SeatStates>>>,
+    #[serde(deserialize_with = "crate::form::list")]
+    pub seating: SmallVec<[Option<Arc<SeatStates>>; 2]>,
 }
 
 impl ConcertView {
@@ -161,8 +164,8 @@ impl Concert {
             sequence: self.sequence,
             stage: self.stage,
             terms: Arc::clone(&self.terms),
-            counts: self.counts.clone(),
-            seating: self.seating.clone(),
+            counts: self.counts.as_slice().into(),
+            seating: self.seating.as_slice().into(),
         }
     }
 
@@ -191,7 +194,7 @@ impl Concert {
 
     /// A wish, and its place among those that wait, where it does.
     pub(super) fn waiting_view(&self, place: Option<usize>, waiter: &Waiter) -> WaitingView {
-        let (user, _) = self.people.get_index(waiter.person as usize).expect("a wish is somebody's");
+        let user = self.people.user(waiter.person).expect("a wish is somebody's");
         WaitingView {
             number: waiter.number,
             user: user.clone(),

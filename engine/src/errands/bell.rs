@@ -1,7 +1,7 @@
 //! Tells the runner that a concert owes something new.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -11,7 +11,8 @@ use crate::ids::ConcertId;
 /// bounded by the number of concerts.
 pub(crate) struct Bell {
     concert: ConcertId,
-    is_ringing: Arc<AtomicBool>,
+    /// Made when it rings first: most concerts sleep, and never ring.
+    is_ringing: OnceLock<Arc<AtomicBool>>,
     line: UnboundedSender<Rung>,
 }
 
@@ -23,13 +24,14 @@ pub(crate) struct Rung {
 
 impl Bell {
     pub(crate) fn new(concert: ConcertId, line: UnboundedSender<Rung>) -> Self {
-        Self { concert, is_ringing: Arc::default(), line }
+        Self { concert, is_ringing: OnceLock::new(), line }
     }
 
     pub(crate) fn ring(&self) {
-        if !self.is_ringing.swap(true, Ordering::AcqRel) {
+        let is_ringing = self.is_ringing.get_or_init(Arc::default);
+        if !is_ringing.swap(true, Ordering::AcqRel) {
             // An office without a runner owes what it owes until it has one.
-            let _ = self.line.send(Rung { concert: self.concert, is_ringing: Arc::clone(&self.is_ringing) });
+            let _ = self.line.send(Rung { concert: self.concert, is_ringing: Arc::clone(is_ringing) });
         }
     }
 }

@@ -32,7 +32,7 @@ impl SnapshottingJournal {
         let begun = snapshots.iter().map(|(stream, snapshot)| Ok((*stream, Fold::begin(snapshot.clone())?)));
         let mut folds = begun.collect::<Result<BTreeMap<Stream, Fold>, FoldError>>()?;
         for record in self.records_after(&snapshots, Scope::Everything) {
-            folds.entry(record.stream).or_insert_with(|| Fold::absent(record.stream)).take(record)?;
+            folds.entry(record.stream).or_insert_with(|| Fold::absent(record.stream)).take(&record)?;
         }
         let made = folds.into_iter().map(|(stream, fold)| {
             fold.check()?;
@@ -73,7 +73,7 @@ fn sketch_of(snapshot: &Snapshot) -> Option<SketchOf> {
         sequence: *sequence,
         epoch: *epoch,
         time: concert.time(),
-        sketch: Box::new(concert.sketch()?),
+        sketch: concert.sketch()?,
     })
 }
 

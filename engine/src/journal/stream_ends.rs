@@ -1,5 +1,7 @@
 //! Where each stream ends: what its next record must follow.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use super::{AppendError, Record, Stream};
@@ -7,6 +9,10 @@ use super::{AppendError, Record, Stream};
 /// The last sequence and epoch of every stream. A journal that serves one process keeps one to refuse what does not follow.
 #[derive(Clone, Debug, Default)]
 pub struct StreamEnds {
+    /// Where the streams ended whose records up to there are not read, in the order of the streams. Most of them never go on, and
+    /// whoever keeps these ends shares them.
+    begun: Arc<[(Stream, End)]>,
+    /// The others, and those that went on.
     ends: FxHashMap<Stream, End>,
     /// The ends that the records of the present append replaced, to be put back should one of them not follow.
     replaced: Vec<(Stream, End)>,
@@ -19,6 +25,14 @@ struct End {
 }
 
 impl StreamEnds {
+    /// The ends of streams whose records up to there are not read: of each, which must be in their order, its sequence and epoch.
+    pub fn after(ends: impl Iterator<Item = (Stream, u64, u64)>) -> Self {
+        let begun: Arc<[_]> =
+            ends.map(|(stream, sequence, epoch)| (stream, End { sequence, epoch })).collect();
+        debug_assert!(begun.is_sorted_by_key(|(stream, _)| stream), "streams are found by halving");
+        Self { begun, ..Self::default() }
+    }
+
     /// Moves the ends past `records`, all or none.
     ///
     /// # Errors
@@ -49,26 +63,67 @@ impl StreamEnds {
 
     /// How many streams there are.
     pub fn streams(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Notes where a stream ends whose records up to there are not read.
-    pub fn begin(&mut self, stream: Stream, sequence: u64, epoch: u64) {
-        self.ends.insert(stream, End { sequence, epoch });
+        self.all().count()
     }
 
     /// The streams that end behind the sequence that `of` gives for them.
     pub fn streams_ahead_of(&self, of: impl Fn(Stream) -> u64) -> impl Iterator<Item = Stream> {
-        self.ends.iter().filter(move |(stream, end)| end.sequence > of(**stream)).map(|(stream, _)| *stream)
+        self.all().filter(move |(stream, end)| end.sequence > of(*stream)).map(|(stream, _)| stream)
+    }
+
+    fn all(&self) -> impl Iterator<Item = (Stream, End)> {
+        let still = self.begun.iter().filter(|(stream, _)| !self.ends.contains_key(stream)).copied();
+        still.chain(self.ends.iter().map(|(stream, end)| (*stream, *end)))
     }
 
     /// The end that the record's place takes over from.
     fn follow(&mut self, stream: Stream, sequence: u64, epoch: u64) -> Result<End, AppendError> {
-        let end = self.ends.entry(stream).or_default();
+        let begun = &self.begun;
+        let end = self.ends.entry(stream).or_insert_with(|| {
+            let place = begun.binary_search_by_key(&stream, |(stream, _)| *stream);
+            place.map_or_else(|_| End::default(), |place| begun[place].1)
+        });
         if sequence == end.sequence + 1 && epoch >= end.epoch.max(1) {
             Ok(std::mem::replace(end, End { sequence, epoch }))
         } else {
             Err(AppendError::Conflict { stream, sequence, epoch })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::ConcertId;
+
+    fn stream(number: u64) -> Stream {
+        Stream::Concert(ConcertId::from_bits(number))
+    }
+
+    #[test]
+    fn streams_go_on_from_where_they_ended_and_copies_do_not_notice() {
+        let begun =
+            StreamEnds::after([(Stream::Accounts, 7, 2), (stream(1), 5, 3), (stream(3), 9, 1)].into_iter());
+        let mut ends = begun.clone();
+        assert_eq!(ends.pass(stream(1), 5, 3), conflict(stream(1), 5, 3), "it is there already");
+        assert_eq!(ends.pass(stream(1), 6, 2), conflict(stream(1), 6, 2), "a later incarnation wrote there");
+        assert_eq!(ends.pass(stream(2), 2, 1), conflict(stream(2), 2, 1), "it has no first record");
+        for (stream, sequence) in [(stream(1), 6), (stream(1), 7), (stream(2), 1), (Stream::Accounts, 8)] {
+            assert_eq!(ends.pass(stream, sequence, 3), Ok(()));
+        }
+        assert_eq!((begun.streams(), ends.streams()), (3, 4));
+        let ahead = |ends: &StreamEnds, of: u64| {
+            let mut ahead: Vec<_> = ends.streams_ahead_of(|_| of).collect();
+            ahead.sort_unstable();
+            ahead
+        };
+        assert_eq!(ahead(&ends, 7), [Stream::Accounts, stream(3)]);
+        assert_eq!(ahead(&ends, 6), [Stream::Accounts, stream(1), stream(3)]);
+        assert_eq!(ahead(&begun, 6), [Stream::Accounts, stream(3)]);
+        assert_eq!(begun.clone().pass(stream(1), 6, 3), Ok(()));
+    }
+
+    fn conflict(stream: Stream, sequence: u64, epoch: u64) -> Result<(), AppendError> {
+        Err(AppendError::Conflict { stream, sequence, epoch })
     }
 }

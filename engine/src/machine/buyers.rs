@@ -10,6 +10,8 @@ use crate::ids::{ConcertId, UserId};
 
 /// A shard grows by itself, so that no single growth holds an actor up for long.
 const SHARDS: u32 = 256;
+/// Buyers that wait for the same shard when many are noted.
+const QUEUE: usize = 128;
 
 /// The concerts where a user is to be asked for, but for those that have slept since the start: these the journal knows. Who has
 /// nothing there but bookings that the concert's state has shed is forgotten: these the journal knows, too. It may name
@@ -74,22 +76,34 @@ impl BuyersIndex {
         concerts
     }
 
-    /// Notes who has booked at concerts of which nothing was noted. They are sorted by shards first, so that each is locked once and
-    /// grows once.
-    pub(crate) fn note_all<'c>(&self, concerts: impl Iterator<Item = &'c Concert>) {
-        let mut by_shard = vec![Vec::new(); self.shards.len()];
+    /// Notes who has booked at concerts of which nothing was noted. They wait for their shards in short queues, so that a shard is
+    /// fetched and locked once for many of them, and grows once.
+    pub(crate) fn note_all(&self, concerts: &[&Concert]) {
+        let buyers: usize = concerts.iter().map(|concert| concert.bookings().len()).sum();
+        for shard in &self.shards {
+            let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
+            shard.reserve(buyers / self.shards.len(), |known| Buyer::hash(known.user));
+        }
+        let mut queues: Vec<_> = self.shards.iter().map(|shard| (shard, Vec::with_capacity(QUEUE))).collect();
         for concert in concerts {
             for user in concert.buyers() {
                 let buyer = Buyer::new(user, concert.id());
-                by_shard[shard_of(buyer.user)].push(buyer);
+                let (shard, queue) = &mut queues[shard_of(buyer.user)];
+                queue.push(buyer);
+                if queue.len() == QUEUE {
+                    Self::note_queue(shard, queue);
+                }
             }
         }
-        for (shard, buyers) in self.shards.iter().zip(by_shard) {
-            let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
-            shard.reserve(buyers.len(), |known| Buyer::hash(known.user));
-            for buyer in buyers {
-                shard.insert_unique(Buyer::hash(buyer.user), buyer, |known| Buyer::hash(known.user));
-            }
+        for (shard, queue) in &mut queues {
+            Self::note_queue(shard, queue);
+        }
+    }
+
+    fn note_queue(shard: &RwLock<HashTable<Buyer>>, queue: &mut Vec<Buyer>) {
+        let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
+        for buyer in queue.drain(..) {
+            shard.insert_unique(Buyer::hash(buyer.user), buyer, |known| Buyer::hash(known.user));
         }
     }
 

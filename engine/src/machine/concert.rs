@@ -24,8 +24,8 @@ pub struct ConcertFront {
 }
 
 impl ConcertFront {
-    pub(crate) fn new(view: ConcertView, buyers: Arc<BuyersIndex>, bell: Bell) -> Self {
-        Self { committed: ArcSwap::from_pointee(view), buyers, bell }
+    pub(crate) fn new(view: Arc<ConcertView>, buyers: Arc<BuyersIndex>, bell: Bell) -> Self {
+        Self { committed: ArcSwap::new(view), buyers, bell }
     }
 
     pub(crate) fn committed(&self) -> Guard<Arc<ConcertView>> {

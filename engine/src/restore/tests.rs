@@ -50,7 +50,7 @@ fn registered(sequence: u64) -> Record {
 /// The accounts after so many registrations.
 fn snapshot(sequence: u64) -> Snapshot {
     let mut fold = Fold::absent(Stream::Accounts);
-    (1..=sequence).for_each(|sequence| fold.take(registered(sequence)).unwrap());
+    (1..=sequence).for_each(|sequence| fold.take(&registered(sequence)).unwrap());
     fold.into_snapshot()
 }
 

@@ -57,7 +57,7 @@ impl Past {
         let seen = usize::try_from(snapshot.sequence).expect("a short past");
         let mut fold = Fold::begin(snapshot).map_err(failed)?;
         for record in &self.records[seen..] {
-            fold.take(record.clone()).map_err(failed)?;
+            fold.take(record).map_err(failed)?;
         }
         fold.check().map_err(failed)?;
         prop_assert_eq!(fold.state(), &self.unbroken, "nothing is lost and nothing is added");

@@ -235,7 +235,7 @@ fn fold(folds: &mut BTreeMap<Stream, Fold>, found: Found) {
         }
         Found::Record(record) => {
             let fold = folds.entry(record.stream).or_insert_with(|| Fold::absent(record.stream));
-            fold.take(record).expect("what is durable has happened");
+            fold.take(&record).expect("what is durable has happened");
         }
         Found::Sketch(sketch) => unreachable!("only a start is shown {sketch:?}"),
     }

@@ -20,6 +20,8 @@ use crate::files::FileError;
 const PAIR_BYTES: usize = 8;
 const PAIRS_PER_PAGE: usize = 512;
 const PAGE_BYTES: usize = PAIRS_PER_PAGE * PAIR_BYTES;
+/// What a buyer takes of a sketch at least: random numbers of four bytes are hardly compressed.
+const SKETCH_BYTES_PER_BUYER: usize = 4;
 /// Pages that are written at a time.
 const PAGES_PER_WRITE: usize = 64;
 
@@ -41,6 +43,14 @@ pub(crate) struct Run {
 }
 
 impl Gathering {
+    /// Takes its share, one of so many, of the buyers in sketches of so many bytes together without growing: what it let go of while it
+    /// grew would lie between what the office keeps, and never leave the process. Of room that is not used the memory knows nothing.
+    pub(crate) fn with_room(sketch_bytes: u64, shares: usize) -> Self {
+        let pairs =
+            usize::try_from(sketch_bytes).unwrap_or(usize::MAX) / SKETCH_BYTES_PER_BUYER / shares.max(1);
+        Self { concerts: Vec::new(), pairs: Vec::with_capacity(pairs) }
+    }
+
     pub(crate) fn add(&mut self, concert: ConcertId, buyers: &[Fingerprint]) {
         let place = self.concerts.len() as u64;
         self.concerts.push(concert);

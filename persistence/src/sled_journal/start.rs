@@ -88,8 +88,10 @@ fn show_sketches<'e>(
     asleep: Vec<&'e Entry>,
     visitors: &mut [Visitor<'_>],
 ) -> Result<Vec<&'e Entry>, String> {
+    let sketch_bytes = asleep.iter().filter_map(|entry| entry.sketch).map(|place| place.length).sum();
     let mut shares: Vec<(Gathering, Vec<&Entry>)> = Vec::new();
-    shares.resize_with(visitors.len(), Default::default);
+    let threads = visitors.len();
+    shares.resize_with(threads, || (Gathering::with_room(sketch_bytes, threads), Vec::new()));
     let mut visits: Vec<_> = shares
         .iter_mut()
         .zip(visitors)

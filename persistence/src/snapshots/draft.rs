@@ -6,9 +6,9 @@ use std::sync::Arc;
 use boxoffice_engine::journal::Stream;
 use boxoffice_engine::time::Time;
 
-use super::Snapshots;
 use super::manifest::{Entry, Manifest, Place, Tail};
 use super::states::{self, Kind};
+use super::{Before, Snapshots};
 use crate::compression::Compressor;
 use crate::damage::{Damage, Flaw, KeepError};
 use crate::files::FileError;
@@ -105,7 +105,7 @@ impl<'a> Draft<'a> {
         Ok(Snapshots {
             dir: from.dir.clone(),
             newest: Some(Arc::new(manifest)),
-            before: from.newest.clone(),
+            before: from.newest().map(Before::of),
             files,
             wrong,
         })

@@ -133,7 +133,7 @@ fn streams_that_are_not_put_keep_their_states() {
 fn the_snapshot_before_has_the_states_of_its_time() {
     let (_dir, snapshots) = taken(&[&[concert(1)], &[concert(1)], &[concert(1)]]);
     check(&snapshots, concert(1), 2);
-    check(&snapshots.fall_back(), concert(1), 1);
+    check(&snapshots.fall_back().unwrap(), concert(1), 1);
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn snapshots_can_be_read_as_long_as_somebody_has_them() {
     assert!(!dir.path().join("states-0000000000").exists());
     check(&snapshots, concert(1), 0);
     check(&snapshots, concert(3), 0);
-    check(&later.fall_back(), concert(3), 2);
+    check(&later.fall_back().unwrap(), concert(3), 2);
 }
 
 #[test]

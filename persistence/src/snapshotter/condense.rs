@@ -148,7 +148,7 @@ fn brought_forward(before: &Kept, stream: Stream, packed: &Packed) -> Result<Sna
     for record in wire::unpack(&packed.bytes) {
         let record = record?;
         if record.head.sequence > fold.state().sequence() {
-            fold.take(record.record()?)?;
+            fold.take(&record.record()?)?;
         }
     }
     fold.check()?;

@@ -32,7 +32,7 @@ fn folded(stream: Stream, events: impl IntoIterator<Item = (i64, Event)>) -> Sna
     let mut fold = Fold::absent(stream);
     for (sequence, (seconds, event)) in (1..).zip(events) {
         let time = at(seconds);
-        fold.take(Record { stream, sequence, epoch: 7, time, event }).expect("it can have happened");
+        fold.take(&Record { stream, sequence, epoch: 7, time, event }).expect("it can have happened");
     }
     fold.check().expect("the sample is sound");
     fold.into_snapshot()

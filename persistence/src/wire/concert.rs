@@ -19,7 +19,7 @@ mod promo;
 mod read;
 mod seat_map;
 mod terms;
-mod unsaid;
+pub(super) mod unsaid;
 mod write;
 
 use booking::WireHold;

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::samples::samples;
-use super::{LENGTH_BYTES, pack, unpack};
+use super::{CONFIG, LENGTH_BYTES, PackedRecord, WireStream, decode_head, pack, quick, unpack};
 
 mod bookings;
 mod concerts;
@@ -24,6 +24,11 @@ fn record() -> impl Strategy<Value = Record> {
         let stream = concert.map_or(Stream::Accounts, |bits| Stream::Concert(ConcertId::from_bits(bits)));
         Record { stream, sequence, epoch, time: Time(time), event }
     })
+}
+
+fn booked_at_its_price() -> impl Strategy<Value = Record> {
+    (record(), bookings::booked_at_its_price())
+        .prop_map(|(record, event)| Record { event: Event::Concert(event), ..record })
 }
 
 /// What a mutation puts in the place of some bytes: a few others, or the beginning of a large number as bincode writes it.
@@ -47,6 +52,30 @@ proptest! {
         }
         let back: Vec<Record> = unpack(&group).map(|packed| packed.unwrap().record().unwrap()).collect();
         prop_assert_eq!(back, records);
+    }
+
+    #[test]
+    fn the_short_way_reads_what_the_long_one_does(
+        record in prop_oneof![record(), booked_at_its_price()],
+        mutations in vec(mutation(), 0..3),
+    ) {
+        let mut group = Vec::new();
+        pack(&record, &mut group);
+        let mut bytes = group.split_off(LENGTH_BYTES);
+        for (place, gone, instead) in mutations {
+            let start = place.index(bytes.len() + 1);
+            bytes.splice(start..(start + gone).min(bytes.len()), instead);
+        }
+        if let Some(stream) = quick::stream(&bytes) {
+            let decoded = bincode::decode_from_slice::<WireStream, _>(&bytes, CONFIG);
+            prop_assert_eq!(decoded.ok().map(|(stream, _)| Stream::from(stream)), Some(stream));
+        }
+        let Some((head, read)) = quick::head(&bytes) else { return Ok(()) };
+        prop_assert_eq!(decode_head(&bytes), Ok((head, read)));
+        let packed = PackedRecord { head, bytes: &bytes, payload: &bytes[read..] };
+        if let Some(event) = quick::booked(packed.payload) {
+            prop_assert_eq!(packed.decode(), Ok(event));
+        }
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub(crate) fn states(journal: &impl Journal) -> (Vec<State>, usize) {
         Found::Record(record) => {
             records += 1;
             let absent = || Fold::absent(record.stream);
-            folds.entry(record.stream).or_insert_with(absent).take(record.clone()).unwrap();
+            folds.entry(record.stream).or_insert_with(absent).take(&record).unwrap();
         }
         Found::Sketch(sketch) => panic!("{sketch:?}"),
     });
@@ -68,7 +68,7 @@ pub(crate) fn states_of(records: &[Record]) -> Vec<State> {
     let mut folds = BTreeMap::<Stream, Fold>::new();
     for record in records {
         let absent = || Fold::absent(record.stream);
-        folds.entry(record.stream).or_insert_with(absent).take(record.clone()).unwrap();
+        folds.entry(record.stream).or_insert_with(absent).take(record).unwrap();
     }
     folds.into_values().map(|fold| fold.state().clone()).collect()
 }

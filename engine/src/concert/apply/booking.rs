@@ -1,9 +1,11 @@
 //! What happens to bookings.
 
-use super::super::booking::{Booking, BookingStatus, Changed, PendingChange, difference, price, quantity};
+use super::super::booking::{
+    Booking, BookingStatus, Changed, PendingChange, Sale, difference, price, quantity,
+};
 use super::super::due::{Due, DueWhat};
 use super::super::errand::{Errand, MailKind};
-use super::super::event::{BookedItems, BookingTerms, ConcertEvent};
+use super::super::event::{BookedItem, BookedItems, BookingTerms, ConcertEvent, Seats};
 use super::super::keys::Effect;
 use super::super::person::BookingPlace;
 use super::super::seating::SeatStatus;
@@ -22,16 +24,15 @@ impl Concert {
     pub(super) fn apply_to_booking(&mut self, event: &ConcertEvent) -> Effect {
         match event {
             ConcertEvent::Booked { user, items, terms, mail, idempotency } => {
-                let (person, _) = self.person_mut(user);
-                let terms = terms.as_deref().copied().unwrap_or_default();
-                let number = self.add_booking(person, items, terms, *mail);
+                let person = self.people.meet(user);
+                let number = self.add_booking(person, items, terms.as_deref(), *mail);
                 self.remember(user, *idempotency, Effect::Booked(number))
             }
             ConcertEvent::SeatsOffered { waiter, items, hold } => {
                 let waiting = &mut self.waiting[items[0].seat_type.index()];
                 let waiter = waiting.remove(*waiter).expect("an offer is made to somebody who waits");
                 let terms = BookingTerms { hold: Some(*hold), discount: None };
-                Effect::Booked(self.add_booking(waiter.person, items, terms, waiter.mail))
+                Effect::Booked(self.add_booking(waiter.person, items, Some(&terms), waiter.mail))
             }
             ConcertEvent::BookingCancelled { number, by, refund, idempotency } => {
                 let place = self.place(*number);
@@ -76,41 +77,35 @@ impl Concert {
         &mut self,
         person: u32,
         items: &BookedItems,
-        terms: BookingTerms,
+        terms: Option<&BookingTerms>,
         mail: bool,
     ) -> BookingNumber {
         let number = BookingNumber(self.sequence);
         let place = self.bookings.len();
         let link = BookingPlace::new(place).expect("a concert has fewer than 2^32 bookings");
-        let status = if terms.hold.is_some() { BookingStatus::Held } else { BookingStatus::Confirmed };
-        let (is_offer, taken) = (terms.hold.is_some_and(|hold| hold.is_offer), seat_status(status));
-        self.shift(items, SeatStatus::Available, taken);
-        let known = &mut self.people[person as usize];
+        let hold = terms.and_then(|terms| terms.hold);
+        let status = if hold.is_some() { BookingStatus::Held } else { BookingStatus::Confirmed };
+        self.shift(items, SeatStatus::Available, seat_status(status));
+        let known = &mut self.people[person];
         known.tickets += quantity(items);
         let previous = known.newest.replace(link);
         self.live_bookings += 1;
-        let mut booking = Booking {
-            number,
-            items: items.clone(),
-            status,
-            mail,
-            created_at: self.time,
-            sale: None,
-            person,
-            previous,
-        };
-        if let Some(discount) = terms.discount {
-            booking.sale_mut().discount = Some(discount);
+        let discount = terms.and_then(|terms| terms.discount);
+        if let Some(discount) = discount {
             self.code_uses[usize::from(discount.code)] += 1;
         }
-        if let Some(hold) = terms.hold {
-            booking.sale_mut().hold = Some(hold);
+        let has_terms = hold.is_some() || discount.is_some();
+        let sale = has_terms.then(|| Box::new(Sale { hold, discount, ..Sale::default() }));
+        let created_at = self.time;
+        let booking = |items| Booking { number, items, status, mail, created_at, sale, person, previous };
+        match plain(items) {
+            Some(item) => self.bookings.push(booking(BookedItems::from_buf([item]))),
+            None => self.bookings.push(booking(items.clone())),
         }
-        self.bookings.push(booking);
         self.newest_booking = number;
-        if status == BookingStatus::Held {
+        if let Some(hold) = hold {
             self.note_expiry(place);
-            self.owe_mail(place, if is_offer { MailKind::Offered } else { MailKind::Held });
+            self.owe_mail(place, if hold.is_offer { MailKind::Offered } else { MailKind::Held });
         } else {
             self.tally(items, 1);
             self.owe_mail(place, MailKind::Confirmed);
@@ -288,7 +283,7 @@ impl Concert {
     /// Counts the tickets of a booking for its owner, or no longer.
     fn count_tickets(&mut self, place: usize, count: impl FnOnce(u32, u32) -> Option<u32>) {
         let booking = &self.bookings[place];
-        let person = &mut self.people[booking.person as usize];
+        let person = &mut self.people[booking.person];
         person.tickets =
             count(person.tickets, booking.tickets()).expect("a person has the tickets of their bookings");
     }
@@ -304,6 +299,14 @@ impl Concert {
         for item in items {
             self.tallies[item.seat_type.index()].revenue += sign * item.price();
         }
+    }
+}
+
+/// The item, if there is one and its seats have no numbers. Most bookings are such, and cloning it would go through two lists.
+fn plain(items: &BookedItems) -> Option<BookedItem> {
+    match &items[..] {
+        [item] if item.seats.is_empty() => Some(BookedItem { seats: Seats::new(), ..*item }),
+        _ => None,
     }
 }
 

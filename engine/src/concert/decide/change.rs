@@ -61,7 +61,7 @@ impl Concert {
 
     fn check_limit(&self, booking: &Booking, quantity: u32) -> Result<(), Rejection> {
         let limit = self.terms.details.tickets_per_user_max;
-        let owned = self.people[booking.person as usize].tickets - booking.tickets();
+        let owned = self.people[booking.person].tickets - booking.tickets();
         if u64::from(owned) + u64::from(quantity) > u64::from(limit) {
             return Err(Rejection::AlreadyBooked { limit, owned });
         }

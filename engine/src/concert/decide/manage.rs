@@ -96,7 +96,7 @@ impl Concert {
         if changed.sales_close_at != present.sales_close_at && changed.closes_at() != present.closes_at() {
             changed.check_close_ahead(now, &mut faults);
         }
-        let most_owned = self.people.values().map(|person| person.tickets).max().unwrap_or(0);
+        let most_owned = self.people.iter().map(|(_, person)| person.tickets).max().unwrap_or(0);
         if changed.tickets_per_user_max < most_owned {
             faults.add("/maxTicketsPerUser", format!("somebody has {most_owned} tickets already"));
         }

@@ -144,8 +144,7 @@ impl Concert {
         let takes_place =
             matches!(self.stage, Stage::OnSale | Stage::ClosedByTime | Stage::ClosedByOrganizer)
                 && details.start.time > now;
-        let within_limit = u64::from(self.people[booking.person as usize].tickets)
-            + u64::from(booking.quantity())
+        let within_limit = u64::from(self.people[booking.person].tickets) + u64::from(booking.quantity())
             <= u64::from(details.tickets_per_user_max);
         let are_free = booking.items.iter().all(|item| {
             let index = item.seat_type.index();

@@ -81,8 +81,8 @@ impl Concert {
     }
 
     fn waiter_of(&self, user: &UserId, seat_type: SeatTypeNumber) -> Option<&Waiter> {
-        let person = self.people.get_index_of(user)?;
-        self.waiting[seat_type.index()].iter().find(|waiter| waiter.person as usize == person)
+        let person = self.people.place_of(user)?;
+        self.waiting[seat_type.index()].iter().find(|waiter| waiter.person == person)
     }
 
     /// The live offer of seats of this type to this user.
@@ -102,7 +102,7 @@ impl Concert {
         }
         let limit = u64::from(self.terms.details.tickets_per_user_max);
         let may_have = |waiter: &Waiter| {
-            u64::from(self.people[waiter.person as usize].tickets) + u64::from(waiter.quantity) <= limit
+            u64::from(self.people[waiter.person].tickets) + u64::from(waiter.quantity) <= limit
         };
         self.waiting[index].first_who_fits(self.counts[index].available, may_have)
     }

@@ -116,7 +116,7 @@ pub(super) fn restored(journal: &impl Journal, scope: Scope) -> Restored {
             assert!(scope.covers(record.stream), "{:?} was not asked for", record.stream);
             records.push(record.clone());
             let fold = folds.entry(record.stream).or_insert_with(|| Fold::absent(record.stream));
-            fold.take(record).expect("the records follow the snapshot");
+            fold.take(&record).expect("the records follow the snapshot");
         }
         Found::Sketch(sketch) => unreachable!("only a start is shown {sketch:?}"),
     });
@@ -133,7 +133,7 @@ pub(super) fn states_of(records: &[Record]) -> BTreeMap<Stream, State> {
     let mut folds = BTreeMap::new();
     for record in records {
         let fold = folds.entry(record.stream).or_insert_with(|| Fold::absent(record.stream));
-        fold.take(record.clone()).expect("the records follow each other");
+        fold.take(record).expect("the records follow each other");
     }
     folds.into_iter().map(|(stream, fold)| (stream, fold.state().clone())).collect()
 }
@@ -241,7 +241,7 @@ fn a_start_shows_everything_or_a_sketch_of_it<J: Journal>(journal: &J, snapshot:
             assert_eq!(whole.snapshots[&stream], (sequence, epoch));
             assert_eq!((state.sequence(), state.time()), (sequence, time), "nothing came after it");
             let State::Concert(concert) = state else { unreachable!("accounts have no sketch") };
-            assert_eq!(concert.sketch().as_ref(), Some(&*sketch));
+            assert_eq!(concert.sketch().as_ref(), Some(&sketch));
             asleep.push(concert);
         }
         Found::Snapshot(snapshot) => assert!(whole.states.contains_key(&snapshot.stream)),
@@ -285,7 +285,7 @@ fn a_start_shows_each_stream_to_one_visitor<J: Journal>(journal: &J, snapshot: &
                     }
                     Found::Record(record) => {
                         let fold = folds.entry(record.stream).or_insert_with(|| Fold::absent(record.stream));
-                        fold.take(record).expect("the records follow each other");
+                        fold.take(&record).expect("the records follow each other");
                     }
                 }
             })

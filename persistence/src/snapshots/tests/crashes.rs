@@ -14,7 +14,7 @@ fn in_force(dir: &Path) -> u64 {
     check(&snapshots, concert(1), 0);
     check(&snapshots, concert(2), generation);
     assert_eq!(snapshots.before().unwrap().tail.generation, generation - 1);
-    check(&snapshots.fall_back(), concert(2), generation - 1);
+    check(&snapshots.fall_back().unwrap(), concert(2), generation - 1);
     generation
 }
 
@@ -77,7 +77,7 @@ fn in_force_after_two(dir: &Path) {
     assert!(snapshots.wrong().is_empty(), "{:?}", snapshots.wrong());
     check(&snapshots, concert(1), 0);
     check(&snapshots, concert(2), snapshots.newest().unwrap().tail.generation);
-    let before = snapshots.fall_back();
+    let before = snapshots.fall_back().unwrap();
     let entries = &before.newest().unwrap().entries;
     assert!(entries.iter().all(|entry| before.read(entry.stream).is_ok()));
 }

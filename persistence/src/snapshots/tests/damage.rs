@@ -108,7 +108,7 @@ fn every_flipped_bit_of_a_state_is_seen_and_the_one_before_is_still_there() {
     check(&snapshots, concert(1), 1);
     spoil(dir.path(), "states-0000000001", Vec::clear);
     assert_eq!(snapshots.read(concert(1)).unwrap_err().flaw, Flaw::Short(0));
-    check(&snapshots.fall_back(), concert(1), 0);
+    check(&snapshots.fall_back().unwrap(), concert(1), 0);
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub(super) const FORBIDS_ORPHAN_SEATS: bool = false;
 /// Everybody saw every seat type.
 pub(super) const HIDDEN: bool = false;
 /// Nobody was told of anything by mail.
-pub(super) const MAIL: bool = false;
+pub(in crate::wire) const MAIL: bool = false;
 /// Nothing had been paid, so nothing was given back.
 pub(super) const REFUND: i64 = 0;
 /// To leave a waiting list took no key.

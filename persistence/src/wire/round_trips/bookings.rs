@@ -12,6 +12,18 @@ pub(super) fn event() -> BoxedStrategy<ConcertEvent> {
     prop_oneof![booked(), ended(), held(), changed(), paid(), done(), aside(), waiting()].boxed()
 }
 
+pub(super) fn booked_at_its_price() -> BoxedStrategy<ConcertEvent> {
+    (user(), items(), any::<bool>(), key())
+        .prop_map(|(user, items, mail, idempotency)| ConcertEvent::Booked {
+            user,
+            items,
+            terms: None,
+            mail,
+            idempotency,
+        })
+        .boxed()
+}
+
 fn booked() -> BoxedStrategy<ConcertEvent> {
     let discount = any::<(u16, MinorUnits)>().prop_map(|(code, amount)| Discount { code, amount });
     let terms = (option::of(hold()), option::of(discount))

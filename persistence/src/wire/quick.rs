@@ -1,0 +1,140 @@
+//! A short way to what a start reads a million times: the heads of records, and bookings of seats at their price.
+//!
+//! It reads the same bytes as the mirrors do, without a call for each number. Whatever it does not know, or finds wrong, it leaves to
+//! them: they alone say what is an error, and which.
+
+use boxoffice_engine::concert::{BookedItem, BookedItems, ConcertEvent, Seats};
+use boxoffice_engine::idempotency::IdempotencyKey;
+use boxoffice_engine::ids::{ConcertId, SeatTypeNumber, UserId};
+use boxoffice_engine::journal::{Event, Stream};
+use boxoffice_engine::time::Time;
+
+use super::Head;
+use super::concert::unsaid;
+
+/// Variants by their place, as the mirrors have them.
+const ACCOUNTS: u8 = 0;
+const CONCERT: u8 = 1;
+const BOOKED: u8 = 9;
+const BOOKED_ON_TERMS: u8 = 15;
+
+/// bincode's marks of numbers that take more than one byte. What is smaller is the number itself.
+const IN_TWO_BYTES: u8 = 251;
+const IN_FOUR_BYTES: u8 = 252;
+const IN_EIGHT_BYTES: u8 = 253;
+
+/// The head at the beginning of these bytes, and how many of them it takes.
+#[inline]
+pub(super) fn head(bytes: &[u8]) -> Option<(Head, usize)> {
+    let mut rest = Rest(bytes);
+    let stream = rest.stream()?;
+    let head = Head { stream, sequence: rest.number()?, epoch: rest.number()?, time: Time(rest.signed()?) };
+    Some((head, bytes.len() - rest.0.len()))
+}
+
+/// The stream at the beginning of these bytes.
+#[inline]
+pub(super) fn stream(bytes: &[u8]) -> Option<Stream> {
+    Rest(bytes).stream()
+}
+
+/// The booking that these bytes are, if they are one and nothing else.
+#[inline]
+pub(super) fn booked(payload: &[u8]) -> Option<Event> {
+    let [CONCERT, variant @ (BOOKED | BOOKED_ON_TERMS), rest @ ..] = payload else { return None };
+    let mut rest = Rest(rest);
+    let user = rest.user()?;
+    let items = rest.items()?;
+    let mut mail = unsaid::MAIL;
+    if *variant == BOOKED_ON_TERMS {
+        // One with terms takes the long way.
+        rest.flag()?.eq(&false).then_some(())?;
+        mail = rest.flag()?;
+    }
+    let idempotency =
+        if rest.flag()? { Some(IdempotencyKey { key: rest.take()?, request: rest.take()? }) } else { None };
+    let event = ConcertEvent::Booked { user, items, terms: None, mail, idempotency };
+    rest.0.is_empty().then_some(Event::Concert(event))
+}
+
+/// What is left to read.
+struct Rest<'a>(&'a [u8]);
+
+impl Rest<'_> {
+    #[inline]
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (bytes, rest) = self.0.split_first_chunk::<N>()?;
+        self.0 = rest;
+        Some(*bytes)
+    }
+
+    #[inline]
+    fn flag(&mut self) -> Option<bool> {
+        match self.take()? {
+            [0] => Some(false),
+            [1] => Some(true),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn number(&mut self) -> Option<u64> {
+        Some(match self.take()? {
+            [IN_TWO_BYTES] => u16::from_le_bytes(self.take()?).into(),
+            [IN_FOUR_BYTES] => u32::from_le_bytes(self.take()?).into(),
+            [IN_EIGHT_BYTES] => u64::from_le_bytes(self.take()?),
+            [number] if number < IN_TWO_BYTES => number.into(),
+            _ => return None,
+        })
+    }
+
+    /// A number that may be negative: the lowest bit says so.
+    #[inline]
+    fn signed(&mut self) -> Option<i64> {
+        let number = self.number()?;
+        Some((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
+    }
+
+    /// A number of at most 32 bits. One in more bytes than that is none, even where it would fit.
+    #[inline]
+    fn short(&mut self) -> Option<u32> {
+        if self.0.first() == Some(&IN_EIGHT_BYTES) { None } else { self.number()?.try_into().ok() }
+    }
+
+    #[inline]
+    fn stream(&mut self) -> Option<Stream> {
+        match self.take()? {
+            [ACCOUNTS] => Some(Stream::Accounts),
+            [CONCERT] => self.number().map(|bits| Stream::Concert(ConcertId::from_bits(bits))),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn user(&mut self) -> Option<UserId> {
+        let length = usize::try_from(self.number()?).ok()?;
+        let (text, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        UserId::new(str::from_utf8(text).ok()?).ok()
+    }
+
+    #[inline]
+    fn items(&mut self) -> Option<BookedItems> {
+        let mut items = BookedItems::new();
+        for _ in 0..self.number()? {
+            items.push(self.item()?);
+        }
+        Some(items)
+    }
+
+    #[inline]
+    fn item(&mut self) -> Option<BookedItem> {
+        let [seat_type @ 0..IN_TWO_BYTES] = self.take()? else { return None };
+        let (quantity, unit_price) = (self.short()?, self.signed()?);
+        let mut seats = Seats::new();
+        for _ in 0..self.number()? {
+            seats.push(self.short()?);
+        }
+        Some(BookedItem { seat_type: SeatTypeNumber(seat_type.into()), quantity, unit_price, seats })
+    }
+}
