@@ -64,8 +64,7 @@ fn serve(arguments: &ServeArgs) -> Result<(), Failure> {
 }
 
 fn open(config: &Config) -> Result<SledJournal, OpenError> {
-    let schedule =
-        Schedule { bytes: config.snapshot_bytes, age: Duration::from_secs(config.snapshot_seconds) };
+    let schedule = Schedule::up_to(config.snapshot_bytes, Duration::from_secs(config.snapshot_seconds));
     SledJournal::open(&config.data_dir, schedule, die)
 }
 

@@ -17,8 +17,6 @@ use boxoffice_persistence::{Schedule, SledJournal};
 use tokio::task::JoinSet;
 
 const RECORDS_PER_GROUP: usize = 1_000;
-/// How long a snapshot must not come by itself.
-const NEVER: Duration = Duration::from_hours(1_000);
 
 #[derive(Clone, Copy)]
 struct Wanted {
@@ -37,8 +35,7 @@ struct Load {
 fn main() {
     let wanted = Wanted::from_arguments();
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory can be made");
-    let schedule = Schedule { bytes: u64::MAX, age: NEVER };
-    let journal = SledJournal::open(directory.path(), schedule, give_up_at);
+    let journal = SledJournal::open(directory.path(), Schedule::NEVER, give_up_at);
     let journal = Arc::new(journal.expect("the store can be opened"));
     write(&journal, wanted);
     journal.snapshot().expect("a sound journal can be kept");

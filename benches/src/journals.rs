@@ -122,10 +122,10 @@ pub(crate) fn assert_on_disk(place: &Path) {
     assert!(!is_memory, "{} is not on a disk: nothing there is durable", place.display());
 }
 
+/// The others make no snapshots either. What these cost is told by benches of their own.
 fn open_sled(directory: &Path) -> Box<dyn Journal> {
-    Box::new(
-        SledJournal::open(directory, Schedule::default(), office::give_up).expect("the store can be opened"),
-    )
+    let journal = SledJournal::open(directory, Schedule::NEVER, office::give_up);
+    Box::new(journal.expect("the store can be opened"))
 }
 
 /// A journal with something that happens before each commit group is appended to it.

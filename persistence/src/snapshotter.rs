@@ -30,34 +30,47 @@ const RETRY_AFTER: Duration = Duration::from_mins(1);
 /// journal would grow for as long as bookings take all processors.
 const LATE: u64 = 2;
 
-/// Records of less than this are not worth a snapshot by themselves: a generation takes twice as much on the disk at least.
-const BYTES_MIN: u64 = 2 * 1024 * 1024;
+/// What [`Schedule::up_to`] begins with: a rush at an office that has nothing yet is not held up by snapshots of next to nothing.
+const BYTES_MIN: u64 = 8 * 1024 * 1024;
+/// And what is usual at most.
+const BYTES_MAX: u64 = 64 * 1024 * 1024;
+const AGE: Duration = Duration::from_mins(15);
 
 /// A snapshot is made after records of this share of what the states take on the disk. Two snapshots are kept, and the next is being
 /// made; beside them are at most three generations, of twice their records each: as much again. A state is so rewritten when as
 /// much has happened as half of it takes.
 const STATES_SHARE: u64 = 2;
 
-/// When a snapshot is made by itself.
+/// When a snapshot is made by itself: after so much has happened as half of what all states take on the disk, within bounds, or when
+/// the last one is old.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {
-    /// After so many bytes of records at the latest; sooner where the states of all streams are small, so that the journal is not much
-    /// larger than what it comes to.
-    pub bytes: u64,
+    /// Bytes of records of which no snapshot is made, however little the states take.
+    pub bytes_min: u64,
+    /// Bytes of records after which one is made, however much the states take.
+    pub bytes_max: u64,
     /// So long after the last one, if anything has happened since.
     pub age: Duration,
 }
 
 impl Default for Schedule {
     fn default() -> Self {
-        Self { bytes: 64 * 1024 * 1024, age: Duration::from_mins(15) }
+        Self::up_to(BYTES_MAX, AGE)
     }
 }
 
 impl Schedule {
+    /// None but those that are asked for.
+    pub const NEVER: Self = Self { bytes_min: u64::MAX, bytes_max: u64::MAX, age: Duration::MAX };
+
+    /// After at most so many bytes of records or so long.
+    pub fn up_to(bytes_max: u64, age: Duration) -> Self {
+        Self { bytes_min: BYTES_MIN.min(bytes_max), bytes_max, age }
+    }
+
     /// Bytes of records after which a snapshot is made beside states that take so many.
     fn bytes_beside(self, states: u64) -> u64 {
-        (states / STATES_SHARE).max(BYTES_MIN).min(self.bytes)
+        (states / STATES_SHARE).max(self.bytes_min).min(self.bytes_max)
     }
 }
 
@@ -194,10 +207,15 @@ mod tests {
 
     #[test]
     fn a_snapshot_is_due_by_what_lives_up_to_what_is_configured() {
-        let after = |bytes, states| Schedule { bytes, ..Schedule::default() }.bytes_beside(states);
-        assert_eq!(after(u64::MAX, 0), BYTES_MIN);
-        assert_eq!(after(u64::MAX, 10 * BYTES_MIN), 5 * BYTES_MIN);
-        assert_eq!(after(3 * BYTES_MIN, 10 * BYTES_MIN), 3 * BYTES_MIN);
-        assert_eq!(after(4_096, 0), 4_096, "whoever wants more snapshots gets them");
+        for (schedule, states, expected) in [
+            (Schedule::default(), 0, BYTES_MIN),
+            (Schedule::default(), 4 * BYTES_MIN, 2 * BYTES_MIN),
+            (Schedule::default(), u64::MAX, BYTES_MAX),
+            (Schedule::up_to(4_096, AGE), u64::MAX, 4_096),
+            (Schedule::up_to(4_096, AGE), 0, 4_096),
+            (Schedule::NEVER, 4 * BYTES_MIN, u64::MAX),
+        ] {
+            assert_eq!(schedule.bytes_beside(states), expected, "{schedule:?} beside {states}");
+        }
     }
 }

@@ -12,8 +12,8 @@ use std::{slice, vec};
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-/// Elements of a chunk; so many bookings are 11 KB.
-const CHUNK: usize = 128;
+/// Room of a chunk: of a size that allocators have, so that nothing is left over beside it.
+const CHUNK_BYTES: usize = 8 * 1024;
 
 /// Elements in the order in which they came, each at its place for good.
 #[derive(Clone, PartialEq, Eq)]
@@ -26,9 +26,12 @@ pub struct List<T> {
 pub(super) type Elements<'a, T> = Flatten<slice::Iter<'a, Vec<T>>>;
 
 impl<T> List<T> {
+    /// Elements of a chunk.
+    const CHUNK: usize = CHUNK_BYTES / size_of::<T>();
+
     /// How many elements there are.
     pub fn len(&self) -> usize {
-        self.chunks.last().map_or(0, |last| (self.chunks.len() - 1) * CHUNK + last.len())
+        self.chunks.last().map_or(0, |last| (self.chunks.len() - 1) * Self::CHUNK + last.len())
     }
 
     /// Whether there is none.
@@ -38,7 +41,7 @@ impl<T> List<T> {
 
     /// The element at a place, if there is one.
     pub fn get(&self, place: usize) -> Option<&T> {
-        self.chunks.get(place / CHUNK)?.get(place % CHUNK)
+        self.chunks.get(place / Self::CHUNK)?.get(place % Self::CHUNK)
     }
 
     /// The last element.
@@ -55,7 +58,7 @@ impl<T> List<T> {
     pub fn partition_point(&self, mut fulfils: impl FnMut(&T) -> bool) -> usize {
         let whole = self.chunks.partition_point(|chunk| chunk.last().is_some_and(&mut fulfils));
         match self.chunks.get(whole) {
-            Some(chunk) => whole * CHUNK + chunk.partition_point(fulfils),
+            Some(chunk) => whole * Self::CHUNK + chunk.partition_point(fulfils),
             None => self.len(),
         }
     }
@@ -79,16 +82,18 @@ impl<T> List<T> {
 
     #[cold]
     fn make_room(&mut self) {
-        match self.chunks.last_mut().filter(|last| last.len() < CHUNK) {
+        if let Some(last) = self.chunks.last_mut().filter(|last| last.len() < Self::CHUNK) {
             // The first one of a small concert, or one that was copied.
-            Some(last) => last.reserve_exact(last.len().min(CHUNK - last.len())),
+            last.reserve_exact(last.len().min(Self::CHUNK - last.len()));
+        } else {
             // Most concerts are small; those that are not will fill the next.
-            None => self.chunks.push(Vec::with_capacity(if self.chunks.is_empty() { 1 } else { CHUNK })),
+            let room = if self.chunks.is_empty() { 1 } else { Self::CHUNK };
+            self.chunks.push(Vec::with_capacity(room));
         }
     }
 
     pub(super) fn get_mut(&mut self, place: usize) -> Option<&mut T> {
-        self.chunks.get_mut(place / CHUNK)?.get_mut(place % CHUNK)
+        self.chunks.get_mut(place / Self::CHUNK)?.get_mut(place % Self::CHUNK)
     }
 
     pub(super) fn elements_mut(&mut self) -> Flatten<slice::IterMut<'_, Vec<T>>> {
@@ -112,13 +117,13 @@ impl<T> Index<usize> for List<T> {
     type Output = T;
 
     fn index(&self, place: usize) -> &T {
-        &self.chunks[place / CHUNK][place % CHUNK]
+        &self.chunks[place / Self::CHUNK][place % Self::CHUNK]
     }
 }
 
 impl<T> IndexMut<usize> for List<T> {
     fn index_mut(&mut self, place: usize) -> &mut T {
-        &mut self.chunks[place / CHUNK][place % CHUNK]
+        &mut self.chunks[place / Self::CHUNK][place % Self::CHUNK]
     }
 }
 
@@ -201,6 +206,8 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ElementsVisitor<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const CHUNK: usize = List::<usize>::CHUNK;
 
     /// As many elements as chunks begin and end with.
     const LENGTHS: [usize; 9] =
