@@ -27,7 +27,7 @@ pub const PASSWORD_CHARS: RangeInclusive<usize> = 8..=128;
 const MEMORY_KIB: u32 = 19 * 1_024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
-/// Logins that may wait for their turn; at some 40 ms each, the last one waits for a few seconds.
+/// Logins that may wait for their turn; at some 40 ms each, the last one waits for a few seconds, and for ten or twenty in a rush.
 const WAITING_MAX: usize = 64;
 /// When it is worth trying again where so many wait.
 const RETRY_AFTER_SECONDS: u32 = 2;
