@@ -26,22 +26,18 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// How long a snapshot that failed is not tried again by itself.
 const RETRY_AFTER: Duration = Duration::from_mins(1);
 
-/// A snapshot that begins when so many times the records are there after which it was due ranks as high as everything else: else the
-/// journal would grow for as long as bookings take all processors.
-const LATE: u64 = 2;
-
 /// What [`Schedule::up_to`] begins with: a rush at an office that has nothing yet is not held up by snapshots of next to nothing.
-const BYTES_MIN: u64 = 8 * 1024 * 1024;
+const BYTES_MIN: u64 = 4 * 1024 * 1024;
 /// And what is usual at most.
 const BYTES_MAX: u64 = 64 * 1024 * 1024;
 const AGE: Duration = Duration::from_mins(15);
 
 /// A snapshot is made after records of this share of what the states take on the disk. Two snapshots are kept, and the next is being
-/// made; beside them are at most three generations, of twice their records each: as much again. A state is so rewritten when as
-/// much has happened as half of it takes.
-const STATES_SHARE: u64 = 2;
+/// made; beside them are at most three generations, each of twice its records, and of those that come while a snapshot is made. A state
+/// is so rewritten when as much has happened as a third of it takes.
+const STATES_SHARE: u64 = 3;
 
-/// When a snapshot is made by itself: after so much has happened as half of what all states take on the disk, within bounds, or when
+/// When a snapshot is made by itself: after so much has happened as a third of what all states take on the disk, within bounds, or when
 /// the last one is old.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {
@@ -114,7 +110,7 @@ impl Snapshotter {
                 if reply.is_none() && !is_due {
                     continue;
                 }
-                let taken = making.take();
+                let taken = condense::take(&store);
                 is_well = taken.is_ok();
                 since_last = Duration::ZERO;
                 retry_after = if is_well { Duration::ZERO } else { RETRY_AFTER };
@@ -147,22 +143,8 @@ struct Making<'a> {
 }
 
 impl Making<'_> {
-    /// Bytes of records after which a snapshot is due now.
-    fn bytes_max(self) -> u64 {
-        self.schedule.bytes_beside(self.store.kept().states_bytes())
-    }
-
     fn is_due(self) -> bool {
-        self.store.needs_snapshot(self.bytes_max())
-    }
-
-    /// Makes a snapshot now. Bookings come first, as long as it keeps pace with them.
-    fn take(self) -> Result<Snapshotted, SnapshotError> {
-        if self.store.has_bytes(self.bytes_max().saturating_mul(LATE)) {
-            condense::take(self.store)
-        } else {
-            rank::below(rank::OF_SNAPSHOTS, || condense::take(self.store), &mut || ())?
-        }
+        self.store.needs_snapshot(self.schedule.bytes_beside(self.store.kept().states_bytes()))
     }
 
     /// Makes a snapshot if one is due, while segments are merged. Tells whether none failed.
@@ -170,7 +152,7 @@ impl Making<'_> {
         if !self.is_due() {
             return true;
         }
-        let taken = self.take();
+        let taken = condense::take(self.store);
         tell(&taken);
         if let Err(error) = condense::trim(self.store) {
             tracing::warn!(%error, "what a snapshot made superfluous is still there");
@@ -209,7 +191,7 @@ mod tests {
     fn a_snapshot_is_due_by_what_lives_up_to_what_is_configured() {
         for (schedule, states, expected) in [
             (Schedule::default(), 0, BYTES_MIN),
-            (Schedule::default(), 4 * BYTES_MIN, 2 * BYTES_MIN),
+            (Schedule::default(), 6 * BYTES_MIN, 2 * BYTES_MIN),
             (Schedule::default(), u64::MAX, BYTES_MAX),
             (Schedule::up_to(4_096, AGE), u64::MAX, 4_096),
             (Schedule::up_to(4_096, AGE), 0, 4_096),

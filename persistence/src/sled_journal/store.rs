@@ -146,12 +146,7 @@ impl Store {
 
     /// Whether a generation waits for its snapshot, or will soon because it has so many bytes of records.
     pub(crate) fn needs_snapshot(&self, bytes_max: u64) -> bool {
-        self.oldest_closed().is_some() || self.has_bytes(bytes_max)
-    }
-
-    /// Whether the generation that takes records has so many bytes of them.
-    pub(crate) fn has_bytes(&self, bytes: u64) -> bool {
-        self.writer().bytes >= bytes
+        self.oldest_closed().is_some() || self.writer().bytes >= bytes_max
     }
 
     /// Lets go of a generation for which a snapshot stands now.

@@ -191,7 +191,7 @@ pub(super) fn trim(store: &Store) -> Result<(), FileError> {
 fn merge_archive(store: &Store, beside: &mut dyn FnMut()) -> Result<(), SnapshotError> {
     loop {
         let archive = store.kept().archive.clone();
-        let merged = rank::below(rank::OF_MERGES, || archive.merge(), beside)?;
+        let merged = rank::below(|| archive.merge(), beside)?;
         let kept = store.kept();
         if merged.is_err() {
             // Of a merge that failed nothing is left to take room.
@@ -206,7 +206,7 @@ fn merge_archive(store: &Store, beside: &mut dyn FnMut()) -> Result<(), Snapshot
 fn merge_ended(store: &Store, beside: &mut dyn FnMut()) -> Result<(), SnapshotError> {
     loop {
         let before = store.kept();
-        let merged = rank::below(rank::OF_MERGES, || before.ended.merge(before.tail().generation), beside)?;
+        let merged = rank::below(|| before.ended.merge(before.tail().generation), beside)?;
         let kept = store.kept();
         match merged {
             Ok(Some(merged)) => {
