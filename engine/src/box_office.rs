@@ -21,6 +21,7 @@ use crate::writer::{StatusBoard, Writer, WriterHandle, monotonic_now};
 
 mod batch;
 mod ended;
+mod reads;
 mod registry;
 mod requests;
 mod sales;

@@ -11,17 +11,18 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::task::JoinSet;
 
 use super::ended::Look;
+use super::reads::Reading;
 use super::registry::Registry;
 use super::shedding::{Leaving, Shedding};
 use super::sleepers::Sleepers;
 use crate::accounts::Accounts;
 use crate::actor::{Keeper, Kept};
-use crate::concert::{BookingHistory, Concert, ErrandNumber, Fingerprint, HistoryEntry, HistoryPage};
+use crate::concert::{Concert, ErrandNumber, Fingerprint, HistoryEntry, HistoryPage};
 use crate::deaths::Deaths;
 use crate::ids::{BookingId, ConcertId};
-use crate::journal::{Event, Journal, ReplayError, Scope, Stream};
+use crate::journal::{Journal, ReplayError, Stream};
 use crate::machine::{DeskOf, Machine};
-use crate::restore::{RestoreError, Restored, restore_one};
+use crate::restore::Restored;
 use crate::time::{Clock, Time};
 use crate::writer::{Notice, WriterHandle};
 
@@ -75,13 +76,6 @@ pub(crate) enum Order {
         OwnedSemaphorePermit,
         oneshot::Sender<Result<Vec<HistoryEntry>, ReplayError>>,
     ),
-}
-
-/// What a replay of one stream brought.
-pub(crate) struct Reading<M> {
-    /// The opening of the journal at which it was read, if it was open.
-    opening: Option<u64>,
-    result: Result<Restored<M>, RestoreError>,
 }
 
 /// Serves the office in which everything lives.
@@ -187,23 +181,8 @@ impl Actor for Supervisor {
                 ward.take_over(&myself, &desk, *reading).await?;
             }
             Order::FindEnded(look) => ward.find_ended(look),
-            Order::FindBuyer(buyer, found) => {
-                let journal = Arc::clone(&ward.journal);
-                while ward.reads.try_join_next().is_some() {}
-                // Whoever asked may have gone away.
-                ward.reads.spawn_blocking(move || drop(found.send(journal.booked_at(buyer))));
-            }
-            Order::ReadHistory(id, page, place, read) => {
-                let journal = Arc::clone(&ward.journal);
-                while ward.reads.try_join_next().is_some() {}
-                ward.reads.spawn_blocking(move || {
-                    let history = history_of(&*journal, id, page);
-                    // Before the answer can bring the next request.
-                    drop(place);
-                    // Whoever asked may have gone away.
-                    let _ = read.send(history);
-                });
-            }
+            Order::FindBuyer(buyer, found) => ward.find_buyer(buyer, found),
+            Order::ReadHistory(id, page, place, read) => ward.read_history(id, page, place, read),
         }
         Ok(())
     }
@@ -237,48 +216,7 @@ impl Actor for Supervisor {
     }
 }
 
-/// What the journal says of a booking.
-fn history_of(
-    journal: &dyn Journal,
-    id: BookingId,
-    page: HistoryPage,
-) -> Result<Vec<HistoryEntry>, ReplayError> {
-    let mut history = BookingHistory::new(id.concert, id.number, page);
-    journal.replay(Scope::Stream(Stream::Concert(id.concert)), &mut |record| {
-        if let Event::Concert(event) = record.event {
-            history.take(&event, record.time);
-        }
-    })?;
-    Ok(history.into_entries())
-}
-
-impl<M: Machine> Reading<M> {
-    /// Reads a stream. Whoever waits for it is answered even when the reading dies.
-    async fn of(journal: Arc<dyn Journal>, opening: Option<u64>, stream: Stream) -> Self {
-        let reading = tokio::task::spawn_blocking(move || restore_one(&*journal, stream));
-        let died = |error: tokio::task::JoinError| Err(RestoreError::Unreadable(error.to_string()));
-        Self { opening, result: reading.await.unwrap_or_else(died) }
-    }
-}
-
 impl Ward {
-    fn find_ended(&mut self, look: Look) {
-        if !self.journal.has_ended() {
-            // Whoever asked may have gone away, here and below.
-            let _ = look.found.send(Ok(Vec::new()));
-            return;
-        }
-        let journal = Arc::clone(&self.journal);
-        while self.reads.try_join_next().is_some() {}
-        self.reads.spawn_blocking(move || {
-            let Look { query, found, places } = look;
-            let bookings = journal.ended(&query);
-            // Before the answer can bring the next request.
-            drop(places);
-            let _ = found.send(bookings);
-        });
-    }
-
     /// Makes a concert's desk, and puts it up once its keeper is there.
     async fn open_desk(
         &mut self,
@@ -341,26 +279,6 @@ impl Ward {
                 }
             }
         }
-    }
-
-    /// Reads a stream whose keeper is dead, once everything that the dead one handed over is finished.
-    pub(super) fn read(&mut self, myself: &ActorRef<Order>, stream: Stream) {
-        let (writer, journal, myself) = (self.writer.clone(), Arc::clone(&self.journal), myself.clone());
-        while self.reads.try_join_next().is_some() {}
-        self.reads.spawn(async move {
-            writer.barrier().await;
-            let opening = writer.status.opening();
-            let order = match stream {
-                Stream::Accounts => {
-                    Order::AccountsRead(Box::new(Reading::of(journal, opening, stream).await))
-                }
-                Stream::Concert(id) => {
-                    Order::ConcertRead(id, Box::new(Reading::of(journal, opening, stream).await))
-                }
-            };
-            // The supervisor outlives everything but the office itself.
-            let _ = myself.send_message(order);
-        });
     }
 
     /// Sends an order in so many seconds.

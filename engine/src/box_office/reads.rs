@@ -1,0 +1,117 @@
+//! Reads the journal beside its writer, off the threads that serve: streams whose keepers died, and what readers look for.
+
+use std::sync::Arc;
+
+use ractor::ActorRef;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use super::ended::Look;
+use super::supervisor::{Order, Ward};
+use crate::concert::{BookingHistory, Fingerprint, HistoryEntry, HistoryPage};
+use crate::ids::{BookingId, ConcertId};
+use crate::journal::{Event, Journal, ReplayError, Scope, Stream};
+use crate::machine::Machine;
+use crate::restore::{RestoreError, Restored, restore_one};
+
+/// What a replay of one stream brought.
+pub(crate) struct Reading<M> {
+    /// The opening of the journal at which it was read, if it was open.
+    pub(super) opening: Option<u64>,
+    pub(super) result: Result<Restored<M>, RestoreError>,
+}
+
+impl<M: Machine> Reading<M> {
+    /// Reads a stream. Whoever waits for it is answered even when the reading dies.
+    async fn of(journal: Arc<dyn Journal>, opening: Option<u64>, stream: Stream) -> Self {
+        let reading = tokio::task::spawn_blocking(move || restore_one(&*journal, stream));
+        let died = |error: tokio::task::JoinError| Err(RestoreError::Unreadable(error.to_string()));
+        Self { opening, result: reading.await.unwrap_or_else(died) }
+    }
+}
+
+impl Ward {
+    /// Reads the journal, which is let go of when this is done.
+    fn read_beside(&mut self, read: impl FnOnce(&dyn Journal) + Send + 'static) {
+        let journal = Arc::clone(&self.journal);
+        while self.reads.try_join_next().is_some() {}
+        self.reads.spawn_blocking(move || read(&*journal));
+    }
+
+    /// Looks for bookings that states have shed.
+    pub(super) fn find_ended(&mut self, look: Look) {
+        if !self.journal.has_ended() {
+            // Whoever asked may have gone away, here and below.
+            let _ = look.found.send(Ok(Vec::new()));
+            return;
+        }
+        self.read_beside(move |journal| {
+            let Look { query, found, places } = look;
+            let bookings = journal.ended(&query);
+            // Before the answer can bring the next request.
+            drop(places);
+            let _ = found.send(bookings);
+        });
+    }
+
+    /// Asks the journal at which concerts that have slept since the start somebody has booked.
+    pub(super) fn find_buyer(
+        &mut self,
+        buyer: Fingerprint,
+        found: oneshot::Sender<Result<Vec<ConcertId>, ReplayError>>,
+    ) {
+        // Whoever asked may have gone away.
+        self.read_beside(move |journal| drop(found.send(journal.booked_at(buyer))));
+    }
+
+    /// Reads what happened to a booking. The place is taken until it has been read, whoever still waits for it.
+    pub(super) fn read_history(
+        &mut self,
+        id: BookingId,
+        page: HistoryPage,
+        place: OwnedSemaphorePermit,
+        read: oneshot::Sender<Result<Vec<HistoryEntry>, ReplayError>>,
+    ) {
+        self.read_beside(move |journal| {
+            let history = history_of(journal, id, page);
+            // Before the answer can bring the next request.
+            drop(place);
+            // Whoever asked may have gone away.
+            let _ = read.send(history);
+        });
+    }
+
+    /// Reads a stream whose keeper is dead, once everything that the dead one handed over is finished.
+    pub(super) fn read(&mut self, myself: &ActorRef<Order>, stream: Stream) {
+        let (writer, journal, myself) = (self.writer.clone(), Arc::clone(&self.journal), myself.clone());
+        while self.reads.try_join_next().is_some() {}
+        self.reads.spawn(async move {
+            writer.barrier().await;
+            let opening = writer.status.opening();
+            let order = match stream {
+                Stream::Accounts => {
+                    Order::AccountsRead(Box::new(Reading::of(journal, opening, stream).await))
+                }
+                Stream::Concert(id) => {
+                    Order::ConcertRead(id, Box::new(Reading::of(journal, opening, stream).await))
+                }
+            };
+            // The supervisor outlives everything but the office itself.
+            let _ = myself.send_message(order);
+        });
+    }
+}
+
+/// What the journal says of a booking.
+fn history_of(
+    journal: &dyn Journal,
+    id: BookingId,
+    page: HistoryPage,
+) -> Result<Vec<HistoryEntry>, ReplayError> {
+    let mut history = BookingHistory::new(id.concert, id.number, page);
+    journal.replay(Scope::Stream(Stream::Concert(id.concert)), &mut |record| {
+        if let Event::Concert(event) = record.event {
+            history.take(&event, record.time);
+        }
+    })?;
+    Ok(history.into_entries())
+}
