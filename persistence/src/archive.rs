@@ -6,30 +6,28 @@
 //!
 //! It is append-only: a record in it never changes and never goes. Only segments are merged ([`merge`]), eight of one tier into one of
 //! the next, so that years of snapshots lie in some dozens of files. A crash between the rename of a merged segment and the removal of
-//! those that it covers leaves both; the one that covers counts, and [`Archive::clean`] removes the others.
+//! those that it covers leaves both; the one that covers counts, and [`Archive::clean`] removes the others. See [`crate::segments`].
 //!
 //! **Invariants: the segments cover all generations from 0 on without a gap. A concert's records are numbered from 1 on without a gap,
 //! across all segments.**
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 use boxoffice_engine::ids::ConcertId;
 
 use crate::compression::Decompressor;
 use crate::damage::{Damage, Flaw, KeepError};
-use crate::files::{self, FileError};
+use crate::files::FileError;
+use crate::segments::Segments;
 
 mod fences;
 mod merge;
-pub(crate) mod names;
-mod segment;
+pub(crate) mod segment;
 #[cfg(test)]
 mod tests;
 mod writer;
 
 use merge::Merged;
-pub(crate) use merge::due;
 use segment::{Segment, Slot};
 use writer::Writer;
 
@@ -37,13 +35,8 @@ use writer::Writer;
 /// next one. It can be read as long as it lives, whatever is merged meanwhile.
 #[derive(Clone, Debug)]
 pub(crate) struct Archive {
-    dir: PathBuf,
-    /// In the order of their generations, without a gap.
-    segments: Vec<Arc<Segment>>,
+    segments: Segments<Segment>,
 }
-
-/// A segment that can take the place of those that it was merged of.
-pub(crate) struct Merger(Arc<Segment>);
 
 /// The segment of a generation, being made. Nothing counts before [`finish`](Self::finish).
 pub(crate) struct Draft<'a> {
@@ -57,23 +50,7 @@ impl Archive {
     /// # Errors
     /// When a footer is damaged or of a newer program, when generations are missing, or when the operating system refuses.
     pub(crate) fn open(dir: &Path) -> Result<Self, KeepError> {
-        files::make_directory(dir)?;
-        let mut archive = Self { dir: dir.to_owned(), segments: Vec::new() };
-        let mut names = names::all(dir)?;
-        // A segment that covers others comes before them.
-        names.sort_unstable_by_key(|(first, last)| (*first, std::cmp::Reverse(*last)));
-        for (first, last) in names {
-            let next = archive.next_generation();
-            if last < next {
-                continue;
-            }
-            if first != next {
-                let gap = Flaw::Generation { expected: next, found: first };
-                return Err(Damage::at(&names::path(dir, first, last), 0)(gap).into());
-            }
-            archive.segments.push(Arc::new(Segment::open(dir, first, last)?));
-        }
-        Ok(archive)
+        Ok(Self { segments: Segments::open(dir)? })
     }
 
     fn next_generation(&self) -> u64 {
@@ -82,7 +59,7 @@ impl Archive {
 
     /// The last generation that is in the archive.
     pub(crate) fn archived_through(&self) -> Option<u64> {
-        self.segments.last().map(|segment| segment.last)
+        self.segments.through()
     }
 
     /// Begins the segment of the next generation. There may be one draft and one merge at a time.
@@ -94,7 +71,7 @@ impl Archive {
         if generation != expected {
             return Err(KeepError::refused("a generation")(Flaw::Generation { expected, found: generation }));
         }
-        let writer = Writer::create(&self.dir, generation, generation)?;
+        let writer = Writer::create(self.segments.dir(), generation, generation)?;
         Ok(Draft { archive: self, writer })
     }
 
@@ -109,7 +86,7 @@ impl Archive {
     ) -> Result<(), Damage> {
         let mut decompressor = Decompressor::new();
         let mut expected = 1;
-        for segment in &self.segments {
+        for segment in self.segments.iter() {
             for slot in segment.slots_of(concert)? {
                 let found = slot.first_sequence;
                 if found != expected {
@@ -140,7 +117,7 @@ impl Archive {
         mut visit: impl FnMut(ConcertId, u64, u32, &[u8]),
         mut wrong: impl FnMut(Damage),
     ) {
-        for segment in &self.segments {
+        for segment in self.segments.iter() {
             segment.check_lengths().unwrap_or_else(&mut wrong);
         }
         let mut decompressor = Decompressor::new();
@@ -164,24 +141,17 @@ impl Archive {
     ///
     /// # Errors
     /// When a block is damaged or the operating system refuses. The archive is as it was then.
-    pub(crate) fn merge(&self) -> Result<Option<Merger>, KeepError> {
-        let spans = self.segments.iter().map(|segment| segment.last - segment.first + 1);
-        let Some(range) = due(&spans.collect::<Vec<_>>(), |_| true) else { return Ok(None) };
-        let segment = merge::merge(&self.dir, &self.segments[range])?;
-        Ok(Some(Merger(Arc::new(segment))))
+    pub(crate) fn merge(&self) -> Result<Option<Segment>, KeepError> {
+        let due = self.segments.due(|_| true);
+        due.map(|due| merge::merge(self.segments.dir(), due)).transpose()
     }
 
     /// The same with one segment in the place of those that it was merged of. These are removed.
     ///
     /// # Errors
     /// When the operating system refuses.
-    pub(crate) fn merged(&self, Merger(segment): Merger) -> Result<Self, FileError> {
-        let begin = self.segments.partition_point(|before| before.last < segment.first);
-        let end = self.segments.partition_point(|covered| covered.last <= segment.last);
-        let mut archive = self.clone();
-        archive.segments.splice(begin..end, [segment]);
-        archive.clean()?;
-        Ok(archive)
+    pub(crate) fn merged(&self, segment: Segment) -> Result<Self, FileError> {
+        Ok(Self { segments: self.segments.merged(segment)? })
     }
 
     /// Removes temporary names, and segments that another one covers.
@@ -189,8 +159,7 @@ impl Archive {
     /// # Errors
     /// When the operating system refuses; what is left can be removed later.
     pub(crate) fn clean(&self) -> Result<(), FileError> {
-        let in_use: Vec<_> = self.segments.iter().map(|segment| (segment.first, segment.last)).collect();
-        names::clean(&self.dir, &in_use)
+        self.segments.clean()
     }
 }
 
@@ -217,8 +186,6 @@ impl Draft<'_> {
     /// failed: then only the next start can tell.
     pub(crate) fn finish(self) -> Result<Archive, KeepError> {
         let segment = self.writer.finish()?;
-        let mut archive = self.archive.clone();
-        archive.segments.push(Arc::new(segment));
-        Ok(archive)
+        Ok(Archive { segments: self.archive.segments.clone().with(segment) })
     }
 }

@@ -5,7 +5,6 @@
 //! about as much and are slower, level 6 leaves 17.1 of a record at a quarter of the speed. lz4 leaves 24.4 and 25.7; it is two to four
 //! times as quick, and more than that with a few records. A million at a time, level 1 went at about 300 MB/s in and 500 MB/s out, which
 //! is expected to be quicker than records are applied, and the archive is there for years: so size counts more.
-
 //!
 //! Level 2 for what is large: there the first level forgets what it saw so long ago, level 2 does not. Where a thousand bookings live at a
 //! concert, a booking and its cancellation, which name the same user, lie 150 KB apart. Of a megabyte of such records, level 1 leaves 43 %
@@ -18,21 +17,18 @@ const LEVEL_OF_LARGE: i32 = 2;
 const LARGE_BYTES: usize = 256 * 1024;
 
 /// Compresses one piece after another without making a context for each.
-pub(crate) struct Compressor {
-    of_small: zstd::bulk::Compressor<'static>,
-    of_large: zstd::bulk::Compressor<'static>,
-}
+pub(crate) struct Compressor(zstd::bulk::Compressor<'static>);
 
 impl Compressor {
     pub(crate) fn new() -> Self {
-        let of = |level| zstd::bulk::Compressor::new(level).expect("zstd knows its own first levels");
-        Self { of_small: of(LEVEL), of_large: of(LEVEL_OF_LARGE) }
+        Self(zstd::bulk::Compressor::new(LEVEL).expect("zstd knows its own first levels"))
     }
 
     /// Appends the compressed form of `bytes` to `piece`.
     pub(crate) fn append(&mut self, bytes: &[u8], piece: &mut Vec<u8>) {
-        let compressor = if bytes.len() < LARGE_BYTES { &mut self.of_small } else { &mut self.of_large };
-        let compressed = compressor.compress(bytes).expect("the buffer has the length that zstd asks for");
+        let level = if bytes.len() < LARGE_BYTES { LEVEL } else { LEVEL_OF_LARGE };
+        self.0.set_compression_level(level).expect("zstd knows its own first levels");
+        let compressed = self.0.compress(bytes).expect("the buffer has the length that zstd asks for");
         piece.extend_from_slice(&compressed);
     }
 }

@@ -9,21 +9,19 @@
 //! | rename it to `ended/G-G` | bookings that are in the states as well | the same; the next try puts its own in this one's place |
 //! | commit the manifest | the states without them | finds them here |
 //!
-//! Segments are merged as those of the archive are. What the archive has of a booking is what happened to it; this is what it came to,
+//! Segments are merged as those of the archive are (see [`crate::segments`]). What the archive has of a booking is what happened to it; this is what it came to,
 //! and could be made again from that. So the archive's files need not know of it, and a store without this directory is one that has
 //! shed nothing.
 //!
 //! **Invariant: the segments cover all generations from the first that shed anything on, without a gap.**
 
-use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 use boxoffice_engine::concert::EndedBooking;
 
-use crate::archive::names;
-use crate::damage::{Damage, Flaw, KeepError};
-use crate::files::{self, FileError};
+use crate::damage::KeepError;
+use crate::files::FileError;
+use crate::segments::Segments;
 
 mod block;
 mod entries;
@@ -45,18 +43,13 @@ const BOOKINGS_MERGED_MAX: u64 = 4_000_000;
 /// What was shed, as it was when it was opened, added to or merged. A value never changes: whoever adds or merges gets the next one.
 #[derive(Clone, Debug)]
 pub(crate) struct Ended {
-    dir: PathBuf,
-    /// In the order of their generations, without a gap.
-    segments: Vec<Arc<Segment>>,
+    segments: Segments<Segment>,
 }
-
-/// A segment that can take the place of those that it was merged of.
-pub(crate) struct Merger(Arc<Segment>);
 
 /// The segment of a generation, being made. Nothing counts before [`finish`](Self::finish).
 pub(crate) struct Draft {
     /// What stays.
-    ended: Ended,
+    before: Segments<Segment>,
     writer: Writer,
 }
 
@@ -66,29 +59,12 @@ impl Ended {
     /// # Errors
     /// When a footer is damaged or of a newer program, when generations are missing, or when the operating system refuses.
     pub(crate) fn open(dir: &Path) -> Result<Self, KeepError> {
-        files::make_directory(dir)?;
-        let mut ended = Self { dir: dir.to_owned(), segments: Vec::new() };
-        let mut names = names::all(dir)?;
-        // A segment that covers others comes before them.
-        names.sort_unstable_by_key(|(first, last)| (*first, std::cmp::Reverse(*last)));
-        for (first, last) in names {
-            if ended.through().is_some_and(|through| last <= through) {
-                continue;
-            }
-            let segment = Segment::open(dir, first, last)?;
-            let expected = ended.through().map_or(segment.since, |through| through + 1);
-            if first != expected {
-                let gap = Flaw::Generation { expected, found: first };
-                return Err(Damage::at(&names::path(dir, first, last), 0)(gap).into());
-            }
-            ended.segments.push(Arc::new(segment));
-        }
-        Ok(ended)
+        Ok(Self { segments: Segments::open(dir)? })
     }
 
     /// The last generation that it covers.
     pub(crate) fn through(&self) -> Option<u64> {
-        self.segments.last().map(|segment| segment.last)
+        self.segments.through()
     }
 
     /// Whether anything was ever shed.
@@ -102,14 +78,13 @@ impl Ended {
     /// # Errors
     /// When the operating system refuses.
     pub(crate) fn draft(&self, generation: u64) -> Result<Option<Draft>, KeepError> {
-        let mut ended = self.clone();
-        ended.segments.pop_if(|last| (last.first, last.last) == (generation, generation));
-        if ended.through().is_some_and(|through| through + 1 != generation) {
+        let before = self.segments.without(generation);
+        if before.through().is_some_and(|through| through + 1 != generation) {
             return Ok(None);
         }
-        let since = ended.segments.first().map_or(generation, |first| first.since);
-        let writer = Writer::create(&self.dir, generation..=generation, since)?;
-        Ok(Some(Draft { ended, writer }))
+        let since = before.first().map_or(generation, |first| first.since);
+        let writer = Writer::create(before.dir(), generation..=generation, since)?;
+        Ok(Some(Draft { before, writer }))
     }
 
     /// Writes one segment in the place of eight that lie side by side, if there are such among the generations before this one. Whoever
@@ -117,28 +92,20 @@ impl Ended {
     ///
     /// # Errors
     /// When a segment is damaged or the operating system refuses. All is as it was then.
-    pub(crate) fn merge(&self, before: u64) -> Result<Option<Merger>, KeepError> {
-        let counting = self.segments.partition_point(|segment| segment.last < before);
-        let spans = self.segments[..counting].iter().map(|segment| segment.last - segment.first + 1);
-        let bookings =
-            |range: Range<usize>| self.segments[range].iter().map(|segment| segment.bookings).sum::<u64>();
-        let may = |range: Range<usize>| bookings(range) <= BOOKINGS_MERGED_MAX;
-        let Some(range) = crate::archive::due(&spans.collect::<Vec<_>>(), may) else { return Ok(None) };
-        let segment = merge::merge(&self.dir, &self.segments[range])?;
-        Ok(Some(Merger(Arc::new(segment))))
+    pub(crate) fn merge(&self, before: u64) -> Result<Option<Segment>, KeepError> {
+        let due = self.segments.due(|run| {
+            let bookings: u64 = run.iter().map(|segment| segment.bookings).sum();
+            bookings <= BOOKINGS_MERGED_MAX && run.iter().all(|segment| segment.last < before)
+        });
+        due.map(|due| merge::merge(self.segments.dir(), due)).transpose()
     }
 
     /// The same with one segment in the place of those that it was merged of. These are removed.
     ///
     /// # Errors
     /// When the operating system refuses.
-    pub(crate) fn merged(&self, Merger(segment): Merger) -> Result<Self, FileError> {
-        let begin = self.segments.partition_point(|before| before.last < segment.first);
-        let end = self.segments.partition_point(|covered| covered.last <= segment.last);
-        let mut ended = self.clone();
-        ended.segments.splice(begin..end, [segment]);
-        ended.clean()?;
-        Ok(ended)
+    pub(crate) fn merged(&self, segment: Segment) -> Result<Self, FileError> {
+        Ok(Self { segments: self.segments.merged(segment)? })
     }
 
     /// Removes temporary names, and segments that another one covers.
@@ -146,8 +113,7 @@ impl Ended {
     /// # Errors
     /// When the operating system refuses; what is left can be removed later.
     pub(crate) fn clean(&self) -> Result<(), FileError> {
-        let in_use: Vec<_> = self.segments.iter().map(|segment| (segment.first, segment.last)).collect();
-        names::clean(&self.dir, &in_use)
+        self.segments.clean()
     }
 
     /// Reads everything, and tells `wrong` of all damage. Returns how many bookings are sound.
@@ -172,8 +138,6 @@ impl Draft {
     /// When the operating system refuses.
     pub(crate) fn finish(self) -> Result<Ended, KeepError> {
         let segment = self.writer.finish()?;
-        let mut ended = self.ended;
-        ended.segments.push(Arc::new(segment));
-        Ok(ended)
+        Ok(Ended { segments: self.before.with(segment) })
     }
 }

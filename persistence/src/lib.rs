@@ -24,6 +24,7 @@ mod new_file;
 mod plain_file;
 mod scan;
 mod sealed;
+mod segments;
 mod sketch;
 mod sled_journal;
 mod sled_store;

@@ -174,10 +174,7 @@ impl PackedRecord<'_> {
     /// Decodes the payload.
     pub(crate) fn record(&self) -> Result<Record, WireError> {
         let Head { stream, sequence, epoch, time } = self.head;
-        if let Some(event) = quick::booked(self.payload) {
-            return Ok(Record { stream, sequence, epoch, time, event });
-        }
-        let event = self.decode()?;
+        let event = quick::booked(self.payload).map_or_else(|| self.decode(), Ok)?;
         Ok(Record { stream, sequence, epoch, time, event })
     }
 

@@ -1,7 +1,6 @@
 //! Segments that lie side by side, read as one and made one.
 
 use std::iter::Peekable;
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,10 +8,6 @@ use super::segment::{Segment, Slot, Slots};
 use super::writer::{BLOCK_BYTES_AIM, Writer};
 use crate::compression::Decompressor;
 use crate::damage::{Damage, KeepError};
-
-/// Segments of one tier that become one of the next. Of each tier there are fewer than this, so a hundred thousand generations lie in
-/// some dozens of files, and a record is rewritten once per tier.
-pub(super) const SEGMENTS_PER_MERGE: usize = 8;
 
 /// The blocks of several segments, in the order of concert and sequence.
 pub(super) struct Merged<'a> {
@@ -45,17 +40,6 @@ impl<'a> Iterator for Merged<'a> {
         let (segment, slots) = &mut self.segments[least?.1];
         Some(slots.next()?.map(|slot| (*segment, slot)))
     }
-}
-
-/// Which segments that lie side by side should become one, by how many generations each has: of the lowest tier first, it costs least.
-/// Those that `may` not stay as they are.
-pub(crate) fn due(spans: &[u64], may: impl Fn(Range<usize>) -> bool) -> Option<Range<usize>> {
-    let tier = |span: &u64| span.ilog(SEGMENTS_PER_MERGE as u64);
-    let runs = spans.windows(SEGMENTS_PER_MERGE).enumerate();
-    let even = runs.filter(|(_, run)| run.iter().all(|span| tier(span) == tier(&run[0])));
-    let even = even.filter(|(begin, _)| may(*begin..begin + SEGMENTS_PER_MERGE));
-    let (begin, _) = even.min_by_key(|(_, run)| tier(&run[0]))?;
-    Some(begin..begin + SEGMENTS_PER_MERGE)
 }
 
 /// Writes the segment that takes the place of these. They stay as they are.

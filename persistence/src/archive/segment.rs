@@ -19,11 +19,11 @@ use std::path::{Path, PathBuf};
 use boxoffice_engine::ids::ConcertId;
 
 use super::fences::Fences;
-use super::names;
 use crate::compression::{Compressor, Decompressor};
 use crate::damage::{Damage, Flaw};
 use crate::fields::Fields;
 use crate::sealed::{self, SEAL_BYTES};
+use crate::segments::{SegmentFile, names};
 
 const VERSION: u8 = 1;
 const BLOCK_HEAD_BYTES: usize = 8 + 8 + 4 + 4;
@@ -55,7 +55,7 @@ impl Slot {
 
 /// A segment, open for reading. It can be read as long as it is open, even when a merged one has taken its place.
 #[derive(Debug)]
-pub(super) struct Segment {
+pub(crate) struct Segment {
     path: PathBuf,
     file: File,
     pub(super) first: u64,
@@ -66,9 +66,9 @@ pub(super) struct Segment {
     fences: Fences,
 }
 
-impl Segment {
-    /// Opens the segment of these generations and checks its footer; the rest is checked as it is read.
-    pub(super) fn open(dir: &Path, first: u64, last: u64) -> Result<Self, Damage> {
+impl SegmentFile for Segment {
+    /// Nothing but the footer is read now; the rest is checked as it is read.
+    fn open(dir: &Path, first: u64, last: u64) -> Result<Self, Damage> {
         let path = names::path(dir, first, last);
         let flaw = Damage::at(&path, 0);
         let file = File::open(&path).map_err(Flaw::reading).map_err(&flaw)?;
@@ -83,6 +83,17 @@ impl Segment {
         Ok(segment)
     }
 
+    fn generations(&self) -> (u64, u64) {
+        (self.first, self.last)
+    }
+
+    /// The archive has all generations.
+    fn beginning(&self) -> u64 {
+        0
+    }
+}
+
+impl Segment {
     fn take_footer(&mut self, footer: &[u8; FOOTER_BYTES], footer_at: u64) -> Result<(), Flaw> {
         let (mut fields, _) = sealed::open(footer, VERSION)?;
         let numbers = [fields.u64(), fields.u64(), fields.u64(), fields.u64()];

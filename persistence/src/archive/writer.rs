@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use boxoffice_engine::ids::ConcertId;
 
-use super::names;
 use super::segment::{SLOTS_PER_PAGE, Segment, Slot, encode_block, encode_footer, encode_page};
 use crate::compression::Compressor;
 use crate::damage::{Flaw, KeepError};
 use crate::new_file::NewFile;
+use crate::segments::{SegmentFile, names};
 use crate::wire;
 
 /// Bytes of records that a block is filled with: enough to compress well, little enough to be held many times in memory.

@@ -15,7 +15,7 @@ use super::entries::{
 use super::segment::{Run, STATUSES, Segment, code_of};
 use super::table::Entries;
 use crate::compression::Decompressor;
-use crate::damage::{Damage, Flaw};
+use crate::damage::Damage;
 use crate::fields::Fields;
 use crate::wire;
 
@@ -120,7 +120,7 @@ impl Ended {
     ) -> Result<Vec<EndedBooking>, Damage> {
         let after = after.unwrap_or(BookingNumber(0));
         let (mut found, mut decompressor) = (Vec::new(), Decompressor::new());
-        for segment in &self.segments {
+        for segment in self.segments.iter() {
             for run in runs(concert, status) {
                 segment.run_after(run, after, query.limit(), &mut decompressor, &mut found)?;
             }
@@ -161,8 +161,7 @@ impl Segment {
     ) -> Result<Vec<EndedBooking>, Damage> {
         let (run, bookings) = self.block(number, decompressor)?;
         let wanted = cut(&bookings).flatten().filter(|packed| is_wanted(packed.form));
-        let readable = wanted.map(|packed| packed.booking(run));
-        readable.collect::<Result<_, _>>().map_err(|_| self.damage(0)(Flaw::Form("a booking cannot be read")))
+        wanted.map(|packed| self.booking_of(run, packed, 0)).collect()
     }
 
     /// The booking of this number, if the run has it here.
@@ -203,12 +202,9 @@ impl Segment {
             }
             let (_, bookings) = self.read_block(&entry, decompressor)?;
             let wanted = cut(&bookings).flatten().filter(|packed| packed.number > after);
+            let at = Fields::new(&entry[17..]).u64().unwrap_or_default();
             for packed in wanted.take(end - found.len()) {
-                let at = Fields::new(&entry[17..]).u64().unwrap_or_default();
-                let booking = packed
-                    .booking(run)
-                    .map_err(|_| self.damage(at)(Flaw::Form("a booking cannot be read")))?;
-                found.push(booking);
+                found.push(self.booking_of(run, packed, at)?);
             }
         }
         Ok(())

@@ -11,7 +11,7 @@ use super::segment::{Run, Segment};
 use super::table::Entries;
 use super::writer::Writer;
 use crate::compression::Decompressor;
-use crate::damage::{Damage, Flaw, KeepError};
+use crate::damage::{Damage, KeepError};
 
 /// Writes the segment that takes the place of these. They stay as they are. A booking that is in several is written once: it is the same.
 pub(super) fn merge(dir: &Path, segments: &[Arc<Segment>]) -> Result<Segment, KeepError> {
@@ -29,7 +29,7 @@ pub(super) fn merge(dir: &Path, segments: &[Arc<Segment>]) -> Result<Segment, Ke
         let (key, form) = bookings[least].current().expect("it has the least key");
         if written.replace(key) != Some(key) {
             let packed = Packed { number: key.1, form };
-            let ended = packed.booking(key.0).map_err(|_| bookings[least].unreadable())?;
+            let ended = bookings[least].segment.booking_of(key.0, packed, 0)?;
             writer.add(key.0, packed, &ended)?;
         }
         bookings[least].advance()?;
@@ -65,10 +65,6 @@ impl<'a> Bookings<'a> {
     fn current(&self) -> Option<((Run, BookingNumber), &[u8])> {
         let (_, form) = self.numbers.as_slice().first()?;
         Some((self.key()?, &self.block[form.clone()]))
-    }
-
-    fn unreadable(&self) -> Damage {
-        self.segment.damage(0)(Flaw::Form("a booking cannot be read"))
     }
 
     fn advance(&mut self) -> Result<(), Damage> {

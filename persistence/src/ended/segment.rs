@@ -26,18 +26,18 @@ use std::ops::RangeInclusive;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use boxoffice_engine::concert::{BookingStatus, Payment};
+use boxoffice_engine::concert::{BookingStatus, EndedBooking, Payment};
 use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::time::Time;
 
-use super::block::{cut, decode_block};
+use super::block::{Packed, cut, decode_block};
 use super::entries::{Ages, BlockEntry, PaymentEntry, UserEntry, payment_entry, user_entry, user_hash};
 use super::table::{self, Extent, Fences, Table};
-use crate::archive::names;
 use crate::compression::Decompressor;
 use crate::damage::{Damage, Flaw};
 use crate::fields::Fields;
 use crate::sealed::{self, SEAL_BYTES};
+use crate::segments::{SegmentFile, names};
 
 pub(super) const VERSION: u8 = 2;
 const FOOTER_BYTES: usize = SEAL_BYTES + 10 * 8;
@@ -66,7 +66,7 @@ pub(super) const STATUSES: [BookingStatus; 2] = [BookingStatus::Cancelled, Booki
 
 /// A segment, open for reading. It can be read as long as it is open, even when a merged one has taken its place.
 #[derive(Debug)]
-pub(super) struct Segment {
+pub(crate) struct Segment {
     path: PathBuf,
     file: File,
     pub(super) first: u64,
@@ -78,9 +78,9 @@ pub(super) struct Segment {
     pub(super) fences: Fences,
 }
 
-impl Segment {
-    /// Opens the segment of these generations and checks its footer; the rest is checked as it is read.
-    pub(super) fn open(dir: &Path, first: u64, last: u64) -> Result<Self, Damage> {
+impl SegmentFile for Segment {
+    /// Nothing but the footer is read now; the rest is checked as it is read.
+    fn open(dir: &Path, first: u64, last: u64) -> Result<Self, Damage> {
         let path = names::path(dir, first, last);
         let flaw = Damage::at(&path, 0);
         let file = File::open(&path).map_err(Flaw::reading).map_err(&flaw)?;
@@ -97,6 +97,16 @@ impl Segment {
         Ok(segment)
     }
 
+    fn generations(&self) -> (u64, u64) {
+        (self.first, self.last)
+    }
+
+    fn beginning(&self) -> u64 {
+        self.since
+    }
+}
+
+impl Segment {
     fn take_footer(&mut self, footer: &[u8; FOOTER_BYTES], footer_at: u64) -> Result<(), Flaw> {
         let (mut fields, _) = sealed::open(footer, VERSION)?;
         let numbers: Vec<u64> = std::iter::from_fn(|| fields.u64()).collect();
@@ -177,6 +187,11 @@ impl Segment {
         let mut block = vec![0; usize::try_from(length).map_err(|_| Flaw::Form("it is longer than memory"))?];
         self.read_at(offset, &mut block)?;
         decode_block(run, &block, decompressor)
+    }
+
+    /// A booking of a block that lies at this offset.
+    pub(super) fn booking_of(&self, run: Run, packed: Packed<'_>, at: u64) -> Result<EndedBooking, Damage> {
+        packed.booking(run).map_err(|_| self.damage(at)(Flaw::Form("a booking cannot be read")))
     }
 
     /// Reads everything, and tells `wrong` of all damage. Returns how many bookings are sound.

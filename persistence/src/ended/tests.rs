@@ -11,6 +11,7 @@ use boxoffice_engine::journal::{EndedBookings, EndedQuery};
 use boxoffice_engine::time::Time;
 
 use super::*;
+use crate::damage::Flaw;
 use crate::new_file::crash;
 use crate::{golden, tampering, wire};
 

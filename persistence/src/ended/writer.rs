@@ -13,10 +13,10 @@ use super::entries::{
 };
 use super::segment::{BLOCKS, PAYMENTS, Run, Segment, USERS, code_of, encode_footer};
 use super::table;
-use crate::archive::names;
 use crate::compression::Compressor;
 use crate::damage::{Flaw, KeepError};
 use crate::new_file::NewFile;
+use crate::segments::{SegmentFile, names};
 use crate::wire;
 
 /// Bytes of bookings that a block is filled with: who looks for one booking reads all of its block.

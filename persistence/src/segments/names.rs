@@ -1,4 +1,4 @@
-//! Names of segments: `<first generation>-<last generation>`, ten digits each. The bookings that have ended lie under such names, too.
+//! Names of segments: `<first generation>-<last generation>`, ten digits each.
 
 use std::path::{Path, PathBuf};
 

@@ -6,7 +6,7 @@ use boxoffice_engine::journal::{Snapshot, Stream};
 use crate::damage::KeepError;
 use crate::ended::{Draft, Ended};
 
-/// Bookings that one snapshot takes out of states at most: what finds them again is sorted in memory, 60 bytes each. The others leave
+/// Bookings that one snapshot takes out of states at most: what finds them again is sorted in memory, 16 bytes each. The others leave
 /// with a later one.
 const BOOKINGS_SHED_MAX: usize = 1_000_000;
 

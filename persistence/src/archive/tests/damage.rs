@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::*;
+use crate::segments::names;
 use crate::{golden, tampering};
 
 const FIRST: &str = "0000000000-0000000000";

@@ -1,0 +1,133 @@
+//! Segments: files that never change, of one generation of the journal or several each, which lie in a directory without a gap and are
+//! merged as they become many. The archive's are such, and those of the bookings that have ended.
+
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::damage::{Damage, Flaw, KeepError};
+use crate::files::{self, FileError};
+
+pub(crate) mod names;
+
+/// Segments of one tier that become one of the next. Of each tier there are fewer than this, so a hundred thousand generations lie in
+/// some dozens of files, and what is in them is rewritten once per tier.
+const SEGMENTS_PER_MERGE: usize = 8;
+
+/// One of the files.
+pub(crate) trait SegmentFile: Sized {
+    /// Opens the segment of these generations and checks its footer.
+    fn open(dir: &Path, first: u64, last: u64) -> Result<Self, Damage>;
+
+    /// Its first generation and its last.
+    fn generations(&self) -> (u64, u64);
+
+    /// With which generation the first of all segments begins.
+    fn beginning(&self) -> u64;
+}
+
+/// The segments of a directory, as they were when they were opened, added to or merged: in the order of their generations, without a gap.
+/// A value never changes: whoever adds or merges gets the next one. They can be read as long as it lives, whatever is merged meanwhile.
+#[derive(Debug)]
+pub(crate) struct Segments<S> {
+    dir: PathBuf,
+    row: Vec<Arc<S>>,
+}
+
+impl<S: SegmentFile> Segments<S> {
+    /// Opens what is in a directory, which is made if it is not there. Of each segment the footer is checked.
+    ///
+    /// # Errors
+    /// When a footer is damaged or of a newer program, when generations are missing, or when the operating system refuses.
+    pub(crate) fn open(dir: &Path) -> Result<Self, KeepError> {
+        files::make_directory(dir)?;
+        let mut segments = Self { dir: dir.to_owned(), row: Vec::new() };
+        let mut names = names::all(dir)?;
+        // A segment that covers others comes before them.
+        names.sort_unstable_by_key(|(first, last)| (*first, std::cmp::Reverse(*last)));
+        for (first, last) in names {
+            let through = segments.through();
+            if through.is_some_and(|through| last <= through) {
+                continue;
+            }
+            let segment = S::open(dir, first, last)?;
+            let expected = through.map_or(segment.beginning(), |through| through + 1);
+            if first != expected {
+                let gap = Flaw::Generation { expected, found: first };
+                return Err(Damage::at(&names::path(dir, first, last), 0)(gap).into());
+            }
+            segments.row.push(Arc::new(segment));
+        }
+        Ok(segments)
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The last generation that they cover.
+    pub(crate) fn through(&self) -> Option<u64> {
+        self.row.last().map(|segment| segment.generations().1)
+    }
+
+    /// The same with one more behind them.
+    pub(crate) fn with(mut self, segment: S) -> Self {
+        self.row.push(Arc::new(segment));
+        self
+    }
+
+    /// The same without the last, if that is of this generation alone.
+    pub(crate) fn without(&self, generation: u64) -> Self {
+        let mut segments = self.clone();
+        segments.row.pop_if(|last| last.generations() == (generation, generation));
+        segments
+    }
+
+    /// Those that lie side by side and should become one, of the lowest tier first: it costs least. Those that `may` not stay as they are.
+    pub(crate) fn due(&self, may: impl Fn(&[Arc<S>]) -> bool) -> Option<&[Arc<S>]> {
+        let tier = |segment: &S| {
+            let (first, last) = segment.generations();
+            (last - first + 1).ilog(SEGMENTS_PER_MERGE as u64)
+        };
+        let runs = self.row.windows(SEGMENTS_PER_MERGE);
+        let even = runs.filter(|run| run.iter().all(|segment| tier(segment) == tier(&run[0])));
+        even.filter(|run| may(run)).min_by_key(|run| tier(&run[0]))
+    }
+
+    /// The same with one in the place of those that it was merged of, whatever was added meanwhile. These are removed.
+    ///
+    /// # Errors
+    /// When the operating system refuses.
+    pub(crate) fn merged(&self, segment: S) -> Result<Self, FileError> {
+        let (first, last) = segment.generations();
+        let begin = self.row.partition_point(|before| before.generations().1 < first);
+        let end = self.row.partition_point(|covered| covered.generations().1 <= last);
+        let mut segments = self.clone();
+        segments.row.splice(begin..end, [Arc::new(segment)]);
+        segments.clean()?;
+        Ok(segments)
+    }
+
+    /// Removes temporary names, and segments that another one covers.
+    ///
+    /// # Errors
+    /// When the operating system refuses; what is left can be removed later.
+    pub(crate) fn clean(&self) -> Result<(), FileError> {
+        let in_use: Vec<_> = self.row.iter().map(|segment| segment.generations()).collect();
+        names::clean(&self.dir, &in_use)
+    }
+}
+
+impl<S> Clone for Segments<S> {
+    fn clone(&self) -> Self {
+        Self { dir: self.dir.clone(), row: self.row.clone() }
+    }
+}
+
+impl<S> Deref for Segments<S> {
+    type Target = [Arc<S>];
+
+    fn deref(&self) -> &[Arc<S>] {
+        &self.row
+    }
+}
