@@ -294,8 +294,9 @@ impl Crowd {
         }
         let mut numbers = Vec::new();
         for Live { id, user, since } in self.gone.iter().take(gone).chain(&self.live) {
-            let place = self.concerts.iter().position(|concert| *concert == id.concert);
-            let concert = &mut concerts[place.expect("it is theirs")];
+            let place =
+                self.concerts.iter().position(|concert| *concert == id.concert).expect("it is theirs");
+            let concert = &mut concerts[place];
             let key = is_remembered(*since).then(|| key(id.number.0));
             concert.apply(&booked(user, key), *since);
             numbers.push((place, concert.sequence()));
@@ -303,7 +304,7 @@ impl Crowd {
         for (Live { user, .. }, (place, number)) in self.gone.iter().take(gone).zip(numbers) {
             let (number, by) = (BookingNumber(number), user.clone());
             let event = ConcertEvent::BookingCancelled { number, by, refund: 0, idempotency: None };
-            concerts[place.expect("it is theirs")].apply(&event, now);
+            concerts[place].apply(&event, now);
         }
         let encoded = concerts.into_iter().map(|concert| {
             let (stream, sequence) = (Stream::Concert(concert.id()), concert.sequence());

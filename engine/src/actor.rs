@@ -112,8 +112,8 @@ impl<M: Machine> Actor for Keeper<M> {
             }
             // Beside one that only answers, its successor may be at work already, for readers as well.
             Ask::Shed(bookings) if kept.may_change() => {
-                let front = Arc::clone(&kept.desk);
-                kept.machine.shed(&front.front, &bookings);
+                let desk = Arc::clone(&kept.desk);
+                kept.machine.shed(&desk.front, &bookings);
             }
             Ask::Shed(_) => {}
             Ask::Doze(bedside) => kept.doze(&bedside),

@@ -8,7 +8,6 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
-use smallvec::{Array, SmallVec};
 
 /// A text, taken from where it is read.
 pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
@@ -20,12 +19,12 @@ pub(crate) fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Resul
     Ok(Option::<Text>::deserialize(deserializer)?.map(|text| text.0))
 }
 
-/// A list that needs no allocation for a few elements.
-pub(crate) fn list<'de, D, A>(deserializer: D) -> Result<SmallVec<A>, D::Error>
+/// A list that grows as its elements come.
+pub(crate) fn list<'de, D, L>(deserializer: D) -> Result<L, D::Error>
 where
     D: Deserializer<'de>,
-    A: Array,
-    A::Item: Deserialize<'de>,
+    L: Default + IntoIterator + Extend<L::Item>,
+    L::Item: Deserialize<'de>,
 {
     deserializer.deserialize_seq(ListVisitor(PhantomData))
 }
@@ -52,22 +51,23 @@ impl Visitor<'_> for TextVisitor {
     }
 }
 
-struct ListVisitor<A>(PhantomData<A>);
+struct ListVisitor<L>(PhantomData<L>);
 
-impl<'de, A: Array> Visitor<'de> for ListVisitor<A>
+impl<'de, L> Visitor<'de> for ListVisitor<L>
 where
-    A::Item: Deserialize<'de>,
+    L: Default + IntoIterator + Extend<L::Item>,
+    L::Item: Deserialize<'de>,
 {
-    type Value = SmallVec<A>;
+    type Value = L;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a list")
     }
 
-    fn visit_seq<S: SeqAccess<'de>>(self, mut elements: S) -> Result<SmallVec<A>, S::Error> {
-        let mut list = SmallVec::new();
+    fn visit_seq<S: SeqAccess<'de>>(self, mut elements: S) -> Result<L, S::Error> {
+        let mut list = L::default();
         while let Some(element) = elements.next_element()? {
-            list.push(element);
+            list.extend([element]);
         }
         Ok(list)
     }

@@ -5,12 +5,13 @@
 
 use std::fmt;
 use std::iter::Flatten;
-use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 use std::{slice, vec};
 
-use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
+
+use crate::form;
 
 /// Room of a chunk: of a size that allocators have, so that nothing is left over beside it.
 const CHUNK_BYTES: usize = 8 * 1024;
@@ -130,8 +131,14 @@ impl<T> IndexMut<usize> for List<T> {
 impl<T> FromIterator<T> for List<T> {
     fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> Self {
         let mut list = Self::default();
-        elements.into_iter().for_each(|element| list.push(element));
+        list.extend(elements);
         list
+    }
+}
+
+impl<T> Extend<T> for List<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, elements: I) {
+        elements.into_iter().for_each(|element| self.push(element));
     }
 }
 
@@ -181,25 +188,7 @@ impl<I: Iterator> Iterator for Counted<I> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(ElementsVisitor(PhantomData))
-    }
-}
-
-struct ElementsVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for ElementsVisitor<T> {
-    type Value = List<T>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a list")
-    }
-
-    fn visit_seq<S: SeqAccess<'de>>(self, mut elements: S) -> Result<List<T>, S::Error> {
-        let mut list = List::default();
-        while let Some(element) = elements.next_element()? {
-            list.push(element);
-        }
-        Ok(list)
+        form::list(deserializer)
     }
 }
 

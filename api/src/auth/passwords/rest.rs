@@ -43,13 +43,13 @@ impl<'a> Thread<'a> {
 
     /// How long to rest after a hash. What it is measured by is all that happened since this was called before.
     pub(super) fn rest(&mut self) -> Duration {
-        let own = time_of(ClockId::ThreadCPUTime).saturating_sub(self.before.own);
-        self.hashing.0.fetch_add(u64::try_from(own.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        let hashed = time_of(ClockId::ThreadCPUTime).saturating_sub(self.before.own);
+        self.hashing.0.fetch_add(u64::try_from(hashed.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
         let after = Clocks::read(self.hashing);
-        let Clocks { now, process, hashing, .. } = std::mem::replace(&mut self.before, after);
-        let hashing = after.hashing.saturating_sub(hashing);
-        let others = after.process.saturating_sub(process).saturating_sub(hashing);
-        rest(own, others, after.now.saturating_sub(now), self.processors)
+        let before = std::mem::replace(&mut self.before, after);
+        let hashing = after.hashing.saturating_sub(before.hashing);
+        let others = after.process.saturating_sub(before.process).saturating_sub(hashing);
+        rest(hashed, others, after.now.saturating_sub(before.now), self.processors)
     }
 }
 
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn hashing_is_nobody_elses_time() {
+    fn what_a_thread_hashes_is_counted_for_all_of_them() {
         let hashing = Hashing::default();
         let mut thread = Thread::current(&hashing);
         thread.rest();
