@@ -147,6 +147,11 @@ impl Problem {
         &self.detail
     }
 
+    /// What only the log may know, where it is a failure of ours.
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
     /// The bad fields.
     pub fn errors(&self) -> &[Fault] {
         &self.errors

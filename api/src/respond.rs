@@ -14,7 +14,11 @@ use serde_json::value::RawValue;
 
 use crate::problem::Problem;
 
-/// Room for a body before it is known how long it gets: a booking fits without growing.
+mod json_text;
+
+pub(crate) use json_text::JsonText;
+
+/// Room for a body before it is known how long it gets: most fit without growing.
 const BODY_BYTES_EXPECTED: usize = 512;
 /// Room for what every answer has and what a route may add, so that the map never grows.
 const HEADERS_EXPECTED: usize = 12;
@@ -29,14 +33,19 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Response, Probl
     let mut bytes = Vec::with_capacity(BODY_BYTES_EXPECTED);
     serde_json::to_writer(&mut bytes, body)
         .map_err(|error| Problem::internal(format!("answer not serialized: {error}")))?;
-    let mut response = rendered(bytes.into());
-    *response.status_mut() = status;
-    Ok(response)
+    Ok(rendered(status, bytes))
 }
 
-/// An answer with a JSON body that was made before.
-pub fn rendered(bytes: Bytes) -> Response {
-    typed("application/json", bytes)
+/// An answer with a JSON body that is put together already.
+pub fn rendered(status: StatusCode, bytes: impl Into<Bytes>) -> Response {
+    let mut response = typed("application/json", bytes.into());
+    *response.status_mut() = status;
+    response
+}
+
+/// An id, or what else tells itself, as a text.
+pub(crate) fn text<S: Serializer>(id: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(id)
 }
 
 /// An answer of a media type, with room for what is added to every answer.

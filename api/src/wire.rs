@@ -16,7 +16,7 @@ mod waiting;
 
 pub(crate) use audience::Audience;
 pub(crate) use batch::{Outcome, batch_lines, push_outcome, read_batch_line};
-pub(crate) use booking::{Booking, STATUS_WORDS as BOOKING_STATUS_WORDS, place_of, read_place};
+pub(crate) use booking::{STATUS_WORDS as BOOKING_STATUS_WORDS, booking, bookings, place_of, read_place};
 pub(crate) use booking_request::{read_booking_request, read_change_request};
 pub(crate) use concert::{
     Concert, Inventory, STATUS_WORDS as CONCERT_STATUS_WORDS, SeatType, Status as ConcertStatus,

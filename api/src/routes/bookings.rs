@@ -101,7 +101,7 @@ pub(super) async fn confirm_hold(
 }
 
 fn show(view: &BookingView, status: StatusCode) -> Result<Response, Problem> {
-    respond::json(status, &wire::Booking::from(view))
+    Ok(respond::rendered(status, wire::booking(view)?))
 }
 
 /// # Errors

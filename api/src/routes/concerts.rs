@@ -85,7 +85,7 @@ pub(super) async fn tell(
     let mut response = if is_known(headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        respond::rendered(bytes)
+        respond::rendered(StatusCode::OK, bytes)
     };
     response.headers_mut().insert(ETAG, tag);
     Ok(response)

@@ -1,16 +1,17 @@
 //! The lines of a batch of bookings: what is asked for in one, and what is answered to it.
 
+use axum::http::StatusCode;
 use boxoffice_engine::concert::{BookSeats, BookingView};
 use boxoffice_engine::faults::Faults;
 use boxoffice_engine::ids::{ConcertId, USER_ID_BYTES_MAX, UserId};
 use boxoffice_engine::{Answered, limits};
-use serde::Serialize;
 
-use super::booking::Booking;
+use super::booking::push_booking;
 use super::booking_request::{BookingRequest, check_booking, read_booking};
 use crate::idempotency;
 use crate::json::{Json, Rule, Text, read};
 use crate::problem::Problem;
+use crate::respond::JsonText;
 
 /// A line as it was sent: a request for a booking, and for whom.
 #[derive(Default)]
@@ -89,42 +90,44 @@ impl Rule for Key {
 /// What becomes of a line.
 pub(crate) type Outcome = Result<Answered<Box<BookingView>>, Box<Problem>>;
 
-/// What is answered to a line: `{line, status, booking?, error?}` of the contract. Ours: `replayed`, where the same request had
-/// succeeded before.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Told<'a> {
-    line: usize,
-    status: u16,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    replayed: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    booking: Option<Booking<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a Problem>,
+/// Writes what is answered to a line, with its number: `{line, status, booking?, error?}` of the contract, as a line. Ours:
+/// `replayed`, where the same request had succeeded before.
+///
+/// A line that cannot be told is answered with a 500 of its own.
+pub(crate) fn push_outcome(json: &mut JsonText, line: usize, made: &Outcome) {
+    let begin = json.bytes().len();
+    let written = made.as_ref().map(|made| push_made(json, line, made));
+    let problem = match &written {
+        Ok(Ok(())) => return,
+        Ok(Err(failure)) => failure,
+        Err(problem) => problem,
+    };
+    if let Some(cause) = problem.cause() {
+        tracing::error!(cause, line, "a line of a batch failed");
+    }
+    json.truncate(begin);
+    push_head(json, line, problem.code().status());
+    json.push(r#","error":"#);
+    json.push(problem.to_json());
+    json.push("}\n");
 }
 
-/// Writes what is answered to a line, with its number.
-pub(crate) fn push_outcome(out: &mut Vec<u8>, line: usize, made: &Outcome) -> serde_json::Result<()> {
-    let told = match made {
-        Ok(made) => Told {
-            line,
-            status: 201,
-            replayed: made.repeated,
-            booking: Some(Booking::from(&*made.value)),
-            error: None,
-        },
-        Err(problem) => Told {
-            line,
-            status: problem.code().status().as_u16(),
-            replayed: false,
-            booking: None,
-            error: Some(problem),
-        },
-    };
-    serde_json::to_writer(&mut *out, &told)?;
-    out.push(b'\n');
+fn push_made(json: &mut JsonText, line: usize, made: &Answered<Box<BookingView>>) -> Result<(), Problem> {
+    push_head(json, line, StatusCode::CREATED);
+    if made.repeated {
+        json.push(r#","replayed":true"#);
+    }
+    json.push(r#","booking":"#);
+    push_booking(json, &made.value)?;
+    json.push("}\n");
     Ok(())
+}
+
+fn push_head(json: &mut JsonText, line: usize, status: StatusCode) {
+    json.push(r#"{"line":"#);
+    json.push_plain(line);
+    json.push(r#","status":"#);
+    json.push(status.as_str());
 }
 
 /// The lines of a batch that ask for something, each with its number from 1. Empty ones are passed over, as NDJSON advises.

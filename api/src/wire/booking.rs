@@ -1,12 +1,15 @@
-//! Bookings.
+//! Bookings. Every booking of a rush is answered with one, so they are written by hand.
 
 use boxoffice_engine::concert::{BookedItem, BookingStatus, BookingView, PendingChange};
-use boxoffice_engine::ids::{BookingId, ConcertId, SeatTypeId};
+use boxoffice_engine::ids::{BookingId, SeatTypeId};
+use boxoffice_engine::money::MinorUnits;
 use boxoffice_engine::time::Time;
-use compact_str::CompactString;
-use serde::{Serialize, Serializer};
 
-use crate::respond::{Amount, Utc};
+use crate::problem::Problem;
+use crate::respond::{Amount, JsonText};
+
+/// Room for a booking before it is known how long it gets.
+const BOOKING_BYTES_EXPECTED: usize = 512;
 
 /// The contract's words for how a booking stands.
 pub(crate) const STATUS_WORDS: [(BookingStatus, &str); 4] = [
@@ -22,102 +25,122 @@ pub(super) fn status_word(status: BookingStatus) -> &'static str {
 }
 
 /// `booking` of the contract. Ours: `discount`, where a promo code was used.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Booking<'a> {
-    #[serde(serialize_with = "text")]
-    id: BookingId,
-    #[serde(serialize_with = "text")]
-    concert_id: ConcertId,
-    concert_name: &'a str,
-    user_id: &'a str,
-    items: Vec<Item<'a>>,
-    quantity: u32,
-    total: Amount,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    discount: Option<Amount>,
-    currency: &'static str,
-    status: &'static str,
-    expires_at: Option<Utc>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pending_change: Option<Change<'a>>,
-    created_at: Utc,
-    updated_at: Utc,
-    sequence: u64,
+///
+/// # Errors
+/// A 500, for a time that has no text.
+pub(crate) fn booking(view: &BookingView) -> Result<Vec<u8>, Problem> {
+    let mut json = JsonText::with_capacity(BOOKING_BYTES_EXPECTED);
+    push_booking(&mut json, view)?;
+    Ok(json.into_bytes())
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Item<'a> {
-    #[serde(serialize_with = "text")]
-    seat_type_id: SeatTypeId,
-    seat_type_name: &'a str,
-    quantity: u32,
-    #[serde(serialize_with = "texts")]
-    seats: Vec<CompactString>,
-    unit_price: Amount,
+/// A list of bookings.
+///
+/// # Errors
+/// As [`booking`].
+pub(crate) fn bookings(views: &[BookingView]) -> Result<Vec<u8>, Problem> {
+    let mut json = JsonText::with_capacity(BOOKING_BYTES_EXPECTED * views.len());
+    json.push_list(views, push_booking)?;
+    Ok(json.into_bytes())
 }
 
-/// A change that waits for its payment.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Change<'a> {
-    amount_due: Amount,
-    items: Vec<Item<'a>>,
-    expires_at: Utc,
-}
-
-pub(super) fn text<S: Serializer>(id: &impl std::fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(id)
-}
-
-fn texts<S: Serializer>(labels: &[CompactString], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(labels.iter().map(CompactString::as_str))
-}
-
-impl<'a> From<&'a BookingView> for Booking<'a> {
-    fn from(view: &'a BookingView) -> Self {
-        let (booking, terms) = (&view.booking, &view.terms);
-        let currency = terms.currency;
-        let amount = |minor| Amount { minor, currency };
-        Self {
-            id: view.id,
-            concert_id: view.id.concert,
-            concert_name: &terms.details.name,
-            user_id: view.user.as_str(),
-            items: items(view, &booking.items),
-            quantity: booking.quantity(),
-            total: amount(booking.total()),
-            discount: booking.discount().map(|discount| amount(discount.amount)),
-            currency: currency.code(),
-            status: status_word(booking.status),
-            expires_at: booking.expires_at().map(Utc),
-            pending_change: booking.pending().map(|pending| change(view, pending)),
-            created_at: Utc(booking.created_at),
-            updated_at: Utc(booking.updated_at()),
-            sequence: booking.sequence(),
-        }
+/// Adds a booking.
+///
+/// # Errors
+/// A 500, for a time that has no text.
+pub(super) fn push_booking(json: &mut JsonText, view: &BookingView) -> Result<(), Problem> {
+    let (booking, concert) = (&view.booking, view.id.concert);
+    json.push(r#"{"id":""#);
+    json.push_plain(view.id);
+    json.push(r#"","concertId":""#);
+    json.push_plain(concert);
+    json.push(r#"","concertName":"#);
+    json.push_text(&view.terms.details.name);
+    json.push(r#","userId":"#);
+    json.push_text(view.user.as_str());
+    json.push(r#","items":"#);
+    push_items(json, view, &booking.items)?;
+    json.push(r#","quantity":"#);
+    json.push_plain(booking.quantity());
+    json.push(r#","total":"#);
+    json.push_amount(amount(view, booking.total()));
+    if let Some(discount) = booking.discount() {
+        json.push(r#","discount":"#);
+        json.push_amount(amount(view, discount.amount));
     }
-}
-
-pub(super) fn items<'a>(view: &'a BookingView, items: &[BookedItem]) -> Vec<Item<'a>> {
-    let terms = &view.terms;
-    let item = |item: &BookedItem| Item {
-        seat_type_id: SeatTypeId { concert: view.id.concert, number: item.seat_type },
-        seat_type_name: terms.seat_types.get(item.seat_type.index()).map_or("", |seat_type| &seat_type.name),
-        quantity: item.quantity,
-        seats: view.seats_of(item),
-        unit_price: Amount { minor: item.unit_price, currency: terms.currency },
-    };
-    items.iter().map(item).collect()
-}
-
-pub(super) fn change<'a>(view: &'a BookingView, pending: &PendingChange) -> Change<'a> {
-    Change {
-        amount_due: Amount { minor: pending.amount_due, currency: view.terms.currency },
-        items: items(view, &pending.items),
-        expires_at: Utc(pending.expires_at),
+    json.push(r#","currency":""#);
+    json.push(view.terms.currency.code());
+    json.push(r#"","status":""#);
+    json.push(status_word(booking.status));
+    json.push(r#"","expiresAt":"#);
+    match booking.expires_at() {
+        Some(time) => json.push_time(time)?,
+        None => json.push("null"),
     }
+    if let Some(pending) = booking.pending() {
+        json.push(r#","pendingChange":"#);
+        push_change(json, view, pending)?;
+    }
+    json.push(r#","createdAt":"#);
+    json.push_time(booking.created_at)?;
+    json.push(r#","updatedAt":"#);
+    json.push_time(booking.updated_at())?;
+    json.push(r#","sequence":"#);
+    json.push_plain(booking.sequence());
+    json.push("}");
+    Ok(())
+}
+
+/// Adds the items of a booking, or of what it is to become.
+///
+/// # Errors
+/// As [`push_booking`].
+pub(super) fn push_items(
+    json: &mut JsonText,
+    view: &BookingView,
+    items: &[BookedItem],
+) -> Result<(), Problem> {
+    json.push_list(items, |json, item| {
+        let seat_type = view.terms.seat_types.get(item.seat_type.index());
+        json.push(r#"{"seatTypeId":""#);
+        json.push_plain(SeatTypeId { concert: view.id.concert, number: item.seat_type });
+        json.push(r#"","seatTypeName":"#);
+        json.push_text(seat_type.map_or("", |seat_type| &seat_type.name));
+        json.push(r#","quantity":"#);
+        json.push_plain(item.quantity);
+        json.push(r#","seats":"#);
+        json.push_list(view.seats_of(item), |json, label| {
+            json.push_text(&label);
+            Ok(())
+        })?;
+        json.push(r#","unitPrice":"#);
+        json.push_amount(amount(view, item.unit_price));
+        json.push("}");
+        Ok(())
+    })
+}
+
+/// Adds a change that waits for its payment.
+///
+/// # Errors
+/// As [`push_booking`].
+pub(super) fn push_change(
+    json: &mut JsonText,
+    view: &BookingView,
+    pending: &PendingChange,
+) -> Result<(), Problem> {
+    json.push(r#"{"amountDue":"#);
+    json.push_amount(amount(view, pending.amount_due));
+    json.push(r#","items":"#);
+    push_items(json, view, &pending.items)?;
+    json.push(r#","expiresAt":"#);
+    json.push_time(pending.expires_at)?;
+    json.push("}");
+    Ok(())
+}
+
+fn amount(view: &BookingView, minor: MinorUnits) -> Amount {
+    Amount { minor, currency: view.terms.currency }
 }
 
 /// A cursor of a user's bookings, newest first.

@@ -6,8 +6,7 @@ use boxoffice_engine::time::Time;
 use serde::Serialize;
 
 use super::audience::Audience;
-use super::booking::text;
-use crate::respond::{Amount, Utc};
+use crate::respond::{Amount, Utc, text};
 
 /// The contract's words for how far a concert's sale is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,9 +4,11 @@ use boxoffice_engine::concert::{Actor, BookingView, Cause, Happening, HistoryEnt
 use boxoffice_engine::ids::{ConcertId, PaymentId, UserId};
 use boxoffice_engine::money::Currency;
 use serde::Serialize;
+use serde_json::value::RawValue;
 
-use super::booking::{Change, Item, change, items, status_word};
-use crate::respond::{Amount, Utc};
+use super::booking::{push_change, push_items, status_word};
+use crate::problem::Problem;
+use crate::respond::{Amount, JsonText, Utc};
 
 /// One event that concerned a booking.
 #[derive(Serialize)]
@@ -26,7 +28,7 @@ pub(crate) struct Entry<'a> {
     expires_at: Option<Utc>,
     /// What the booking is from then on, where that is not what it was.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    made: Option<Made<'a>>,
+    made: Option<Made>,
     payment_id: Option<String>,
     amount: Option<Amount>,
 }
@@ -34,33 +36,47 @@ pub(crate) struct Entry<'a> {
 /// What an event made of a booking.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Made<'a> {
-    items: Vec<Item<'a>>,
+struct Made {
+    items: Box<RawValue>,
     total: Amount,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pending_change: Option<Change<'a>>,
+    pending_change: Option<Box<RawValue>>,
 }
 
-impl<'a> From<&'a BookingView> for Made<'a> {
-    fn from(view: &'a BookingView) -> Self {
+impl Made {
+    fn of(view: &BookingView) -> Result<Self, Problem> {
         let booking = &view.booking;
-        Self {
-            items: items(view, &booking.items),
+        let change = booking.pending().map(|pending| value(|json| push_change(json, view, pending)));
+        Ok(Self {
+            items: value(|json| push_items(json, view, &booking.items))?,
             total: Amount { minor: booking.total(), currency: view.terms.currency },
-            pending_change: booking.pending().map(|pending| change(view, pending)),
-        }
+            pending_change: change.transpose()?,
+        })
     }
 }
 
+/// What is written by hand, among what serde writes.
+fn value(push: impl FnOnce(&mut JsonText) -> Result<(), Problem>) -> Result<Box<RawValue>, Problem> {
+    let mut json = JsonText::default();
+    push(&mut json)?;
+    json.into_value()
+}
+
 /// The history of a booking as it is told.
-pub(crate) fn history<'a>(view: &BookingView, entries: &'a [HistoryEntry]) -> Vec<Entry<'a>> {
+///
+/// # Errors
+/// A 500, for a time that has no text.
+pub(crate) fn history<'a>(
+    view: &BookingView,
+    entries: &'a [HistoryEntry],
+) -> Result<Vec<Entry<'a>>, Problem> {
     let (concert, currency) = (view.id.concert, view.terms.currency);
     entries.iter().map(|entry| Entry::of(entry, concert, currency)).collect()
 }
 
 impl<'a> Entry<'a> {
-    fn of(entry: &'a HistoryEntry, concert: ConcertId, currency: Currency) -> Self {
-        Self {
+    fn of(entry: &'a HistoryEntry, concert: ConcertId, currency: Currency) -> Result<Self, Problem> {
+        Ok(Self {
             sequence: entry.sequence,
             time: Utc(entry.time),
             event: word(entry.happening),
@@ -70,10 +86,10 @@ impl<'a> Entry<'a> {
             cause_sequence: entry.cause.sequence(),
             status: status_word(entry.status),
             expires_at: entry.expires_at.map(Utc),
-            made: entry.booking.as_ref().map(Made::from),
+            made: entry.booking.as_ref().map(Made::of).transpose()?,
             payment_id: entry.payment.map(|number| PaymentId { concert, number }.to_string()),
             amount: entry.amount.map(|minor| Amount { minor, currency }),
-        }
+        })
     }
 }
 

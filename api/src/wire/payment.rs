@@ -5,10 +5,9 @@ use boxoffice_engine::ids::{BookingId, PaymentId};
 use compact_str::CompactString;
 use serde::Serialize;
 
-use super::booking::text;
 use crate::json::{Json, Text, read};
 use crate::problem::Problem;
-use crate::respond::{Amount, Utc};
+use crate::respond::{Amount, Utc, text};
 
 /// `payment` of the contract.
 #[derive(Serialize)]

@@ -7,11 +7,10 @@ use boxoffice_engine::money::{Currency, MinorUnits};
 use compact_str::CompactString;
 use serde::Serialize;
 
-use super::booking::text;
 use super::concert_request::{Percent, price, time};
 use crate::json::{Integer, Json, Read, Rule, Text, Timestamp, read};
 use crate::problem::Problem;
-use crate::respond::{Amount, Utc};
+use crate::respond::{Amount, Utc, text};
 
 /// The answer of `/concerts/{id}/sales`.
 #[derive(Serialize)]

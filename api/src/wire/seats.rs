@@ -10,8 +10,7 @@ use boxoffice_engine::ids::SeatTypeId;
 use serde::Serialize;
 
 use super::audience::Audience;
-use super::booking::text;
-use crate::respond::Amount;
+use crate::respond::{Amount, text};
 
 /// Room for one seat with a section and a position: 60,000 of them take 97 bytes each.
 const SEAT_BYTES_EXPECTED: usize = 100;

@@ -5,10 +5,9 @@ use boxoffice_engine::ids::{ConcertId, SeatTypeId};
 use boxoffice_engine::limits;
 use serde::Serialize;
 
-use super::booking::text;
 use crate::json::{Integer, Json, Text, read};
 use crate::problem::Problem;
-use crate::respond::Utc;
+use crate::respond::{Utc, text};
 
 /// An entry of a waiting list.
 #[derive(Serialize)]

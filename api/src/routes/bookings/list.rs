@@ -81,10 +81,9 @@ pub(in crate::routes) async fn show_history(
     let found = app.office.history(booking_id(&id)?, caller, wanted).await.map_err(hide_concert)?;
     let (booking, mut entries) = found;
     let next = page(&mut entries, limit, |entry| entry.sequence.to_string());
-    Ok(query.link_next(respond::json(StatusCode::OK, &wire::history(&booking, &entries))?, next))
+    Ok(query.link_next(respond::json(StatusCode::OK, &wire::history(&booking, &entries)?)?, next))
 }
 
 fn list(query: &Query, found: &[BookingView], next: Option<String>) -> Result<Response, Problem> {
-    let bookings: Vec<_> = found.iter().map(wire::Booking::from).collect();
-    Ok(query.link_next(respond::json(StatusCode::OK, &bookings)?, next))
+    Ok(query.link_next(respond::rendered(StatusCode::OK, wire::bookings(found)?), next))
 }

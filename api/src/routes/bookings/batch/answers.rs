@@ -10,6 +10,7 @@ use hyper::body::Frame;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::problem::Problem;
+use crate::respond::JsonText;
 use crate::wire::{Outcome, push_outcome};
 
 /// Bytes that are put together before they are sent, while there are more.
@@ -22,7 +23,7 @@ pub(super) struct Answers {
     lines: Vec<Line>,
     /// Those before it are written.
     next: usize,
-    out: Vec<u8>,
+    out: JsonText,
     /// Held as long as there is something to be told.
     _place: OwnedSemaphorePermit,
 }
@@ -36,7 +37,7 @@ impl Answers {
     /// No answers yet to lines with these numbers.
     pub(super) fn to(numbers: impl Iterator<Item = usize>, place: OwnedSemaphorePermit) -> Self {
         let lines = numbers.map(|number| Line { number, outcome: None }).collect();
-        Self { lines, next: 0, out: Vec::with_capacity(ROOM_BYTES), _place: place }
+        Self { lines, next: 0, out: JsonText::with_capacity(ROOM_BYTES), _place: place }
     }
 
     /// Answers the line at this place, which asks for nothing that the engine could be asked for.
@@ -51,33 +52,22 @@ impl Answers {
 
     /// Writes what comes next, as far as it is known and fits a frame.
     fn write(&mut self) {
-        while self.out.len() < FRAME_BYTES
+        while self.out.bytes().len() < FRAME_BYTES
             && let Some(line) = self.lines.get_mut(self.next)
             && let Some(outcome) = line.outcome.take()
         {
-            write(&mut self.out, line.number, &outcome);
+            push_outcome(&mut self.out, line.number, &outcome);
             self.next += 1;
         }
     }
 
     fn take_frame(&mut self) -> Bytes {
         let room = if self.are_written() { 0 } else { ROOM_BYTES };
-        std::mem::replace(&mut self.out, Vec::with_capacity(room)).into()
+        std::mem::replace(&mut self.out, JsonText::with_capacity(room)).into_bytes().into()
     }
 
     fn are_written(&self) -> bool {
         self.next == self.lines.len()
-    }
-}
-
-fn write(out: &mut Vec<u8>, line: usize, outcome: &Outcome) {
-    let begin = out.len();
-    if let Err(error) = push_outcome(out, line, outcome) {
-        // What was put together wrongly is a failure of ours, and of this line alone.
-        out.truncate(begin);
-        tracing::error!(%error, line, "a line of a batch was not serialized");
-        let failure = Err(Box::new(Problem::internal(error.to_string())));
-        push_outcome(out, line, &failure).expect("a problem is strings and numbers");
     }
 }
 
@@ -99,7 +89,7 @@ impl HttpBody for Telling {
         let Self { answers, coming, came } = &mut *self;
         loop {
             answers.write();
-            let waits = answers.out.len() < FRAME_BYTES && !answers.are_written();
+            let waits = answers.out.bytes().len() < FRAME_BYTES && !answers.are_written();
             match waits.then(|| coming.poll_take(context, came)) {
                 Some(Poll::Ready(0)) => {
                     return Poll::Ready(Some(Err(io::Error::other("a line was never answered"))));
@@ -110,8 +100,8 @@ impl HttpBody for Telling {
                             Some(booked.map_err(|refused| Box::new(refused.into())));
                     }
                 }
-                Some(Poll::Pending) if answers.out.is_empty() => return Poll::Pending,
-                None if answers.out.is_empty() => return Poll::Ready(None),
+                Some(Poll::Pending) if answers.out.bytes().is_empty() => return Poll::Pending,
+                None if answers.out.bytes().is_empty() => return Poll::Ready(None),
                 // What is known is told before the rest is waited for.
                 Some(Poll::Pending) | None => {
                     return Poll::Ready(Some(Ok(Frame::data(answers.take_frame()))));
@@ -121,6 +111,6 @@ impl HttpBody for Telling {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.answers.are_written() && self.answers.out.is_empty()
+        self.answers.are_written() && self.answers.out.bytes().is_empty()
     }
 }
