@@ -11,16 +11,17 @@ use boxoffice_benches::http::play_role;
 use boxoffice_benches::peers::board::{Board, Cell, Row, rate};
 use boxoffice_benches::peers::load::{Span, Workload};
 use boxoffice_benches::peers::stage::{Contender, Stage};
-use boxoffice_benches::peers::tuning::{DEEP, HOT, SPREAD, Tuning};
+use boxoffice_benches::peers::tuning::{DEEP, DEEPER, HOT, SPREAD, Tuning};
 use boxoffice_benches::peers::{plot, table};
 use boxoffice_benches::{Crowd, has_testing, runtime};
 
-const WORKLOADS: [(&str, Workload); 5] = [
+const WORKLOADS: [(&str, Workload); 6] = [
     ("4 clients", Workload { concerts: 1, in_flight: 4 }),
     ("16 clients", Workload { concerts: 1, in_flight: 16 }),
     ("64 clients", HOT),
     ("64 clients, 1,000 concerts", SPREAD),
     ("1,024 in flight", DEEP),
+    ("4,000 in flight", DEEPER),
 ];
 const ROUNDS: usize = 3;
 const MEASURE: Span = Span { warm_up: Duration::from_millis(500), counted: Duration::from_millis(2_500) };
@@ -30,7 +31,7 @@ const TRIAL: Span = Span { warm_up: Duration::from_millis(10), counted: Duration
 const PEOPLE: usize = 4_000_000;
 const PEOPLE_OF_TRIAL: usize = 200_000;
 /// Who the peers are held against.
-const REFERENCE: Contender = Contender::Http1;
+const REFERENCES: [Contender; 3] = [Contender::Http1, Contender::H2c, Contender::Batch];
 
 /// What is asked for on the command line.
 struct Wanted {
@@ -38,6 +39,8 @@ struct Wanted {
     span: Span,
     /// Where the contenders keep what they store: on a disk.
     directory: PathBuf,
+    /// Who takes part, by a part of their names; everybody if nobody is named.
+    contenders: Vec<String>,
     /// The program for Node, with what that needs.
     node: Option<PathBuf>,
     /// The page with the marks of the tables.
@@ -64,6 +67,7 @@ impl Wanted {
             rounds: ROUNDS,
             span: MEASURE,
             directory: Path::new(env!("CARGO_TARGET_TMPDIR")).to_owned(),
+            contenders: Vec::new(),
             node: None,
             page: None,
             picture: None,
@@ -84,6 +88,7 @@ impl Wanted {
                 "--rounds" => wanted.rounds = number()?,
                 "--milliseconds" => wanted.span.counted = Duration::from_millis(number()? as u64),
                 "--directory" => wanted.directory = value.into(),
+                "--contenders" => wanted.contenders = value.split(',').map(str::to_lowercase).collect(),
                 "--node" => wanted.node = Some(value.into()),
                 "--page" => wanted.page = Some(value.into()),
                 "--picture" => wanted.picture = Some(value.into()),
@@ -107,7 +112,7 @@ impl Wanted {
         };
         // On this very thread: the peers die with the one that starts them.
         let board = runtime().block_on(self.board(&stage))?;
-        let text = table::markdown(&board, REFERENCE.name());
+        let text = table::markdown(&board, &REFERENCES.map(Contender::name));
         say(&format!("\n{text}"));
         if let Some(file) = &self.picture {
             write(file, &plot::svg(&board))?;
@@ -124,6 +129,10 @@ impl Wanted {
 
     /// Whether a contender takes part.
     fn is_here(&self, stage: &Stage, contender: Contender) -> bool {
+        let name = contender.name().to_lowercase();
+        if !self.contenders.is_empty() && !self.contenders.iter().any(|part| name.contains(&**part)) {
+            return false;
+        }
         let Some(lacking) = stage.lacks(contender) else { return true };
         let why_not = if self.trial { "not looked for in a test" } else { "not installed" };
         say(&format!("{} is not run: {lacking} is {why_not}", contender.name()));
@@ -137,7 +146,7 @@ impl Wanted {
             stage.check_rules(*contender, &Tuning::default()).await?;
             say(&format!("{} sells no seat twice, and none twice to one person", contender.name()));
         }
-        let (tuning, notes) = if self.trial { Default::default() } else { stage.tune(TUNE).await? };
+        let (tuning, notes) = if self.trial { Default::default() } else { stage.tune(&here, TUNE).await? };
         for note in &notes {
             say(note);
         }

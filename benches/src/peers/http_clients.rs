@@ -3,12 +3,13 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
 use h2::client::SendRequest;
 use http::Request;
 use http::header::AUTHORIZATION;
+use memchr::memmem::Finder;
 
 use super::load::{Answer, Client, Order};
 use super::passes::Passes;
@@ -17,6 +18,9 @@ use crate::http::{Call, Connection, http2};
 
 /// Stands for a token in a request that is made before the clock runs.
 const ANY_TOKEN: &str = "ANY-TOKEN";
+
+/// What stands before the status of a line of a batch's answer.
+static STATUS: LazyLock<Finder> = LazyLock::new(|| Finder::new(b"\"status\":"));
 
 /// A server, and what to say to it.
 pub(super) struct Door {
@@ -218,9 +222,7 @@ async fn in_a_batch(
 
 /// The answer in a line of a batch's.
 fn line_answer(line: &[u8]) -> Result<Answer, String> {
-    const STATUS: &[u8] = b"\"status\":";
-    let status =
-        memchr::memmem::find(line, STATUS).and_then(|place| line.get(place + STATUS.len()..)?.get(..3));
+    let status = STATUS.find(line).and_then(|place| line.get(place + STATUS.needle().len()..)?.get(..3));
     let status = status.and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
     let strange = || format!("a line of a batch was answered with {:?}", String::from_utf8_lossy(line));
     answer_of(status.ok_or_else(strange)?, line)

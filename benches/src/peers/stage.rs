@@ -17,7 +17,7 @@ use super::postgres::Cluster;
 use super::process::output;
 use super::redis::{self, Redis};
 use super::served::{Served, Way};
-use super::tuning::{DEEP, HOT, Knob, Tuning};
+use super::tuning::{DEEP, DEEPER, HOT, Knob, Tuning};
 use crate::concerts::Crowd;
 use crate::journals;
 
@@ -74,20 +74,22 @@ impl Contender {
         matches!(self, Self::InProcess | Self::Http1 | Self::H2c | Self::Batch)
     }
 
-    /// Whether this workload tells something about it. Orders are sent together where there are many; and since a connection of
-    /// PostgreSQL is a process, a thousand clients would wait in line for some dozens of them.
+    /// Whether this workload tells something about it. Orders are sent together where there are many, and four thousand clients who
+    /// send one at a time tell no more than a thousand. Since a connection of PostgreSQL is a process, a thousand clients would wait
+    /// in line for some dozens of them.
     pub fn is_meant_for(self, workload: Workload) -> bool {
         match self {
-            Self::Batch | Self::RedisPipelined => workload == DEEP,
+            Self::Batch | Self::RedisPipelined => workload == DEEP || workload == DEEPER,
             Self::Postgres => workload.in_flight <= HOT.in_flight,
-            _ => true,
+            Self::InProcess => true,
+            Self::Http1 | Self::H2c | Self::Redis | Self::Node => workload != DEEPER,
         }
     }
 
-    fn depth(self, tuning: &Tuning) -> usize {
+    fn depth(self, tuning: &Tuning, workload: Workload) -> usize {
         match self {
-            Self::Batch => tuning.batch_lines,
-            Self::RedisPipelined => tuning.pipeline_depth,
+            Self::Batch => tuning.batch_lines(workload),
+            Self::RedisPipelined => tuning.pipeline_depth(workload),
             _ => 1,
         }
     }
@@ -186,18 +188,18 @@ impl Stage {
         span: Span,
     ) -> Result<f64, String> {
         let people = self.crowd.people().len();
-        let rush = Rush { workload, depth: contender.depth(tuning), span, people };
+        let rush = Rush { workload, depth: contender.depth(tuning, workload), span, people };
         self.tried(contender, tuning, workload, rush).await
     }
 
-    /// Finds the best settings of the peers that are here, and tells what was tried.
+    /// Finds the best settings of these contenders, and tells what was tried.
     ///
     /// # Errors
     /// When one of them cannot be measured.
-    pub async fn tune(&self, span: Span) -> Result<(Tuning, Vec<String>), String> {
+    pub async fn tune(&self, here: &[Contender], span: Span) -> Result<(Tuning, Vec<String>), String> {
         let (mut tuning, mut told) = (Tuning::default(), Vec::new());
         for knob in Knob::ALL {
-            if self.lacks(knob.contender).is_none() {
+            if here.contains(&knob.contender) {
                 let trial = async |tuning| self.measure(knob.contender, &tuning, knob.workload, span).await;
                 let (tuned, line) = knob.tuned(tuning, trial).await?;
                 tuning = tuned;

@@ -7,9 +7,9 @@ pub const BEGIN: &str = "<!-- peers: benches/peers/run writes from here -->";
 /// Where they end.
 pub const END: &str = "<!-- peers: to here -->";
 
-/// The figures of all, then how many times those of each peer the reference makes, then the notes. `reference` is the row that the
+/// The figures of all, then how many times those of each peer the references make, then the notes. `references` are the rows that the
 /// peers are held against.
-pub fn markdown(board: &Board, reference: &str) -> String {
+pub fn markdown(board: &Board, references: &[&str]) -> String {
     let mut text = String::new();
     let head = |first: &str| {
         let rule: String = board.workloads.iter().map(|_| " ---: |").collect();
@@ -19,11 +19,14 @@ pub fn markdown(board: &Board, reference: &str) -> String {
     for row in &board.rows {
         text += &line(row, row.cells.iter().map(figure));
     }
-    if let Some(ours) = board.rows.iter().find(|row| row.name == reference) {
+    for ours in board.rows.iter().filter(|row| references.contains(&&*row.name)) {
         text += "\n";
-        text += &head(&format!("{reference} makes so many times those of"));
-        for row in board.rows.iter().filter(|row| !row.ours) {
-            text += &line(row, ours.cells.iter().zip(&row.cells).map(|(ours, theirs)| times(ours, theirs)));
+        text += &head(&format!("{} makes so many times those of", ours.name));
+        for theirs in board.rows.iter().filter(|row| !row.ours) {
+            let both = || ours.cells.iter().zip(&theirs.cells);
+            if both().any(|(ours, theirs)| *ours != Cell::NotMeant && *theirs != Cell::NotMeant) {
+                text += &line(theirs, both().map(|(ours, theirs)| times(ours, theirs)));
+            }
         }
     }
     if !board.notes.is_empty() {
@@ -110,8 +113,8 @@ mod tests {
 
 - on a machine
 ";
-        assert_eq!(markdown(&board, "us"), expected);
-        assert!(!markdown(&board, "nobody").contains("so many times"));
+        assert_eq!(markdown(&board, &["us"]), expected);
+        assert!(!markdown(&board, &["nobody"]).contains("so many times"));
     }
 
     #[test]

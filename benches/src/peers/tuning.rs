@@ -10,14 +10,18 @@ pub const HOT: Workload = Workload { concerts: 1, in_flight: 64 };
 pub const SPREAD: Workload = Workload { concerts: 1_000, in_flight: 64 };
 /// So many orders in flight that clients may send several together.
 pub const DEEP: Workload = Workload { concerts: 1, in_flight: 1_024 };
+/// Four of the longest batches: what takes orders together is not kept waiting by its clients.
+pub const DEEPER: Workload = Workload { concerts: 1, in_flight: 4_000 };
 
 /// The settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tuning {
     /// Threads with which Redis reads and writes its connections.
     pub io_threads: usize,
-    /// Orders that a client of Redis sends together.
+    /// Orders that a client of Redis sends together, of 1,024 in flight.
     pub pipeline_depth: usize,
+    /// The same, of 4,000.
+    pub pipeline_depth_of_4000: usize,
     /// Microseconds that PostgreSQL waits for others before it syncs, with one hot concert.
     pub commit_delay_hot_us: usize,
     /// The same with many concerts.
@@ -26,8 +30,10 @@ pub struct Tuning {
     pub node_workers: usize,
     /// How they book, by the place in `node::WAYS`.
     pub node_way: usize,
-    /// Lines of a batch for Boxoffice.
+    /// Lines of a batch for Boxoffice, of 1,024 in flight.
     pub batch_lines: usize,
+    /// The same, of 4,000.
+    pub batch_lines_of_4000: usize,
 }
 
 impl Default for Tuning {
@@ -35,11 +41,13 @@ impl Default for Tuning {
         Self {
             io_threads: 1,
             pipeline_depth: 16,
+            pipeline_depth_of_4000: 50,
             commit_delay_hot_us: 0,
             commit_delay_spread_us: 0,
             node_workers: 1,
             node_way: 0,
             batch_lines: 256,
+            batch_lines_of_4000: 1_000,
         }
     }
 }
@@ -48,6 +56,16 @@ impl Tuning {
     /// What PostgreSQL waits for others under this workload.
     pub fn commit_delay_us(&self, workload: Workload) -> usize {
         if workload.concerts == 1 { self.commit_delay_hot_us } else { self.commit_delay_spread_us }
+    }
+
+    /// Orders that a client of Redis sends together under this workload.
+    pub fn pipeline_depth(&self, workload: Workload) -> usize {
+        if workload == DEEPER { self.pipeline_depth_of_4000 } else { self.pipeline_depth }
+    }
+
+    /// Lines of a batch under this workload.
+    pub fn batch_lines(&self, workload: Workload) -> usize {
+        if workload == DEEPER { self.batch_lines_of_4000 } else { self.batch_lines }
     }
 }
 
@@ -68,7 +86,7 @@ pub struct Knob {
 
 impl Knob {
     /// All of them, those first on which others depend.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self {
             name: "Redis, io-threads",
             contender: Contender::Redis,
@@ -82,6 +100,13 @@ impl Knob {
             workload: DEEP,
             values: &[("4", 4), ("16", 16), ("64", 64), ("256", 256)],
             setting: |tuning| &mut tuning.pipeline_depth,
+        },
+        Self {
+            name: "Redis, bookings that a client sends together, of 4,000 in flight",
+            contender: Contender::RedisPipelined,
+            workload: DEEPER,
+            values: &[("20", 20), ("50", 50), ("250", 250), ("1,000", 1_000)],
+            setting: |tuning| &mut tuning.pipeline_depth_of_4000,
         },
         Self {
             name: "PostgreSQL, commit_delay in microseconds, one hot concert",
@@ -121,6 +146,13 @@ impl Knob {
             workload: DEEP,
             values: &[("64", 64), ("256", 256), ("512", 512)],
             setting: |tuning| &mut tuning.batch_lines,
+        },
+        Self {
+            name: "Boxoffice, lines of a batch, of 4,000 in flight",
+            contender: Contender::Batch,
+            workload: DEEPER,
+            values: &[("250", 250), ("500", 500), ("1,000", 1_000)],
+            setting: |tuning| &mut tuning.batch_lines_of_4000,
         },
     ];
 
