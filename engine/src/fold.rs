@@ -5,6 +5,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::concert::EndedBooking;
 use crate::journal::{Event, Record, Snapshot, State, Stream};
 
 /// What a stream's snapshot and records cannot be: the journal or the code is broken.
@@ -20,17 +21,16 @@ pub struct FoldError {
 /// A stream's state, brought forward record by record. After an error it is good for nothing.
 #[derive(Clone, Debug)]
 pub struct Fold {
-    stream: Stream,
-    epoch: u64,
-    state: State,
-    /// Whether a record was taken since the whole state was known to be sound.
-    has_taken: bool,
+    reached: Snapshot,
+    /// Whether anything happened to the state since the whole of it was known to be sound.
+    is_touched: bool,
 }
 
 impl Fold {
     /// A stream before its first record.
     pub fn absent(stream: Stream) -> Self {
-        Self { stream, epoch: 0, state: State::absent(stream), has_taken: false }
+        let reached = Snapshot { stream, sequence: 0, epoch: 0, state: State::absent(stream) };
+        Self { reached, is_touched: false }
     }
 
     /// A stream as its snapshot has it.
@@ -38,7 +38,7 @@ impl Fold {
     /// # Errors
     /// When the state is another stream's or at another sequence than the snapshot says, or breaks an invariant.
     pub fn begin(snapshot: Snapshot) -> Result<Self, FoldError> {
-        let Snapshot { stream, sequence, epoch, state } = snapshot;
+        let Snapshot { stream, sequence, ref state, .. } = snapshot;
         let impossible = |what| FoldError { stream, what };
         if state.stream() != stream {
             return Err(impossible(format!("its snapshot holds the state of {:?}", state.stream())));
@@ -47,8 +47,8 @@ impl Fold {
             let found = state.sequence();
             return Err(impossible(format!("its snapshot of event {sequence} holds the state at {found}")));
         }
-        check(&state).map_err(|what| impossible(format!("its snapshot of event {sequence}: {what}")))?;
-        Ok(Self { stream, epoch, state, has_taken: false })
+        check(state).map_err(|what| impossible(format!("its snapshot of event {sequence}: {what}")))?;
+        Ok(Self { reached: snapshot, is_touched: false })
     }
 
     /// Lets the stream's next record happen.
@@ -56,7 +56,7 @@ impl Fold {
     /// # Errors
     /// When it is not the next, is of another kind or another stream, or cannot have happened.
     pub fn take(&mut self, record: &Record) -> Result<(), FoldError> {
-        let (stream, expected) = (self.stream, self.state.sequence() + 1);
+        let (stream, expected) = (self.reached.stream, self.reached.sequence + 1);
         let impossible = |what: String| FoldError { stream, what };
         if record.stream != stream {
             return Err(impossible(format!("event {expected} is of {:?}", record.stream)));
@@ -66,7 +66,7 @@ impl Fold {
         }
         let Record { epoch, time, ref event, .. } = *record;
         // An event that cannot be applied panics; here that is a finding about the journal, not a bug of the caller.
-        let happened = catch_unwind(AssertUnwindSafe(|| match (&mut self.state, event) {
+        let happened = catch_unwind(AssertUnwindSafe(|| match (&mut self.reached.state, event) {
             (State::Accounts(accounts), Event::Accounts(event)) => {
                 accounts.apply(event, time);
                 Ok(())
@@ -80,36 +80,49 @@ impl Fold {
         happened
             .unwrap_or_else(|_| Err(format!("event {expected} cannot have happened")))
             .map_err(impossible)?;
-        self.epoch = epoch;
-        self.has_taken = true;
+        self.reached.sequence = self.reached.state.sequence();
+        self.reached.epoch = epoch;
+        self.is_touched = true;
         Ok(())
     }
 
-    /// Checks every invariant of what the records made.
+    /// Takes at most so many settled bookings out of the state, which must still be sound without them.
+    ///
+    /// # Errors
+    /// The first invariant that does not hold.
+    pub fn shed(&mut self, most: usize) -> Result<Vec<EndedBooking>, FoldError> {
+        let shed = self.reached.state.shed(most);
+        self.is_touched |= !shed.is_empty();
+        self.check()?;
+        Ok(shed)
+    }
+
+    /// Checks every invariant of what became of the state, unless nothing did since it was checked.
     ///
     /// # Errors
     /// The first that does not hold.
-    pub fn check(&self) -> Result<(), FoldError> {
-        if !self.has_taken {
-            // A snapshot was checked when it was begun from, and nothing is wrong with a stream that is absent.
-            return Ok(());
+    pub fn check(&mut self) -> Result<(), FoldError> {
+        if self.is_touched {
+            let stream = self.reached.stream;
+            check(&self.reached.state).map_err(|what| FoldError { stream, what })?;
+            self.is_touched = false;
         }
-        check(&self.state).map_err(|what| FoldError { stream: self.stream, what })
+        Ok(())
     }
 
     /// The state as it is now.
     pub fn state(&self) -> &State {
-        &self.state
+        &self.reached.state
     }
 
     /// The state as it is now, to begin from another time.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.reached
+    }
+
+    /// The same, where this fold goes on no more.
     pub fn into_snapshot(self) -> Snapshot {
-        Snapshot {
-            stream: self.stream,
-            sequence: self.state.sequence(),
-            epoch: self.epoch,
-            state: self.state,
-        }
+        self.reached
     }
 }
 

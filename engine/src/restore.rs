@@ -177,7 +177,7 @@ impl Folds {
 
     /// Checks every invariant of what the records came to.
     fn prove(&mut self) {
-        for (stream, fold) in &self.streams {
+        for (stream, fold) in &mut self.streams {
             if let Entry::Vacant(nothing) = self.wrong.entry(*stream)
                 && let Err(wrong) = fold.check()
             {

@@ -17,11 +17,16 @@ use crate::sled_journal::Store;
 mod condense;
 mod rank;
 mod shedding;
+mod warm;
 
 pub use condense::SnapshotError;
+use warm::WarmStates;
 
 /// How often the thread looks whether a snapshot is due.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// So long after a snapshot the states that it made are kept for the next one.
+const WARM_FOR: Duration = Duration::from_mins(1);
 
 /// How long a snapshot that failed is not tried again by itself.
 const RETRY_AFTER: Duration = Duration::from_mins(1);
@@ -32,13 +37,12 @@ const BYTES_MIN: u64 = 4 * 1024 * 1024;
 const BYTES_MAX: u64 = 64 * 1024 * 1024;
 const AGE: Duration = Duration::from_mins(15);
 
-/// A snapshot is made after records of this share of what the states take on the disk. Two snapshots are kept, and the next is being
-/// made; beside them are at most three generations, each of twice its records, and of those that come while a snapshot is made. A state
-/// is so rewritten when as much has happened as a third of it takes.
-const STATES_SHARE: u64 = 3;
+/// A snapshot is made after records of so many thirds of what the states take on the disk. Two snapshots are kept, and the next is being
+/// made; beside them are at most three generations, each of twice its records, and of those that come while a snapshot is made.
+const STATES_THIRDS: u64 = 2;
 
-/// When a snapshot is made by itself: after so much has happened as a third of what all states take on the disk, within bounds, or when
-/// the last one is old.
+/// When a snapshot is made by itself: after so much has happened as two thirds of what all states take on the disk, within bounds, or
+/// when the last one is old.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {
     /// Bytes of records of which no snapshot is made, however little the states take.
@@ -66,7 +70,7 @@ impl Schedule {
 
     /// Bytes of records after which a snapshot is made beside states that take so many.
     fn bytes_beside(self, states: u64) -> u64 {
-        (states / STATES_SHARE).max(self.bytes_min).min(self.bytes_max)
+        (states / 3 * STATES_THIRDS).max(self.bytes_min).min(self.bytes_max)
     }
 }
 
@@ -93,7 +97,7 @@ impl Snapshotter {
     pub(crate) fn start(store: Arc<Store>, schedule: Schedule) -> std::io::Result<Self> {
         let (orders, ordered) = mpsc::channel();
         let thread = thread::Builder::new().name("snapshots".to_owned()).spawn(move || {
-            let making = Making { store: &store, schedule };
+            let mut making = Making { store: &store, schedule, warm: WarmStates::default() };
             let mut is_well = true;
             condense::tidy(&store, &mut || is_well = is_well && making.keeps_pace());
             // Counted in looks: nothing depends on how long one takes.
@@ -105,12 +109,15 @@ impl Snapshotter {
                     Err(RecvTimeoutError::Disconnected) => return,
                 };
                 since_last += LOOK_EVERY;
+                if since_last >= WARM_FOR {
+                    making.warm = WarmStates::default();
+                }
                 let is_late = since_last >= schedule.age && store.has_records();
                 let is_due = since_last >= retry_after && (is_late || making.is_due());
                 if reply.is_none() && !is_due {
                     continue;
                 }
-                let taken = condense::take(&store);
+                let taken = condense::take(&store, &mut making.warm);
                 is_well = taken.is_ok();
                 since_last = Duration::ZERO;
                 retry_after = if is_well { Duration::ZERO } else { RETRY_AFTER };
@@ -136,23 +143,23 @@ impl Snapshotter {
 }
 
 /// What is needed to make snapshots.
-#[derive(Clone, Copy)]
 struct Making<'a> {
     store: &'a Store,
     schedule: Schedule,
+    warm: WarmStates,
 }
 
 impl Making<'_> {
-    fn is_due(self) -> bool {
+    fn is_due(&self) -> bool {
         self.store.needs_snapshot(self.schedule.bytes_beside(self.store.kept().states_bytes()))
     }
 
     /// Makes a snapshot if one is due, while segments are merged. Tells whether none failed.
-    fn keeps_pace(self) -> bool {
+    fn keeps_pace(&mut self) -> bool {
         if !self.is_due() {
             return true;
         }
-        let taken = condense::take(self.store);
+        let taken = condense::take(self.store, &mut self.warm);
         tell(&taken);
         if let Err(error) = condense::trim(self.store) {
             tracing::warn!(%error, "what a snapshot made superfluous is still there");
@@ -191,7 +198,7 @@ mod tests {
     fn a_snapshot_is_due_by_what_lives_up_to_what_is_configured() {
         for (schedule, states, expected) in [
             (Schedule::default(), 0, BYTES_MIN),
-            (Schedule::default(), 6 * BYTES_MIN, 2 * BYTES_MIN),
+            (Schedule::default(), 6 * BYTES_MIN, 4 * BYTES_MIN),
             (Schedule::default(), u64::MAX, BYTES_MAX),
             (Schedule::up_to(4_096, AGE), u64::MAX, 4_096),
             (Schedule::up_to(4_096, AGE), 0, 4_096),

@@ -34,13 +34,12 @@ impl SnapshottingJournal {
         for record in self.records_after(&snapshots, Scope::Everything) {
             folds.entry(record.stream).or_insert_with(|| Fold::absent(record.stream)).take(&record)?;
         }
-        let made = folds.into_iter().map(|(stream, fold)| {
+        let made = folds.into_iter().map(|(stream, mut fold)| {
             fold.check()?;
-            let mut snapshot = fold.into_snapshot();
-            self.ended_bookings().extend(snapshot.state.shed(usize::MAX));
-            Fold::begin(snapshot).map(|fold| (stream, fold.into_snapshot()))
+            self.ended_bookings().extend(fold.shed(usize::MAX)?);
+            Ok((stream, fold.into_snapshot()))
         });
-        *snapshots = made.collect::<Result<_, _>>()?;
+        *snapshots = made.collect::<Result<_, FoldError>>()?;
         self.sheddings.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }

@@ -242,7 +242,7 @@ fn fold(folds: &mut BTreeMap<Stream, Fold>, found: Found) {
 }
 
 fn ends(folds: BTreeMap<Stream, Fold>) -> Vec<Snapshot> {
-    let ends = folds.into_values().map(|fold| {
+    let ends = folds.into_values().map(|mut fold| {
         fold.check().expect("what is durable is sound");
         let end = fold.into_snapshot();
         Snapshot { state: end.state.canonical(), ..end }

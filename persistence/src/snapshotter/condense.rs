@@ -7,6 +7,7 @@ use boxoffice_engine::fold::{Fold, FoldError};
 use boxoffice_engine::journal::{Snapshot, State, Stream};
 
 use super::shedding::{ShedError, Shedding};
+use super::warm::WarmStates;
 use super::{Snapshotted, rank};
 use crate::archive::Archive;
 use crate::chain::{Reader, Tip};
@@ -45,11 +46,12 @@ struct Packed {
 
 /// Makes a snapshot of everything that is durable now: closes the generation that takes records, and lets manifests stand for all that
 /// are closed. What it left behind that failed must be [tidied](tidy) up, or it takes the room that the next one needs.
-pub(super) fn take(store: &Store) -> Result<Snapshotted, SnapshotError> {
+/// What `warm` has need not be read; afterwards it has what this snapshot made.
+pub(super) fn take(store: &Store, warm: &mut WarmStates) -> Result<Snapshotted, SnapshotError> {
     store.rotate()?;
     let mut taken = Snapshotted { streams: store.kept().entries().len(), ..Snapshotted::default() };
     while let Some((closed, end)) = store.oldest_closed() {
-        let condensed = condense(store, &closed, end)?;
+        let condensed = condense(store, &closed, end, warm)?;
         taken.records += condensed.records;
         taken.renewed += condensed.renewed;
         taken.streams = condensed.streams;
@@ -60,23 +62,34 @@ pub(super) fn take(store: &Store) -> Result<Snapshotted, SnapshotError> {
 }
 
 /// Lets a manifest stand for a generation that ends at `end` and takes no more records.
-fn condense(store: &Store, generation: &Generation, end: Tip) -> Result<Snapshotted, SnapshotError> {
+fn condense(
+    store: &Store,
+    generation: &Generation,
+    end: Tip,
+    warm: &mut WarmStates,
+) -> Result<Snapshotted, SnapshotError> {
     let by_stream = records_by_stream(generation, end.frames)?;
     let before = store.kept();
     let archive = keep_history(&before, generation.number, &by_stream)?;
 
     let mut draft = before.snapshots.draft()?;
     let mut shedding = Shedding::begin(&before.ended, generation.number)?;
+    let mut made_warm = WarmStates::default();
     for (stream, packed) in &by_stream {
-        let made = shedding.shed(brought_forward(&before, *stream, packed)?)?;
+        let mut fold = begun(&before, *stream, warm)?;
+        bring_forward(&mut fold, packed)?;
+        shedding.shed(&mut fold)?;
+        let made = fold.snapshot();
         let sketch = match &made.state {
             State::Concert(concert) => sketch::encode(concert),
             State::Accounts(_) => None,
         };
         // Without a sketch, or with one that is too long to be kept, the concert is restored whole at the next start.
         let sketch = sketch.filter(|sketch| sketch.len() as u64 <= SKETCH_BYTES_MAX);
-        let Snapshot { sequence, epoch, .. } = made;
-        draft.put(*stream, sequence, epoch, made.state.time(), sketch.as_deref(), &state::encode(&made))?;
+        let Snapshot { sequence, epoch, .. } = *made;
+        let bytes = state::encode(made);
+        draft.put(*stream, sequence, epoch, made.state.time(), sketch.as_deref(), &bytes)?;
+        made_warm.keep(fold, bytes.len());
     }
     // The manifest counts on what the states have shed.
     let (ended, whole) = shedding.finish()?;
@@ -89,6 +102,7 @@ fn condense(store: &Store, generation: &Generation, end: Tip) -> Result<Snapshot
     let kept = Kept { snapshots, archive, ended };
     let streams = kept.entries().len();
     store.keep(kept);
+    *warm = made_warm;
     store.note_shed(whole);
     let records = by_stream.values().map(|packed| u64::from(packed.count)).sum();
     Ok(Snapshotted { records, renewed: by_stream.len(), streams })
@@ -139,20 +153,27 @@ fn keep_history(
     Ok(draft.finish()?)
 }
 
-/// The state that a stream has after these records.
-fn brought_forward(before: &Kept, stream: Stream, packed: &Packed) -> Result<Snapshot, SnapshotError> {
-    let mut fold = match before.snapshot(stream).map_err(SnapshotError::Failed)? {
-        Some(snapshot) => Fold::begin(snapshot)?,
-        None => Fold::absent(stream),
-    };
+/// The state that a stream had at the snapshot before.
+fn begun(before: &Kept, stream: Stream, warm: &mut WarmStates) -> Result<Fold, SnapshotError> {
+    let Some(sequence) = before.sequence(stream) else { return Ok(Fold::absent(stream)) };
+    if let Some(fold) = warm.take(stream, sequence) {
+        return Ok(fold);
+    }
+    match before.snapshot(stream).map_err(SnapshotError::Failed)? {
+        Some(snapshot) => Ok(Fold::begin(snapshot)?),
+        None => Ok(Fold::absent(stream)),
+    }
+}
+
+/// Lets happen what these records tell and the state does not have.
+fn bring_forward(fold: &mut Fold, packed: &Packed) -> Result<(), SnapshotError> {
     for record in wire::unpack(&packed.bytes) {
         let record = record?;
         if record.head.sequence > fold.state().sequence() {
             fold.take(&record.record()?)?;
         }
     }
-    fold.check()?;
-    Ok(fold.into_snapshot())
+    Ok(fold.check()?)
 }
 
 /// Puts things in order that may as well be put in order by the next snapshot. That takes its time where much is merged: meanwhile

@@ -27,19 +27,19 @@ impl Shedding {
         Ok(Self { before: ended.clone(), draft, left: BOOKINGS_SHED_MAX, whole: Vec::new() })
     }
 
-    /// The state without what is settled, as far as that may leave. It proves once more that it is sound.
-    pub(super) fn shed(&mut self, mut snapshot: Snapshot) -> Result<Snapshot, ShedError> {
-        let Some(draft) = &mut self.draft else { return Ok(snapshot) };
-        let shed = snapshot.state.shed(self.left);
+    /// Takes what is settled out of a state, as far as that may leave. It proves once more that it is sound.
+    pub(super) fn shed(&mut self, fold: &mut Fold) -> Result<(), ShedError> {
+        let Some(draft) = &mut self.draft else { return Ok(()) };
+        let shed = fold.shed(self.left)?;
         self.left -= shed.len();
         if self.left > 0 {
-            self.whole.push((snapshot.stream, snapshot.sequence));
+            let Snapshot { stream, sequence, .. } = *fold.snapshot();
+            self.whole.push((stream, sequence));
         }
-        if shed.is_empty() {
-            return Ok(snapshot);
+        if !shed.is_empty() {
+            draft.put(&shed)?;
         }
-        draft.put(&shed)?;
-        Ok(Fold::begin(snapshot)?.into_snapshot())
+        Ok(())
     }
 
     /// Makes what was shed durable.

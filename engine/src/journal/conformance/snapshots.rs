@@ -121,7 +121,7 @@ pub(super) fn restored(journal: &impl Journal, scope: Scope) -> Restored {
         Found::Sketch(sketch) => unreachable!("only a start is shown {sketch:?}"),
     });
     visited.expect("a sound journal can be read");
-    let states = folds.into_iter().map(|(stream, fold)| {
+    let states = folds.into_iter().map(|(stream, mut fold)| {
         fold.check().expect("what was recorded can have happened");
         (stream, fold.state().clone())
     });
