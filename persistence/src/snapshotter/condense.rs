@@ -47,7 +47,7 @@ struct Packed {
 /// are closed. What it left behind that failed must be [tidied](tidy) up, or it takes the room that the next one needs.
 pub(super) fn take(store: &Store) -> Result<Snapshotted, SnapshotError> {
     store.rotate()?;
-    let mut taken = Snapshotted { streams: store.kept().entries().len(), ..Snapshotted::default() };
+    let mut taken = Snapshotted { streams: store.kept().streams(), ..Snapshotted::default() };
     while let Some((closed, end)) = store.oldest_closed() {
         let condensed = condense(store, &closed, end)?;
         taken.records += condensed.records;
@@ -87,7 +87,7 @@ fn condense(store: &Store, generation: &Generation, end: Tip) -> Result<Snapshot
         tracing::error!(%damage, "a state or a sketch is damaged; the concert will be restored from what there is besides");
     }
     let kept = Kept { snapshots, archive, ended };
-    let streams = kept.entries().len();
+    let streams = kept.streams();
     store.keep(kept);
     store.note_shed(whole);
     let records = by_stream.values().map(|packed| u64::from(packed.count)).sum();
