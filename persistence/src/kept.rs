@@ -65,7 +65,8 @@ impl Kept {
 
     /// Where the streams end whose records are all in the states.
     pub(crate) fn ends(&self) -> StreamEnds {
-        StreamEnds::after(self.entries().map(|entry| (entry.stream, entry.sequence, entry.epoch)))
+        let ends = self.entries().map(|entry| (entry.stream, entry.sequence, entry.epoch));
+        StreamEnds::after(self.streams(), ends)
     }
 
     /// The oldest generation without which the snapshot before the newest would be of no use.

@@ -188,9 +188,10 @@ impl Snapshots {
                 new_file::remove(&manifest::path(&self.dir, number))?;
             }
         }
-        let of_newest = self.newest().into_iter().flat_map(Manifest::places).map(|place| place.file);
-        let of_before = self.before().into_iter().flat_map(|before| before.files.iter().copied());
-        let needed: BTreeSet<u64> = of_newest.chain(of_before).chain(unread).collect();
+        let mut needed: BTreeSet<u64> = unread.into_iter().collect();
+        needed.extend(self.before().into_iter().flat_map(|before| &before.files));
+        // One after another: they are many, and mostly of a few files.
+        needed.extend(self.newest().into_iter().flat_map(Manifest::places).map(|place| place.file));
         for number in states {
             if !needed.contains(&number) {
                 new_file::remove(&states::path(&self.dir, number))?;

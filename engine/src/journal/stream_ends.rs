@@ -12,7 +12,7 @@ use crate::ids::ConcertId;
 pub struct StreamEnds {
     /// Where the concerts ended whose records up to there are not read, in their order. Most of them never go on, and whoever keeps
     /// these ends shares them.
-    begun: Arc<[Begun]>,
+    begun: Arc<Vec<Begun>>,
     /// The others, and those that went on.
     ends: FxHashMap<Stream, End>,
     /// The ends that the records of the present append replaced, to be put back should one of them not follow.
@@ -35,8 +35,9 @@ struct Begun {
 
 impl StreamEnds {
     /// The ends of streams whose records up to there are not read: of each, which must be in their order, its sequence and epoch.
-    pub fn after(ends: impl Iterator<Item = (Stream, u64, u64)>) -> Self {
-        let mut begun = Vec::with_capacity(ends.size_hint().0);
+    /// There are at most `streams`.
+    pub fn after(streams: usize, ends: impl Iterator<Item = (Stream, u64, u64)>) -> Self {
+        let mut begun = Vec::with_capacity(streams);
         let mut others = FxHashMap::default();
         for (stream, sequence, epoch) in ends {
             match Begun::of(stream, sequence, epoch) {
@@ -45,7 +46,7 @@ impl StreamEnds {
             }
         }
         debug_assert!(begun.is_sorted_by_key(|begun| begun.concert), "concerts are found by halving");
-        Self { begun: begun.into(), ends: others, replaced: Vec::new() }
+        Self { begun: Arc::new(begun), ends: others, replaced: Vec::new() }
     }
 
     /// Moves the ends past `records`, all or none.
@@ -129,8 +130,10 @@ mod tests {
 
     #[test]
     fn streams_go_on_from_where_they_ended_and_copies_do_not_notice() {
-        let begun =
-            StreamEnds::after([(Stream::Accounts, 7, 2), (stream(1), 5, 3), (stream(3), 9, 1)].into_iter());
+        let begun = StreamEnds::after(
+            3,
+            [(Stream::Accounts, 7, 2), (stream(1), 5, 3), (stream(3), 9, 1)].into_iter(),
+        );
         let mut ends = begun.clone();
         assert_eq!(ends.pass(stream(1), 5, 3), conflict(stream(1), 5, 3), "it is there already");
         assert_eq!(ends.pass(stream(1), 6, 2), conflict(stream(1), 6, 2), "a later incarnation wrote there");
@@ -156,7 +159,7 @@ mod tests {
         for (sequence, epoch) in
             [(LARGEST, LARGEST), (LARGEST + 1, 1), (1, LARGEST + 1), (u64::MAX - 1, u64::MAX)]
         {
-            let begun = StreamEnds::after([(stream(1), 5, 3), (stream(2), sequence, epoch)].into_iter());
+            let begun = StreamEnds::after(2, [(stream(1), 5, 3), (stream(2), sequence, epoch)].into_iter());
             assert_eq!(begun.streams(), 2);
             let ahead: Vec<_> = begun.streams_ahead_of(|_| sequence - 1).collect();
             assert!(ahead.contains(&stream(2)), "{sequence}");

@@ -20,14 +20,16 @@ const BATCH: usize = 64;
 /// A sketch and who has booked there, nothing if there is none that can be used, or what is wrong with it.
 pub(crate) type Read = Result<Option<(SketchOf, Vec<Fingerprint>)>, Damage>;
 
-/// Shows the sketches of these entries, each to one of the visitors, in no particular order.
+/// Shows the sketches that these entries have, each to one of the visitors, in no particular order.
 pub(crate) fn each(
     kept: &Kept,
     entries: impl Iterator<Item = Entry>,
     visitors: &mut [impl FnMut(Stream, Read) + Send],
 ) {
-    let place = |entry: Entry| (entry.sketch.map(|place| (place.file, place.offset)), entry.stream);
-    let mut sketches: Vec<_> = entries.map(place).collect();
+    // Of all that is to be read, room is taken once: see `Gathering::with_room`.
+    let mut sketches = Vec::with_capacity(kept.streams());
+    let places = |entry: Entry| entry.sketch.map(|place| (place.file, place.offset, entry.stream));
+    sketches.extend(entries.filter_map(places));
     // The disk is asked for what lies there, one after another.
     sketches.sort_unstable();
     let next = AtomicUsize::new(0);
@@ -36,9 +38,9 @@ pub(crate) fn each(
             scope.spawn(|| {
                 let mut decompressor = Decompressor::new();
                 while let Some(batch) = sketches.chunks(BATCH).nth(next.fetch_add(1, Ordering::Relaxed)) {
-                    batch
-                        .iter()
-                        .for_each(|(_, stream)| visit(*stream, kept.sketch(*stream, &mut decompressor)));
+                    for (.., stream) in batch {
+                        visit(*stream, kept.sketch(*stream, &mut decompressor));
+                    }
                 }
             });
         }
