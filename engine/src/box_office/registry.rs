@@ -119,6 +119,15 @@ impl Registry {
         self.concerts.pin().values().map(Place::view).collect()
     }
 
+    /// Whether a concert sleeps. Asking this puts up no desk.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_asleep(&self, id: ConcertId) -> bool {
+        self.concerts.pin().get(&id).is_some_and(|place| match place {
+            Place::Asleep(_) => true,
+            Place::Desk(desk) => desk.sleep.is_asleep() && desk.keeper().is_none(),
+        })
+    }
+
     pub(crate) fn in_flight(&self) -> u32 {
         self.in_flight.load(std::sync::atomic::Ordering::Relaxed)
     }

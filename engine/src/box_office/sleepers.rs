@@ -56,7 +56,7 @@ impl Drop for Sleepers {
 impl super::BoxOffice {
     /// Whether a concert sleeps: it has no actor before somebody asks it something.
     pub fn is_asleep(&self, id: ConcertId) -> bool {
-        self.registry.concert(id).is_some_and(|desk| desk.sleep.is_asleep() && desk.keeper().is_none())
+        self.registry.is_asleep(id)
     }
 }
 
