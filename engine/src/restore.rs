@@ -1,16 +1,18 @@
 //! Makes machines again from what the journal holds.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
+use std::sync::Arc;
 use std::thread;
 
 use rustc_hash::FxHashMap;
 
 use crate::accounts::Accounts;
 use crate::box_office::Inventory;
-use crate::concert::{Concert, Sketch};
+use crate::concert::{Concert, ConcertView, Sketch};
 use crate::fold::{Fold, FoldError};
+use crate::ids::ConcertId;
 use crate::journal::{Found, Journal, Scope, SketchOf, Snapshot, State, Stream, Visitor};
 use crate::machine::{BuyersIndex, Machine};
 use crate::time::Time;
@@ -53,26 +55,54 @@ pub(crate) struct Everything {
     pub(crate) accounts: Restored<Accounts>,
     pub(crate) concerts: Vec<Restored<Concert>>,
     /// Concerts that are not restored before somebody needs them.
-    pub(crate) sleepers: Vec<Sketch>,
+    pub(crate) sleepers: Sleeping,
     /// Records that were read: those that no snapshot spared.
     pub(crate) events: u64,
     /// Time of the latest event.
     pub(crate) latest: Time,
 }
 
+/// Concerts that sleep, as far as they must be known.
+#[derive(Default)]
+pub(crate) struct Sleeping {
+    /// What readers see of them.
+    pub(crate) views: Vec<Arc<ConcertView>>,
+    /// When those have something to do that ever will by themselves.
+    pub(crate) due: BTreeSet<(Time, ConcertId)>,
+    /// How many of them were not removed.
+    concerts: usize,
+    /// How many bookings were ever made there.
+    bookings: usize,
+}
+
+impl Sleeping {
+    fn add(&mut self, Sketch { view, due, bookings, .. }: Sketch) {
+        self.due.extend(due.map(|due| (due, view.id)));
+        self.concerts += usize::from(!view.stage.is_gone());
+        self.bookings = self.bookings.saturating_add(usize::try_from(bookings).unwrap_or(usize::MAX));
+        self.views.push(view);
+    }
+
+    /// All that two have.
+    fn and(mut self, other: Self) -> Self {
+        let Self { views, mut due, concerts, bookings } = other;
+        self.views.extend(views);
+        self.due.append(&mut due);
+        self.concerts += concerts;
+        self.bookings = self.bookings.saturating_add(bookings);
+        self
+    }
+}
+
 impl Everything {
     /// What is there, in numbers.
     pub(crate) fn inventory(&self) -> Inventory {
-        let awake = self
-            .concerts
-            .iter()
-            .map(|Restored { machine, .. }| (!machine.is_gone(), machine.bookings_ever()));
-        let asleep = self.sleepers.iter().map(|sketch| (!sketch.view.stage.is_gone(), sketch.bookings));
         let users = self.accounts.machine.users().count();
-        let nothing = Inventory { users, events: self.events, ..Inventory::default() };
-        awake.chain(asleep).fold(nothing, |found, (is_there, bookings)| Inventory {
-            concerts: found.concerts + usize::from(is_there),
-            bookings: found.bookings + usize::try_from(bookings).unwrap_or(usize::MAX),
+        let Sleeping { concerts, bookings, .. } = self.sleepers;
+        let asleep = Inventory { concerts, bookings, users, events: self.events };
+        self.concerts.iter().fold(asleep, |found, Restored { machine, .. }| Inventory {
+            concerts: found.concerts + usize::from(!machine.is_gone()),
+            bookings: found.bookings + usize::try_from(machine.bookings_ever()).unwrap_or(usize::MAX),
             ..found
         })
     }
@@ -138,7 +168,7 @@ struct Folds {
     wrong: BTreeMap<Stream, FoldError>,
     events: u64,
     latest: Time,
-    sleepers: Vec<Sketch>,
+    sleepers: Sleeping,
 }
 
 impl Folds {
@@ -163,7 +193,7 @@ impl Folds {
             }
             Found::Sketch(SketchOf { time, sketch, .. }) => {
                 self.latest = self.latest.max(time);
-                self.sleepers.push(sketch);
+                self.sleepers.add(sketch);
                 Ok(())
             }
             Found::Record(record) => {
@@ -201,7 +231,7 @@ impl Folds {
         self.wrong.extend(wrong);
         self.events += events;
         self.latest = self.latest.max(latest);
-        self.sleepers.extend(sleepers);
+        self.sleepers = self.sleepers.and(sleepers);
         self
     }
 }

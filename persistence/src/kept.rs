@@ -65,7 +65,8 @@ impl Kept {
 
     /// Where the streams end whose records are all in the states.
     pub(crate) fn ends(&self) -> StreamEnds {
-        StreamEnds::after(self.entries().iter().map(|entry| (entry.stream, entry.sequence, entry.epoch)))
+        let ends = self.entries().map(|entry| (entry.stream, entry.sequence, entry.epoch));
+        StreamEnds::after(self.streams(), ends)
     }
 
     /// The oldest generation without which the snapshot before the newest would be of no use.
@@ -73,27 +74,36 @@ impl Kept {
         self.snapshots.before().map_or(0, |manifest| manifest.tail.generation)
     }
 
-    /// What is known of the streams that have states.
-    pub(crate) fn entries(&self) -> &[Entry] {
-        self.snapshots.newest().map_or(&[], |manifest| &manifest.entries)
+    /// What is known of the streams that have states, in their order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = Entry> {
+        self.snapshots.newest().into_iter().flat_map(|newest| newest.entries.iter())
+    }
+
+    /// How many streams have states.
+    pub(crate) fn streams(&self) -> usize {
+        self.snapshots.newest().map_or(0, |newest| newest.entries.len())
+    }
+
+    fn entry(&self, stream: Stream) -> Option<Entry> {
+        self.snapshots.newest()?.entries.get(stream)
     }
 
     /// Bytes that the states of all streams take on the disk.
     pub(crate) fn states_bytes(&self) -> u64 {
-        self.entries().iter().map(|entry| entry.state.length).sum()
+        self.entries().map(|entry| entry.state.length).sum()
     }
 
     /// Sequence of a stream's state.
     pub(crate) fn sequence(&self, stream: Stream) -> Option<u64> {
-        Some(self.snapshots.newest()?.entry(stream)?.sequence)
+        Some(self.entry(stream)?.sequence)
     }
 
     /// A stream's state. That of a concert which cannot be read is made from the concert's history.
     pub(crate) fn snapshot(&self, stream: Stream) -> Result<Option<Snapshot>, String> {
-        match (self.state(stream), stream, self.snapshots.newest().and_then(|newest| newest.entry(stream))) {
+        match (self.state(stream), stream, self.entry(stream)) {
             (Err(why), Stream::Concert(concert), Some(entry)) => {
                 tracing::warn!(why, "a concert's state is made from its history");
-                self.made_of_history(concert, entry).map(Some).map_err(|history| format!("{why}; {history}"))
+                self.made_of_history(concert, &entry).map(Some).map_err(|history| format!("{why}; {history}"))
             }
             (read, ..) => read,
         }
@@ -155,12 +165,12 @@ impl Kept {
     /// What is told of a concert that can sleep, and who has booked there. Nothing if it cannot, or if what is told cannot be relied on.
     pub(crate) fn sketch(
         &self,
-        entry: &Entry,
+        stream: Stream,
         decompressor: &mut Decompressor,
     ) -> Result<Option<(SketchOf, Vec<Fingerprint>)>, Damage> {
-        let Stream::Concert(concert) = entry.stream else { return Ok(None) };
-        let bytes = self.snapshots.read_sketch(entry, decompressor)?;
-        let Entry { sequence, epoch, time, .. } = *entry;
+        let (Stream::Concert(concert), Some(entry)) = (stream, self.entry(stream)) else { return Ok(None) };
+        let bytes = self.snapshots.read_sketch(&entry, decompressor)?;
+        let Entry { sequence, epoch, time, .. } = entry;
         let decoded = bytes.and_then(|bytes| sketch::decode(&bytes));
         // Where the bookings are gone that it counts on, its state must be made of its history.
         let decoded = decoded.filter(|(sketch, _)| sketch.shed == 0 || self.ended.has_any());
@@ -170,7 +180,7 @@ impl Kept {
     /// The streams of the scope that have states.
     pub(crate) fn streams_of(&self, scope: Scope) -> Vec<Stream> {
         match scope {
-            Scope::Everything => self.entries().iter().map(|entry| entry.stream).collect(),
+            Scope::Everything => self.entries().map(|entry| entry.stream).collect(),
             Scope::Stream(stream) => vec![stream],
         }
     }

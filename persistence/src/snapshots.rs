@@ -26,15 +26,17 @@ use crate::files::{self, FileError};
 use crate::new_file;
 
 mod draft;
+mod entries;
 mod manifest;
 mod states;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use draft::Draft;
+pub(crate) use entries::Entries;
 pub(crate) use manifest::{Entry, Manifest, Tail};
 pub(crate) use states::SKETCH_BYTES_MAX;
-use states::{Kind, StatesFiles};
+use states::{Kind, Needed, StatesFiles};
 
 const NUMBER_DIGITS: usize = 10;
 
@@ -64,6 +66,12 @@ impl Before {
         let Manifest { number, tail, .. } = *manifest;
         Self { number, tail, files: manifest.places().map(|place| place.file).collect() }
     }
+
+    /// Reads it, and finds its files there.
+    fn read(dir: &Path, number: u64) -> Result<Self, Damage> {
+        let Manifest { number, tail, entries } = Manifest::read(dir, number, |_| Needed::default())?;
+        Ok(Self { number, tail, files: entries.lengths(dir)?.into_keys().collect() })
+    }
 }
 
 impl Snapshots {
@@ -78,11 +86,8 @@ impl Snapshots {
         let mut found = Self { dir: dir.to_owned(), newest: None, before: None, files, wrong: Vec::new() };
         for number in names(dir)?.manifests.into_iter().rev() {
             match found.look_at(number) {
-                Ok(manifest) if found.newest.is_none() => found.newest = Some(Arc::new(manifest)),
-                Ok(manifest) => {
-                    found.before = Some(Before::of(&manifest));
-                    break;
-                }
+                Ok(()) if found.before.is_some() => break,
+                Ok(()) => {}
                 Err(newer @ Damage { flaw: Flaw::Version { .. }, .. }) => return Err(newer.into()),
                 Err(damage) => found.wrong.push(damage),
             }
@@ -90,11 +95,19 @@ impl Snapshots {
         Ok(found)
     }
 
-    fn look_at(&mut self, number: u64) -> Result<Manifest, Damage> {
-        let manifest = Manifest::read(&self.dir, number)?;
-        let needed = states::lengths(&self.dir, manifest.places())?;
-        self.files.open(needed.into_keys())?;
-        Ok(manifest)
+    /// Takes the manifest of this number for the newest, or where there is that already, for the one before.
+    fn look_at(&mut self, number: u64) -> Result<(), Damage> {
+        if self.newest.is_some() {
+            let before = Before::read(&self.dir, number)?;
+            self.files.open(before.files.iter().copied())?;
+            self.before = Some(before);
+        } else {
+            let manifest = Manifest::read(&self.dir, number, Entries::with_room)?;
+            let needed: Needed = manifest.places().collect();
+            self.files.open(needed.lengths(&self.dir)?.into_keys())?;
+            self.newest = Some(Arc::new(manifest));
+        }
+        Ok(())
     }
 
     /// The snapshot to start from. `None`: everything must come from the journal, from its first generation on.
@@ -118,15 +131,18 @@ impl Snapshots {
     /// # Errors
     /// When the manifest before, which was sound when these were opened, cannot be read any more.
     pub(crate) fn fall_back(self) -> Result<Self, Damage> {
-        let read = self.before.as_ref().map(|before| Manifest::read(&self.dir, before.number));
+        let before = self.before.as_ref();
+        let read = before.map(|before| Manifest::read(&self.dir, before.number, Entries::with_room));
         Ok(Self { newest: read.transpose()?.map(Arc::new), before: None, ..self })
     }
 
     /// The newest state of a stream.
     pub(crate) fn read(&self, stream: Stream) -> Result<Option<(Entry, Vec<u8>)>, Damage> {
-        let Some(entry) = self.newest().and_then(|newest| newest.entry(stream)) else { return Ok(None) };
-        let state = self.files.read(Kind::State, entry, &entry.state, &mut Decompressor::new())?;
-        Ok(Some((*entry, state)))
+        let Some(entry) = self.newest().and_then(|newest| newest.entries.get(stream)) else {
+            return Ok(None);
+        };
+        let state = self.files.read(Kind::State, &entry, &entry.state, &mut Decompressor::new())?;
+        Ok(Some((entry, state)))
     }
 
     /// The sketch of an entry of the newest snapshot, if it has one. Whoever reads many keeps the decompressor.
@@ -172,9 +188,10 @@ impl Snapshots {
                 new_file::remove(&manifest::path(&self.dir, number))?;
             }
         }
-        let of_newest = self.newest().into_iter().flat_map(Manifest::places).map(|place| place.file);
-        let of_before = self.before().into_iter().flat_map(|before| before.files.iter().copied());
-        let needed: BTreeSet<u64> = of_newest.chain(of_before).chain(unread).collect();
+        let mut needed: BTreeSet<u64> = unread.into_iter().collect();
+        needed.extend(self.before().into_iter().flat_map(|before| &before.files));
+        // One after another: they are many, and mostly of a few files.
+        needed.extend(self.newest().into_iter().flat_map(Manifest::places).map(|place| place.file));
         for number in states {
             if !needed.contains(&number) {
                 new_file::remove(&states::path(&self.dir, number))?;

@@ -141,13 +141,13 @@ fn look_at_kept(dir: &DataDir, report: &mut Report) -> Result<Option<Kept>, Open
     report.archived = archived.values().sum();
     sketches::each(
         &kept,
-        kept.entries().iter().collect(),
-        &mut [|_: &Entry, read: sketches::Read| {
+        kept.entries(),
+        &mut [|_, read: sketches::Read| {
             wrong.extend(read.err().map(|damage| damage.to_string()));
         }],
     );
     for Entry { stream, sequence, .. } in kept.entries() {
-        let sound = kept.state(*stream).and_then(|snapshot| {
+        let sound = kept.state(stream).and_then(|snapshot| {
             snapshot.map(Fold::begin).transpose().map(drop).map_err(|error| error.to_string())
         });
         match sound {
@@ -155,9 +155,9 @@ fn look_at_kept(dir: &DataDir, report: &mut Report) -> Result<Option<Kept>, Open
             Err(what) => report.wrong.push(what),
         }
         if let Stream::Concert(concert) = stream
-            && archived.get(concert).is_none_or(|last| last < sequence)
+            && archived.get(&concert).is_none_or(|last| *last < sequence)
         {
-            let last = archived.get(concert).copied().unwrap_or_default();
+            let last = archived.get(&concert).copied().unwrap_or_default();
             report
                 .wrong
                 .push(format!("the history of concert {concert} ends with event {last} of {sequence}"));

@@ -34,7 +34,7 @@ impl Ward {
     pub(super) fn look_for_shed(&mut self, myself: &ActorRef<Order>) {
         let before = std::mem::take(&mut self.shedding.seen);
         let Shedding { seen, leaving } = &mut self.shedding;
-        self.registry.each_concert(|id, desk| {
+        self.registry.each_desk(|id, desk| {
             let Some(keeper) = desk.keeper() else {
                 leaving.remove(&id);
                 return;

@@ -11,9 +11,9 @@ use tokio::task::JoinHandle;
 
 use super::supervisor::{Order, Ward};
 use crate::actor::Ask;
-use crate::concert::Sketch;
 use crate::ids::ConcertId;
 use crate::journal::Stream;
+use crate::restore::Sleeping;
 use crate::time::Time;
 
 /// How often the supervisor looks which concerts could sleep, in seconds. One does that had no event between two looks, and for which
@@ -25,29 +25,21 @@ const LOOK_SECONDS: i64 = 300;
 pub(crate) struct Sleepers {
     /// The sequences of the concerts that were awake.
     seen: HashMap<ConcertId, u64>,
-    /// When those that sleep have something to do.
-    due: HashMap<ConcertId, Time>,
-    /// The same, the earliest first.
-    by_time: BTreeSet<(Time, ConcertId)>,
+    /// When those that sleep have something to do, the earliest first.
+    due: BTreeSet<(Time, ConcertId)>,
     /// Those that are being woken.
     waking: HashSet<ConcertId>,
     alarm: Option<(Time, JoinHandle<()>)>,
 }
 
 impl Sleepers {
-    fn add(&mut self, id: ConcertId, due: Option<Time>) {
-        if let Some(due) = due {
-            self.due.insert(id, due);
-            self.by_time.insert((due, id));
-        }
-    }
-
-    /// The concert has a keeper again, or is given up.
-    pub(super) fn remove(&mut self, stream: Stream) {
+    /// The concert, which has to do something when this is due, has a keeper again, or is given up. Nothing has happened to it while it
+    /// slept, so the same was due when it fell asleep; else it would be woken once for nothing.
+    pub(super) fn remove(&mut self, stream: Stream, due: Option<Time>) {
         let Stream::Concert(id) = stream else { return };
         self.waking.remove(&id);
-        if let Some(due) = self.due.remove(&id) {
-            self.by_time.remove(&(due, id));
+        if let Some(due) = due {
+            self.due.remove(&(due, id));
         }
     }
 }
@@ -64,7 +56,7 @@ impl Drop for Sleepers {
 impl super::BoxOffice {
     /// Whether a concert sleeps: it has no actor before somebody asks it something.
     pub fn is_asleep(&self, id: ConcertId) -> bool {
-        self.registry.concert(id).is_some_and(|desk| desk.sleep.is_asleep() && desk.keeper().is_none())
+        self.registry.is_asleep(id)
     }
 }
 
@@ -73,7 +65,7 @@ impl Ward {
     pub(super) fn look_around(&mut self, myself: &ActorRef<Order>) {
         let before = std::mem::take(&mut self.sleepers.seen);
         let seen = &mut self.sleepers.seen;
-        self.registry.each_concert(|id, desk| {
+        self.registry.each_desk(|id, desk| {
             let Some(keeper) = desk.keeper() else { return };
             let sequence = desk.durable();
             if before.get(&id) == Some(&sequence) && self.journal.snapshot_at(desk.stream) == Some(sequence) {
@@ -103,25 +95,21 @@ impl Ward {
             // Its end is not a death that brings a successor.
             self.streams.remove(&keeper.get_id());
             keeper.stop(None);
-            self.let_sleep(myself, id, due);
+            self.sleepers.due.extend(due.map(|due| (due, id)));
+            self.set_alarm(myself);
         }
     }
 
-    /// Takes note of a concert that sleeps.
-    pub(super) fn let_sleep(&mut self, myself: &ActorRef<Order>, id: ConcertId, due: Option<Time>) {
-        self.sleepers.add(id, due);
+    /// Lets concerts go on sleeping that slept before the office was opened.
+    pub(super) fn open_sleeping(&mut self, myself: &ActorRef<Order>, sleeping: Sleeping) {
+        let Sleeping { views, due, .. } = sleeping;
+        if !views.is_empty() {
+            // There is one start.
+            let _ = self.registry.has_sleepers.set(());
+        }
+        self.registry.let_sleep(views);
+        self.sleepers.due = due;
         self.set_alarm(myself);
-    }
-
-    /// Opens the desk of a concert that slept before the office was opened.
-    pub(super) fn open_sleeping(&mut self, myself: &ActorRef<Order>, sketch: Sketch) {
-        let (id, sequence) = (sketch.view.id, sketch.view.sequence);
-        let desk = self.registry.new_desk(sketch.view);
-        desk.set_durable(sequence);
-        // Nobody can ask for it before it is put up.
-        desk.fall_asleep();
-        self.registry.put_up(id, desk);
-        self.let_sleep(myself, id, sketch.due);
     }
 
     /// Brings a sleeping concert back, if nobody does so already.
@@ -137,18 +125,17 @@ impl Ward {
     pub(super) fn rise(&mut self, myself: &ActorRef<Order>) {
         self.sleepers.alarm = None;
         let now = self.clock.now();
-        while let Some((due, id)) = self.sleepers.by_time.first().copied()
+        while let Some((due, id)) = self.sleepers.due.first().copied()
             && due <= now
         {
-            self.sleepers.by_time.pop_first();
-            self.sleepers.due.remove(&id);
+            self.sleepers.due.pop_first();
             self.wake(myself, Stream::Concert(id));
         }
         self.set_alarm(myself);
     }
 
     fn set_alarm(&mut self, myself: &ActorRef<Order>) {
-        let first = self.sleepers.by_time.first().map(|(time, _)| *time);
+        let first = self.sleepers.due.first().map(|(time, _)| *time);
         if first == self.sleepers.alarm.as_ref().map(|(time, _)| *time) {
             return;
         }

@@ -129,13 +129,7 @@ impl Actor for Supervisor {
                 for concert in everything.concerts {
                     ward.open_desk(&myself, concert.machine.id(), concert).await?;
                 }
-                if !everything.sleepers.is_empty() {
-                    // There is one start.
-                    let _ = ward.registry.has_sleepers.set(());
-                }
-                for sketch in everything.sleepers {
-                    ward.open_sleeping(&myself, sketch);
-                }
+                ward.open_sleeping(&myself, everything.sleepers);
                 ward.send_later(&myself, 0, Order::LookAround);
                 let _ = done.send(());
             }
@@ -155,7 +149,7 @@ impl Actor for Supervisor {
             Order::Close(done) => {
                 ward.closing = true;
                 // Whoever waits for one that sleeps is told that nobody will come.
-                ward.registry.each_concert(|_, desk| desk.sleep.end());
+                ward.registry.end_sleeps();
                 let _ = done.send(());
             }
             Order::Notice(Notice::Lost(stream)) => {
@@ -240,6 +234,7 @@ impl Ward {
         only_answers: bool,
     ) -> Result<(), ActorProcessingErr> {
         let Restored { machine, epoch } = restored;
+        let due = machine.next_due();
         machine.show(&desk.front);
         desk.set_durable(machine.sequence());
         let kept = Kept {
@@ -256,7 +251,7 @@ impl Ward {
         let supervisor: ActorCell = myself.get_cell();
         let (keeper, _) = Actor::spawn_linked(None, Keeper::<M>::new(), kept, supervisor).await?;
         self.streams.insert(keeper.get_id(), desk.stream);
-        self.sleepers.remove(desk.stream);
+        self.sleepers.remove(desk.stream, due);
         desk.seat(Some(keeper));
         Ok(())
     }
@@ -335,7 +330,7 @@ impl Ward {
                     self.read(myself, stream);
                 } else {
                     tracing::error!(?stream, "is left alone until the next start");
-                    self.sleepers.remove(stream);
+                    self.sleepers.remove(stream, None);
                     desk.sleep.end();
                 }
                 Ok(())

@@ -28,7 +28,7 @@ impl Sleep {
         self.is_asleep.load(Ordering::SeqCst)
     }
 
-    pub(super) fn begin(&self) {
+    pub(crate) fn begin(&self) {
         self.is_asleep.store(true, Ordering::SeqCst);
     }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use boxoffice_engine::concert::Fingerprint;
-use boxoffice_engine::journal::SketchOf;
+use boxoffice_engine::journal::{SketchOf, Stream};
 
 use super::Kept;
 use crate::compression::Decompressor;
@@ -20,21 +20,27 @@ const BATCH: usize = 64;
 /// A sketch and who has booked there, nothing if there is none that can be used, or what is wrong with it.
 pub(crate) type Read = Result<Option<(SketchOf, Vec<Fingerprint>)>, Damage>;
 
-/// Shows the sketches of these entries, each to one of the visitors, in no particular order.
-pub(crate) fn each<'e>(
+/// Shows the sketches that these entries have, each to one of the visitors, in no particular order.
+pub(crate) fn each(
     kept: &Kept,
-    mut entries: Vec<&'e Entry>,
-    visitors: &mut [impl FnMut(&'e Entry, Read) + Send],
+    entries: impl Iterator<Item = Entry>,
+    visitors: &mut [impl FnMut(Stream, Read) + Send],
 ) {
+    // Of all that is to be read, room is taken once: see `Gathering::with_room`.
+    let mut sketches = Vec::with_capacity(kept.streams());
+    let places = |entry: Entry| entry.sketch.map(|place| (place.file, place.offset, entry.stream));
+    sketches.extend(entries.filter_map(places));
     // The disk is asked for what lies there, one after another.
-    entries.sort_unstable_by_key(|entry| entry.sketch.map(|place| (place.file, place.offset)));
-    let (batches, next) = (entries.chunks(BATCH).collect::<Vec<_>>(), AtomicUsize::new(0));
+    sketches.sort_unstable();
+    let next = AtomicUsize::new(0);
     thread::scope(|scope| {
         for visit in visitors {
             scope.spawn(|| {
                 let mut decompressor = Decompressor::new();
-                while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    batch.iter().for_each(|entry| visit(entry, kept.sketch(entry, &mut decompressor)));
+                while let Some(batch) = sketches.chunks(BATCH).nth(next.fetch_add(1, Ordering::Relaxed)) {
+                    for (.., stream) in batch {
+                        visit(*stream, kept.sketch(*stream, &mut decompressor));
+                    }
                 }
             });
         }

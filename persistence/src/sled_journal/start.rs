@@ -52,18 +52,17 @@ pub(super) fn start(store: &Store, visitors: &mut [Visitor<'_>]) -> Result<(), S
     let touched = store.touched();
     let open = store.read();
     let kept = store.kept();
-    let can_sleep = |entry: &&Entry| entry.sketch.is_some() && !touched.contains(&entry.stream);
-    let (asleep, awake): (Vec<&Entry>, Vec<&Entry>) = kept.entries().iter().partition(can_sleep);
-    let mut whole = awake;
-    whole.extend(show_sketches(store, &kept, asleep, visitors)?);
-    whole.sort_unstable_by_key(|entry| entry.stream);
+    let can_sleep = |entry: &Entry| entry.sketch.is_some() && !touched.contains(&entry.stream);
+    let mut whole = show_sketches(store, &kept, can_sleep, visitors)?;
+    whole.extend(kept.entries().filter(|entry| !can_sleep(entry)).map(|entry| entry.stream));
+    whole.sort_unstable();
     let shares = visitors.len();
     thread::scope(|scope| {
         let (mut workers, mut dealt) = (Vec::new(), Vec::new());
         for (share, visit) in visitors.iter_mut().enumerate() {
             let (to, batches) = mpsc::sync_channel(BATCHES_AHEAD);
             let worker = Worker { kept: &kept, visit, known: FxHashMap::default() };
-            let own = whole.iter().filter(move |entry| entry.stream.share(shares) == share);
+            let own = whole.iter().filter(move |stream| stream.share(shares) == share);
             workers.push(scope.spawn(move || worker.work(own.copied(), &batches)));
             dealt.push(Share { piles: vec![Pile::new(); PILES], to });
         }
@@ -81,35 +80,36 @@ pub(super) fn start(store: &Store, visitors: &mut [Visitor<'_>]) -> Result<(), S
     })
 }
 
-/// Shows the sketches of these entries, notes who has booked there, and returns those that have none that can be used.
-fn show_sketches<'e>(
+/// Shows the sketches of what can sleep, notes who has booked there, and returns what has none that can be used.
+fn show_sketches(
     store: &Store,
     kept: &Kept,
-    asleep: Vec<&'e Entry>,
+    can_sleep: impl Fn(&Entry) -> bool,
     visitors: &mut [Visitor<'_>],
-) -> Result<Vec<&'e Entry>, String> {
-    let sketch_bytes = asleep.iter().filter_map(|entry| entry.sketch).map(|place| place.length).sum();
-    let mut shares: Vec<(Gathering, Vec<&Entry>)> = Vec::new();
+) -> Result<Vec<Stream>, String> {
+    let asleep = || kept.entries().filter(&can_sleep);
+    let sketch_bytes = asleep().filter_map(|entry| entry.sketch).map(|place| place.length).sum();
+    let mut shares: Vec<(Gathering, Vec<Stream>)> = Vec::new();
     let threads = visitors.len();
     shares.resize_with(threads, || (Gathering::with_room(sketch_bytes, threads), Vec::new()));
     let mut visits: Vec<_> = shares
         .iter_mut()
         .zip(visitors)
         .map(|((gathering, without), visit)| {
-            move |entry, read: sketches::Read| match read {
+            move |stream, read: sketches::Read| match read {
                 Ok(Some((sketch, buyers))) => {
                     gathering.add(sketch.concert, &buyers);
                     visit(Found::Sketch(sketch));
                 }
-                Ok(None) => without.push(entry),
+                Ok(None) => without.push(stream),
                 Err(damage) => {
                     tracing::warn!(%damage, "a concert is restored whole, because its sketch is damaged");
-                    without.push(entry);
+                    without.push(stream);
                 }
             }
         })
         .collect();
-    sketches::each(kept, asleep, &mut visits);
+    sketches::each(kept, asleep(), &mut visits);
     drop(visits);
     let (gatherings, without): (Vec<_>, Vec<_>) = shares.into_iter().unzip();
     let written = Gathering::write_all(gatherings, &store.dir);
@@ -164,13 +164,9 @@ struct Worker<'a, 'v> {
 
 impl Worker<'_, '_> {
     /// Shows the states of these streams, and then what is dealt.
-    fn work<'e>(
-        mut self,
-        whole: impl Iterator<Item = &'e Entry>,
-        batches: &Receiver<Batch>,
-    ) -> Result<(), Wrong> {
-        for (place, entry) in whole.enumerate() {
-            let read = self.kept.snapshot(entry.stream);
+    fn work(mut self, whole: impl Iterator<Item = Stream>, batches: &Receiver<Batch>) -> Result<(), Wrong> {
+        for (place, stream) in whole.enumerate() {
+            let read = self.kept.snapshot(stream);
             if let Some(snapshot) = read.map_err(|what| Wrong { place: (0, place), what })? {
                 (self.visit)(Found::Snapshot(snapshot));
             }

@@ -7,7 +7,7 @@ use boxoffice_engine::journal::Stream;
 use boxoffice_engine::time::Time;
 
 use super::manifest::{Entry, Manifest, Place, Tail};
-use super::states::{self, Kind};
+use super::states::{self, Kind, Needed};
 use super::{Before, Snapshots};
 use crate::compression::Compressor;
 use crate::damage::{Damage, Flaw, KeepError};
@@ -89,8 +89,8 @@ impl<'a> Draft<'a> {
             return Err(KeepError::refused("a tail")(Flaw::Generation { expected, found }));
         }
         let mut entries: BTreeMap<Stream, Entry> = std::mem::take(&mut self.put);
-        for entry in from.newest().map_or(&[][..], |newest| &newest.entries) {
-            entries.entry(entry.stream).or_insert(*entry);
+        for entry in from.newest().into_iter().flat_map(|newest| newest.entries.iter()) {
+            entries.entry(entry.stream).or_insert(entry);
         }
         let wrong = self.empty_files(&mut entries)?;
         let mut files = from.files.clone();
@@ -113,9 +113,10 @@ impl<'a> Draft<'a> {
 
     /// Copies what still counts out of files that are mostly dead. Returns what could not be copied and so stays.
     fn empty_files(&mut self, entries: &mut BTreeMap<Stream, Entry>) -> Result<Vec<Damage>, KeepError> {
-        let old = entries.values().flat_map(Entry::places).filter(|place| place.file != self.number);
-        let lengths = states::lengths(&self.from.dir, old)?;
-        let emptied = files_to_empty(&lengths, entries.values().flat_map(Entry::places));
+        let places = || entries.values().copied().flat_map(Entry::places);
+        let old: Needed = places().filter(|place| place.file != self.number).collect();
+        let lengths = old.lengths(&self.from.dir)?;
+        let emptied = files_to_empty(&lengths, places());
         let mut wrong = Vec::new();
         let places = entries.values_mut().flat_map(Entry::places_mut);
         for place in places.filter(|place| emptied.contains(&place.file)) {
@@ -129,10 +130,7 @@ impl<'a> Draft<'a> {
 }
 
 /// Files of which less than half still counts, and where there are too many, the half of them in which the least counts.
-fn files_to_empty<'a>(
-    lengths: &BTreeMap<u64, u64>,
-    places: impl Iterator<Item = &'a Place>,
-) -> BTreeSet<u64> {
+fn files_to_empty(lengths: &BTreeMap<u64, u64>, places: impl Iterator<Item = Place>) -> BTreeSet<u64> {
     let mut live: BTreeMap<u64, u64> = lengths.keys().map(|file| (*file, 0)).collect();
     for place in places {
         live.entry(place.file).and_modify(|live| *live += place.length);

@@ -12,7 +12,7 @@
 //! The entries are in the order of their streams, each stream once.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, BufRead, Read};
 use std::iter;
 use std::path::{Path, PathBuf};
 
@@ -20,12 +20,12 @@ use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::journal::Stream;
 use boxoffice_engine::time::Time;
 
+use super::entries::Entries;
 use crate::chain::Tip;
 use crate::damage::{Damage, Flaw, KeepError};
-use crate::fields::Fields;
 use crate::frame::ChainHash;
 use crate::new_file::NewFile;
-use crate::sealed;
+use crate::sealed::{self, SEAL_BYTES};
 
 #[cfg(test)]
 mod tests;
@@ -38,7 +38,7 @@ const PLACE_BYTES: usize = 3 * 8 + HASH_BYTES;
 const ENTRY_BYTES_MIN: usize = STREAM_BYTES + 3 * 8 + PLACE_BYTES + 1;
 const HEAD_BYTES: usize = 5 * 8 + HASH_BYTES;
 
-/// Longest manifest: seven million concerts with sketches. It is read into memory as a whole.
+/// Longest manifest: seven million concerts with sketches. Whoever writes it has it in memory as a whole.
 const MANIFEST_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
 /// Where the records begin that are not in the states of a snapshot.
@@ -67,8 +67,8 @@ pub(crate) struct Entry {
 
 impl Entry {
     /// Where its pieces lie.
-    pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
-        iter::once(&self.state).chain(&self.sketch)
+    pub(super) fn places(self) -> impl Iterator<Item = Place> {
+        iter::once(self.state).chain(self.sketch)
     }
 
     /// The same, to be changed.
@@ -87,13 +87,12 @@ pub(crate) struct Place {
     pub(crate) hash: blake3::Hash,
 }
 
-/// One snapshot.
+/// One snapshot, with what is wanted of its entries.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Manifest {
+pub(crate) struct Manifest<E = Entries> {
     pub(super) number: u64,
     pub(crate) tail: Tail,
-    /// In the order of their streams, each stream once.
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: E,
 }
 
 pub(super) fn path(dir: &Path, number: u64) -> PathBuf {
@@ -101,14 +100,8 @@ pub(super) fn path(dir: &Path, number: u64) -> PathBuf {
 }
 
 impl Manifest {
-    /// What is known about a stream.
-    pub(crate) fn entry(&self, stream: Stream) -> Option<&Entry> {
-        let found = self.entries.binary_search_by_key(&stream, |entry| entry.stream);
-        found.ok().map(|index| &self.entries[index])
-    }
-
     /// Where all pieces lie that it names.
-    pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
+    pub(super) fn places(&self) -> impl Iterator<Item = Place> {
         self.entries.iter().flat_map(Entry::places)
     }
 
@@ -127,14 +120,6 @@ impl Manifest {
         Ok(())
     }
 
-    /// Reads the manifest of this number.
-    pub(super) fn read(dir: &Path, number: u64) -> Result<Self, Damage> {
-        let path = path(dir, number);
-        let manifest =
-            read_bounded(&path).and_then(|bytes| Self::decode(&bytes)).map_err(Damage::at(&path, 0))?;
-        if manifest.number == number { Ok(manifest) } else { Err(Damage::at(&path, 0)(Flaw::Other)) }
-    }
-
     fn encode(&self) -> Vec<u8> {
         let Self { number, tail, entries } = self;
         let mut bytes = sealed::begin(VERSION, HEAD_BYTES + entries.len() * (ENTRY_BYTES_MIN + PLACE_BYTES));
@@ -143,28 +128,33 @@ impl Manifest {
         }
         bytes.extend_from_slice(&tail.tip.hash.0);
         bytes.extend_from_slice(&(entries.len() as u64).to_be_bytes());
-        for entry in entries {
-            encode_entry(entry, &mut bytes);
+        for entry in entries.iter() {
+            encode_entry(&entry, &mut bytes);
         }
         sealed::seal(&mut bytes);
         bytes
     }
-
-    fn decode(bytes: &[u8]) -> Result<Self, Flaw> {
-        let (mut fields, _) = sealed::open(bytes, VERSION)?;
-        decode_content(&mut fields)?.ok_or(Flaw::Short(bytes.len() as u64))
-    }
 }
 
-fn read_bounded(path: &Path) -> Result<Vec<u8>, Flaw> {
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(Flaw::reading)?;
-    file.take(MANIFEST_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(Flaw::reading)?;
-    let length = bytes.len() as u64;
-    if length > MANIFEST_BYTES_MAX {
-        return Err(Flaw::TooLong { length, max: MANIFEST_BYTES_MAX });
+impl<E: Extend<Entry>> Manifest<E> {
+    /// Reads the manifest of this number. `collect` is told how many entries there are, and begins what takes them.
+    pub(super) fn read(dir: &Path, number: u64, collect: impl FnOnce(usize) -> E) -> Result<Self, Damage> {
+        let path = path(dir, number);
+        let read = || {
+            let file = File::open(&path).map_err(Flaw::reading)?;
+            let length = file.metadata().map_err(Flaw::reading)?.len();
+            if length > MANIFEST_BYTES_MAX {
+                return Err(Flaw::TooLong { length, max: MANIFEST_BYTES_MAX });
+            }
+            let manifest = Self::decode(file, length, collect)?;
+            if manifest.number == number { Ok(manifest) } else { Err(Flaw::Other) }
+        };
+        read().map_err(Damage::at(&path, 0))
     }
-    Ok(bytes)
+
+    fn decode(bytes: impl Read, length: u64, collect: impl FnOnce(usize) -> E) -> Result<Self, Flaw> {
+        sealed::read(bytes, length, VERSION, |from| Unread { from, length }.manifest(collect))
+    }
 }
 
 fn encode_entry(entry: &Entry, bytes: &mut Vec<u8>) {
@@ -187,57 +177,66 @@ fn encode_place(place: &Place, bytes: &mut Vec<u8>) {
     bytes.extend_from_slice(place.hash.as_bytes());
 }
 
-/// `None` when the bytes end too early.
-fn decode_content(fields: &mut Fields<'_>) -> Result<Option<Manifest>, Flaw> {
-    let Some((number, tail, count)) = decode_head(fields) else { return Ok(None) };
-    let room = fields.rest().len() / ENTRY_BYTES_MIN;
-    let Some(count) = usize::try_from(count).ok().filter(|count| *count <= room) else { return Ok(None) };
-    let mut entries: Vec<Entry> = Vec::with_capacity(count);
-    for _ in 0..count {
-        let Some(stream) = fields.take() else { return Ok(None) };
-        let stream = decode_stream(stream)?;
-        let Some(entry) = decode_entry(stream, fields)? else { return Ok(None) };
-        if entries.last().is_some_and(|before| before.stream >= stream) {
-            return Err(Flaw::Form("its streams are not in order"));
+/// What is left of a manifest to be read.
+struct Unread<'a> {
+    from: &'a mut dyn BufRead,
+    /// Bytes of the whole manifest.
+    length: u64,
+}
+
+impl Unread<'_> {
+    fn manifest<E: Extend<Entry>>(&mut self, collect: impl FnOnce(usize) -> E) -> Result<Manifest<E>, Flaw> {
+        let number = self.u64()?;
+        let generation = self.u64()?;
+        let tip = Tip { frames: self.u64()?, records: self.u64()?, hash: ChainHash(self.take()?) };
+        let count = self.u64()?;
+        // A number of entries is not believed before there is room for them.
+        let room = self.length.saturating_sub((SEAL_BYTES + HEAD_BYTES) as u64) / ENTRY_BYTES_MIN as u64;
+        let mut entries = collect(usize::try_from(count.min(room)).unwrap_or(usize::MAX));
+        let mut before: Option<Stream> = None;
+        for _ in 0..count {
+            let entry = self.entry()?;
+            if before.replace(entry.stream).is_some_and(|before| before >= entry.stream) {
+                return Err(Flaw::Form("its streams are not in order"));
+            }
+            entries.extend([entry]);
         }
-        entries.push(entry);
+        if !self.from.fill_buf().map_err(Flaw::reading)?.is_empty() {
+            return Err(Flaw::Form("it has bytes that belong to nothing"));
+        }
+        Ok(Manifest { number, tail: Tail { generation, tip }, entries })
     }
-    if !fields.rest().is_empty() {
-        return Err(Flaw::Form("it has bytes that belong to nothing"));
+
+    fn entry(&mut self) -> Result<Entry, Flaw> {
+        let stream = decode_stream(self.take()?)?;
+        let (sequence, epoch) = (self.u64()?, self.u64()?);
+        let time = Time(i64::from_be_bytes(self.take()?));
+        let state = self.place()?;
+        let sketch = match self.take()? {
+            [0] => None,
+            [1] => Some(self.place()?),
+            [_] => return Err(Flaw::Form("it neither has nor lacks a sketch")),
+        };
+        Ok(Entry { stream, sequence, epoch, time, state, sketch })
     }
-    Ok(Some(Manifest { number, tail, entries }))
-}
 
-fn decode_head(fields: &mut Fields<'_>) -> Option<(u64, Tail, u64)> {
-    let number = fields.u64()?;
-    let generation = fields.u64()?;
-    let tip = Tip { frames: fields.u64()?, records: fields.u64()?, hash: ChainHash(fields.take()?) };
-    Some((number, Tail { generation, tip }, fields.u64()?))
-}
+    fn place(&mut self) -> Result<Place, Flaw> {
+        let (file, offset, length) = (self.u64()?, self.u64()?, self.u64()?);
+        Ok(Place { file, offset, length, hash: blake3::Hash::from_bytes(self.take()?) })
+    }
 
-fn decode_entry(stream: Stream, fields: &mut Fields<'_>) -> Result<Option<Entry>, Flaw> {
-    let Some((mut entry, has_sketch)) = decode_up_to_sketch(stream, fields) else { return Ok(None) };
-    entry.sketch = match has_sketch {
-        0 => None,
-        1 => match decode_place(fields) {
-            None => return Ok(None),
-            sketch => sketch,
-        },
-        _ => return Err(Flaw::Form("it neither has nor lacks a sketch")),
-    };
-    Ok(Some(entry))
-}
+    fn u64(&mut self) -> Result<u64, Flaw> {
+        self.take().map(u64::from_be_bytes)
+    }
 
-fn decode_up_to_sketch(stream: Stream, fields: &mut Fields<'_>) -> Option<(Entry, u8)> {
-    let (sequence, epoch, time) = (fields.u64()?, fields.u64()?, Time(fields.i64()?));
-    let entry = Entry { stream, sequence, epoch, time, state: decode_place(fields)?, sketch: None };
-    let [has_sketch] = fields.take()?;
-    Some((entry, has_sketch))
-}
-
-fn decode_place(fields: &mut Fields<'_>) -> Option<Place> {
-    let (file, offset, length) = (fields.u64()?, fields.u64()?, fields.u64()?);
-    Some(Place { file, offset, length, hash: blake3::Hash::from_bytes(fields.take()?) })
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], Flaw> {
+        let mut bytes = [0; N];
+        match self.from.read_exact(&mut bytes) {
+            Ok(()) => Ok(bytes),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(Flaw::Short(self.length)),
+            Err(error) => Err(Flaw::reading(error)),
+        }
+    }
 }
 
 pub(super) fn encode_stream(stream: Stream) -> [u8; STREAM_BYTES] {

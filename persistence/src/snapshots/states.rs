@@ -158,23 +158,42 @@ fn decode(kind: Kind, entry: &Entry, piece: &[u8], decompressor: &mut Decompress
     decompressor.decompress(fields.rest(), length, kind.bytes_max())
 }
 
-/// The files in which these pieces lie, with their lengths. That all are there and long enough is checked.
-pub(super) fn lengths<'a>(
-    dir: &Path,
-    places: impl Iterator<Item = &'a Place>,
-) -> Result<BTreeMap<u64, u64>, Damage> {
-    let mut needed = BTreeMap::new();
-    for place in places {
+/// The files in which pieces lie, and how long each must be at least.
+#[derive(Debug, Default)]
+pub(super) struct Needed(BTreeMap<u64, u64>);
+
+impl Needed {
+    pub(super) fn note(&mut self, place: Place) {
         let end = place.offset.saturating_add(place.length);
-        needed.entry(place.file).and_modify(|length| *length = end.max(*length)).or_insert(end);
+        self.0.entry(place.file).and_modify(|length| *length = end.max(*length)).or_insert(end);
     }
-    for (file, length) in &mut needed {
-        let path = path(dir, *file);
-        let metadata = path.metadata().map_err(Flaw::reading).map_err(Damage::at(&path, 0))?;
-        if metadata.len() < *length {
-            return Err(Damage::at(&path, metadata.len())(Flaw::Missing));
+
+    /// The files with their lengths. That all are there and long enough is checked.
+    pub(super) fn lengths(self, dir: &Path) -> Result<BTreeMap<u64, u64>, Damage> {
+        let Self(mut needed) = self;
+        for (file, length) in &mut needed {
+            let path = path(dir, *file);
+            let metadata = path.metadata().map_err(Flaw::reading).map_err(Damage::at(&path, 0))?;
+            if metadata.len() < *length {
+                return Err(Damage::at(&path, metadata.len())(Flaw::Missing));
+            }
+            *length = metadata.len();
         }
-        *length = metadata.len();
+        Ok(needed)
     }
-    Ok(needed)
+}
+
+impl FromIterator<Place> for Needed {
+    fn from_iter<I: IntoIterator<Item = Place>>(places: I) -> Self {
+        let mut needed = Self::default();
+        places.into_iter().for_each(|place| needed.note(place));
+        needed
+    }
+}
+
+/// Of an entry, where its pieces lie.
+impl Extend<Entry> for Needed {
+    fn extend<I: IntoIterator<Item = Entry>>(&mut self, entries: I) {
+        entries.into_iter().flat_map(Entry::places).for_each(|place| self.note(place));
+    }
 }

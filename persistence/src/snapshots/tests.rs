@@ -66,8 +66,8 @@ fn check(snapshots: &Snapshots, stream: Stream, generation: u64) {
 
 /// The sketch that a stream has in the newest snapshot.
 fn read_sketch(snapshots: &Snapshots, stream: Stream) -> Result<Option<Vec<u8>>, Damage> {
-    let entry = snapshots.newest().unwrap().entry(stream).unwrap();
-    snapshots.read_sketch(entry, &mut Decompressor::new())
+    let entry = snapshots.newest().unwrap().entries.get(stream).unwrap();
+    snapshots.read_sketch(&entry, &mut Decompressor::new())
 }
 
 fn names_in(dir: &Path) -> Vec<String> {

@@ -49,7 +49,7 @@ struct Packed {
 /// What `warm` has need not be read; afterwards it has what this snapshot made.
 pub(super) fn take(store: &Store, warm: &mut WarmStates) -> Result<Snapshotted, SnapshotError> {
     store.rotate()?;
-    let mut taken = Snapshotted { streams: store.kept().entries().len(), ..Snapshotted::default() };
+    let mut taken = Snapshotted { streams: store.kept().streams(), ..Snapshotted::default() };
     while let Some((closed, end)) = store.oldest_closed() {
         let condensed = condense(store, &closed, end, warm)?;
         taken.records += condensed.records;
@@ -100,7 +100,7 @@ fn condense(
         tracing::error!(%damage, "a state or a sketch is damaged; the concert will be restored from what there is besides");
     }
     let kept = Kept { snapshots, archive, ended };
-    let streams = kept.entries().len();
+    let streams = kept.streams();
     store.keep(kept);
     *warm = made_warm;
     store.note_shed(whole);

@@ -79,6 +79,56 @@ async fn everybody_who_waits_for_a_concert_to_wake_is_answered_once_it_does() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn those_who_ask_a_concert_first_after_a_start_meet_at_one_desk() {
+    let (mut house, concert) = asleep().await;
+    for round in 0..20 {
+        house = house.restarted().await;
+        assert!(house.office.is_asleep(concert));
+        let replays = house.journal.replays();
+        house.journal.hold_restores();
+        let mut callers = tokio::task::JoinSet::new();
+        for caller in 0..CALLERS {
+            let office = house.office.clone();
+            callers.spawn(async move {
+                if caller == 0 {
+                    office.book(concert, seats(&format!("fan-{round}"), 1)).await.map(drop)
+                } else {
+                    office.bookings_at(concert, olga(), None, None, 1).await.map(drop)
+                }
+            });
+        }
+        while u64::from(house.office.in_flight()) < CALLERS {
+            tokio::task::yield_now().await;
+        }
+        house.journal.release_restores();
+        assert!(within(callers.join_all()).await.iter().all(Result::is_ok), "round {round}");
+        assert_eq!(house.journal.replays(), replays + 1, "it is read once for all of them");
+        falls_asleep(&house, concert).await;
+    }
+    assert_eq!(house.bookings(concert).await.len(), 21);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn who_asks_a_concert_first_as_its_office_closes_is_answered() {
+    for round in 0..40 {
+        let (house, concert) = asleep().await;
+        let house = house.restarted().await;
+        let view = house.view(concert);
+        let office = house.office.clone();
+        let closing = tokio::spawn(async move { office.close().await });
+        for _ in 0..round {
+            tokio::task::yield_now().await;
+        }
+        let asked = within(house.office.bookings_at(concert, olga(), None, None, 1)).await;
+        assert!(matches!(asked, Ok(_) | Err(Refused::StorageUnavailable)), "{asked:?}");
+        within(closing).await.unwrap();
+        let late = within(house.office.book(concert, seats("ben", 1))).await;
+        assert_eq!(late, Err(Refused::StorageUnavailable));
+        assert_eq!((house.view(concert), house.office.in_flight()), (view, 0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_office_that_closes_answers_who_waits_for_a_concert_to_wake() {
     for _ in 0..20 {
         let (house, concert) = asleep().await;

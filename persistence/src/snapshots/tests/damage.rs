@@ -96,7 +96,7 @@ fn a_manifest_of_a_newer_program_refuses() {
 #[test]
 fn every_flipped_bit_of_a_state_is_seen_and_the_one_before_is_still_there() {
     let (dir, snapshots) = taken(&[&[concert(1)], &[concert(1)]]);
-    let place = snapshots.newest().unwrap().entries[0].state;
+    let place = snapshots.newest().unwrap().entries.get(concert(1)).unwrap().state;
     let states = dir.path().join("states-0000000001");
     let bits = fs::metadata(&states).unwrap().len() * 8;
     for bit in 0..usize::try_from(bits).unwrap() {
@@ -117,7 +117,7 @@ fn a_sound_state_of_somebody_else_is_no_state() {
     // The same length, its own hash right, but another generation's: as if the disk had written to the wrong place.
     let (other, _) = taken(&[&[], &[concert(2)]]);
     let foreign = fs::read(other.path().join("states-0000000001")).unwrap();
-    let own = snapshots.newest().unwrap().entries[0].state.length;
+    let own = snapshots.newest().unwrap().entries.get(concert(1)).unwrap().state.length;
     assert_eq!(foreign.len() as u64, own, "or else the test would see the length only");
     fs::write(dir.path().join("states-0000000001"), foreign).unwrap();
     assert_eq!(snapshots.read(concert(1)).unwrap_err().flaw, Flaw::Other);
@@ -126,7 +126,7 @@ fn a_sound_state_of_somebody_else_is_no_state() {
 #[test]
 fn a_damaged_sketch_is_no_damage_of_the_state() {
     let (dir, snapshots) = taken(&[&[concert(3)]]);
-    let entry = snapshots.newest().unwrap().entries[0];
+    let entry = snapshots.newest().unwrap().entries.get(concert(3)).unwrap();
     let place = entry.sketch.unwrap();
     let states = dir.path().join("states-0000000000");
     for bit in 8 * place.offset..8 * (place.offset + place.length) {
@@ -143,7 +143,7 @@ fn a_damaged_sketch_is_no_damage_of_the_state() {
 #[test]
 fn a_state_is_no_sketch_and_a_sketch_no_state() {
     let (_dir, snapshots) = taken(&[&[concert(3)]]);
-    let entry = snapshots.newest().unwrap().entries[0];
+    let entry = snapshots.newest().unwrap().entries.get(concert(3)).unwrap();
     let turned = Entry { sketch: Some(entry.state), ..entry };
     assert_eq!(snapshots.read_sketch(&turned, &mut Decompressor::new()).unwrap_err().flaw, Flaw::Other);
 }
