@@ -20,7 +20,7 @@ use crate::http::{Call, Connection, http2};
 const ANY_TOKEN: &str = "ANY-TOKEN";
 
 /// What stands before the status of a line of a batch's answer.
-static STATUS: LazyLock<Finder> = LazyLock::new(|| Finder::new(b"\"status\":"));
+static STATUS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"status\":"));
 
 /// A server, and what to say to it.
 pub(super) struct Door {
