@@ -15,6 +15,7 @@ use boxoffice_engine::journal::{Event, Record, Stream};
 use boxoffice_engine::time::Time;
 
 mod accounts;
+pub(crate) mod columns;
 mod concert;
 mod ended;
 mod list;
@@ -23,6 +24,7 @@ mod quick;
 mod round_trips;
 #[cfg(test)]
 mod samples;
+pub(crate) mod short_id;
 #[cfg(test)]
 mod tests;
 
