@@ -4,8 +4,7 @@
 //!
 //! ```text
 //! block:  concert u64 | first sequence u64 | records u32 | length of the records u32
-//!         | length of their plain columns u32, and compressed u32 | length of their random columns u32
-//!         | the plain columns, zstd | the random columns, zstd: see `wire::columns`
+//!         | length of their plain columns u32, and compressed u32 | the plain columns, zstd | the random columns: see `wire::columns`
 //! page:   number u64, from 0 | slot * 64, in the last page what is left
 //! slot:   concert u64 | first sequence u64 | records u32 | offset of the block u64 | length of the block u32
 //! footer: first generation u64 | last generation u64 | blocks u64 | offset of the index u64
@@ -34,7 +33,7 @@ use crate::wire::columns::{self, Apart};
 const VERSION: u8 = 2;
 /// The first version, which is read and not written any more.
 const OF_ROWS: u8 = 1;
-const BLOCK_HEAD_BYTES: usize = 8 + 8 + 4 * 5;
+const BLOCK_HEAD_BYTES: usize = 8 + 8 + 4 * 4;
 const SLOT_BYTES: usize = 8 + 8 + 4 + 8 + 4;
 pub(super) const SLOTS_PER_PAGE: usize = 64;
 const PAGE_HEAD_BYTES: usize = 8;
@@ -226,12 +225,10 @@ impl Segment {
             return Err(Flaw::TooLong { length: length.into(), max: PACKED_BYTES_MAX.into() });
         }
         let (plain_bytes, compressed) = fields.u32().zip(fields.u32()).ok_or_else(short)?;
-        let random_bytes = fields.u32().ok_or_else(short)?;
         let plain = usize::try_from(compressed).ok().and_then(|length| fields.bytes(length));
-        let mut open =
-            |bytes: &[u8], length: u32| decompressor.decompress(bytes, length.into(), COLUMNS_BYTES_MAX);
-        let plain = open(plain.ok_or_else(short)?, plain_bytes)?;
-        let random = open(fields.rest(), random_bytes)?;
+        let plain = plain.ok_or_else(short)?;
+        let plain = decompressor.decompress(plain, plain_bytes.into(), COLUMNS_BYTES_MAX)?;
+        let random = fields.rest().to_vec();
         let records = columns::together((concert, first_sequence), count, length, &Apart { plain, random });
         records.ok_or(Flaw::Form("its records are not what is said"))
     }
@@ -302,14 +299,13 @@ pub(super) fn encode_block(
     let Apart { plain, random } = apart.map_err(|_| Flaw::Form("its last record is cut off"))?;
     let mut compressed = Vec::new();
     compressor.append(&plain, &mut compressed);
-    let lengths = [packed.len(), plain.len(), compressed.len(), random.len()];
-    for length in lengths {
+    for length in [packed.len(), plain.len(), compressed.len()] {
         let length =
             u32::try_from(length).expect("columns take little more than the records, 64 MiB at most");
         block.extend_from_slice(&length.to_be_bytes());
     }
     block.extend_from_slice(&compressed);
-    compressor.append(&random, &mut block);
+    block.extend_from_slice(&random);
     sealed::seal(&mut block);
     Ok(block)
 }

@@ -2,14 +2,16 @@
 //! and what is random, which hardly compresses at all. Put together again they are the same bytes, to the last bit.
 //!
 //! ```text
-//! plain:  length of each column * 7 | shapes | variants | times | numbers | lengths | rests | overhangs
-//! random: ids of users, 16 bytes each | idempotency keys, 16 bytes each | their requests, 16 bytes each
+//! plain:  length of each column * 8 | shapes | variants | times | numbers | lengths | rests | overhangs | requests
+//! random: ids of users, 16 bytes each | idempotency keys, 16 bytes each | requests that are not told by a number, 16 bytes each
 //! ```
 //!
 //! Each record has a byte in `shapes`, by which what it has of the others is known. One at a time, and each only if the shape says so:
 //! its variant; its time, less the one before; its epoch, where another than before; the booking that it names, less the one named
 //! before; whose it is; what is left, with its length; its key. Numbers are written as in records. An id of 22 characters, of 6 bits each
-//! as ours are, takes 128 bits and what hangs over. Who cancels their own booking is not named once more if the booking lies in the block.
+//! as ours are, takes 128 bits and what hangs over. Who cancels their own booking is not named once more if the booking lies in the block,
+//! and whoever else was named before is told by how many records ago. What came with a key is mostly the same request for all, so it is
+//! told by a number: 0 for a new one, 1 for one with the hash of its key, and from 2 on those that were new in the block.
 //! A record that is not of this form stands in `rests` as it is.
 
 use std::ops::Range;
@@ -17,6 +19,7 @@ use std::ops::Range;
 use bincode::Encode;
 use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::journal::Stream;
+use rustc_hash::FxHashMap;
 
 use super::quick::{self, CONCERT, Rest};
 use super::short_id::{self, ID_BYTES};
@@ -25,7 +28,7 @@ use super::{Appender, CONFIG, Head, LENGTH_BYTES, WireError, WireHead, WireStrea
 #[cfg(test)]
 mod tests;
 
-const COLUMNS: usize = 7;
+const COLUMNS: usize = 8;
 /// Longest text that tells whose a record is.
 const USER_BYTES_MAX: usize = 64;
 /// An `Option` of a key, where there is one: its mark, the key, and its request.
@@ -39,15 +42,21 @@ const ID: u8 = 1;
 const OWNER: u8 = 2;
 /// Any other text.
 const TEXT: u8 = 3;
-const WHOSE: u8 = 3;
+/// Whoever was named so many records ago.
+const AGAIN: u8 = 4;
+const WHOSE: u8 = 7;
 /// It names a booking, or something else by its number, in front of whose it is.
-const NUMBER: u8 = 1 << 2;
+const NUMBER: u8 = 1 << 3;
 /// It ends with a key.
-const KEY: u8 = 1 << 3;
+const KEY: u8 = 1 << 4;
 /// It is of another epoch than the one before.
-const EPOCH: u8 = 1 << 4;
+const EPOCH: u8 = 1 << 5;
 /// It is as it is.
 const WHOLE: u8 = u8::MAX;
+/// A request with the hash of its key.
+const AS_ITS_KEY: u64 = 1;
+/// Numbers below that of the first request.
+const REQUESTS_FROM: u64 = 2;
 const KNOWN: u8 = WHOSE | NUMBER | KEY | EPOCH;
 
 /// Records that were taken apart.
@@ -112,6 +121,10 @@ struct Taking<'a> {
     ids: Vec<u8>,
     keys: Vec<u8>,
     requests: Vec<u8>,
+    /// The last record of each user, by its place.
+    named: FxHashMap<&'a [u8], usize>,
+    /// Numbers of requests.
+    numbers: FxHashMap<&'a [u8], u64>,
     head: Vec<u8>,
 }
 
@@ -124,13 +137,15 @@ impl<'a> Taking<'a> {
             ids: Vec::new(),
             keys: Vec::new(),
             requests: Vec::new(),
+            named: FxHashMap::default(),
+            numbers: FxHashMap::default(),
             head: Vec::new(),
         }
     }
 
     fn take(&mut self, record: Range<usize>) {
         let user = self.take_in_form(record.clone()).unwrap_or_else(|| {
-            let [shapes, .., lengths, rests, _] = &mut self.plain;
+            let [shapes, _, _, _, lengths, rests, ..] = &mut self.plain;
             shapes.push(WHOLE);
             put(record.len() as u64, lengths);
             rests.extend_from_slice(&self.packed[record]);
@@ -152,19 +167,15 @@ impl<'a> Taking<'a> {
         let payload_at = record.end - payload.len();
         let Whose { number, user, after } = Whose::of(payload);
         let user = payload_at + user.start..payload_at + user.end;
-        let text = &self.packed[user.clone()];
+        let packed = self.packed;
+        let text = &packed[user.clone()];
         let owner = number.and_then(|number| self.before.owner(number));
-        let (whose, id) = if text.is_empty() {
-            (NOBODY, None)
-        } else if owner.is_some_and(|owner| self.packed[owner] == *text) {
-            (OWNER, None)
-        } else {
-            short_id::pack(text).map_or((TEXT, None), |id| (ID, Some(id)))
-        };
-        let [shapes, variants, times, numbers, lengths, rests, overhangs] = &mut self.plain;
+        let place = self.before.users.len();
+        let named = if text.is_empty() { None } else { self.named.insert(text, place) };
+        let [shapes, variants, times, numbers, lengths, rests, overhangs, requests] = &mut self.plain;
         variants.push(*variant);
         put(time.0.wrapping_sub(self.before.time), times);
-        let mut shape = whose;
+        let mut shape = 0;
         if epoch != self.before.epoch {
             shape |= EPOCH;
             put(epoch, numbers);
@@ -175,20 +186,37 @@ impl<'a> Taking<'a> {
             put(number.wrapping_sub(self.before.number).cast_signed(), numbers);
             self.before.number = number;
         }
-        if let Some((id, overhang)) = id {
+        if text.is_empty() {
+            shape |= NOBODY;
+        } else if owner.is_some_and(|owner| packed[owner] == *text) {
+            shape |= OWNER;
+        } else if let Some(named) = named {
+            shape |= AGAIN;
+            put((place - named) as u64, lengths);
+        } else if let Some((id, overhang)) = short_id::pack(text) {
+            shape |= ID;
             self.ids.extend_from_slice(&id);
             overhangs.push(overhang);
-        }
-        if whose == TEXT {
+        } else {
+            shape |= TEXT;
             put(text.len() as u64, lengths);
             rests.extend_from_slice(text);
         }
-        let mut rest = &payload[after..];
+        let mut rest = &packed[payload_at + after..record.end];
         if let Some((in_front, [1, key @ ..])) = rest.split_last_chunk::<KEY_BYTES>() {
             shape |= KEY;
             let (key, request) = key.split_at(ID_BYTES);
             self.keys.extend_from_slice(key);
-            self.requests.extend_from_slice(request);
+            let next = self.numbers.len() as u64 + REQUESTS_FROM;
+            if key == request {
+                put(AS_ITS_KEY, requests);
+            } else if let Some(number) = self.numbers.get(request) {
+                put(*number, requests);
+            } else {
+                put(0_u64, requests);
+                self.numbers.insert(request, next);
+                self.requests.extend_from_slice(request);
+            }
             rest = in_front;
         }
         put(rest.len() as u64, lengths);
@@ -275,6 +303,8 @@ struct Putting<'a> {
     ids: Rest<'a>,
     keys: Rest<'a>,
     requests: Rest<'a>,
+    /// Those that came so far.
+    numbered: Vec<[u8; ID_BYTES]>,
 }
 
 impl<'a> Putting<'a> {
@@ -293,14 +323,13 @@ impl<'a> Putting<'a> {
         let keys = shapes.filter(|shape| **shape & KEY != 0).count();
         let mut random = Rest(random);
         let mut of = |count: usize| random.bytes(count.checked_mul(ID_BYTES)?).map(Rest);
-        let (ids, keys, requests) = (of(ids)?, of(keys)?, of(keys)?);
-        let whole = rest.0.is_empty() && random.0.is_empty();
-        let before = Before::new(concert, first_sequence);
-        whole.then_some(Self { before, plain: columns, ids, keys, requests })
+        let (ids, keys) = (of(ids)?, of(keys)?);
+        let (before, numbered) = (Before::new(concert, first_sequence), Vec::new());
+        rest.0.is_empty().then_some(Self { before, plain: columns, ids, keys, requests: random, numbered })
     }
 
     fn put_next(&mut self, shape: u8, packed: &mut Vec<u8>) -> Option<()> {
-        let [_, variants, times, numbers, lengths, rests, overhangs] = &mut self.plain;
+        let [_, variants, times, numbers, lengths, rests, overhangs, requests] = &mut self.plain;
         if shape == WHOLE {
             let length = usize::try_from(lengths.number()?).ok()?;
             packed.extend_from_slice(rests.bytes(length)?);
@@ -335,20 +364,37 @@ impl<'a> Putting<'a> {
                 packed.push(u8::try_from(owner.len()).ok()?);
                 packed.extend_from_within(owner);
             }
+            AGAIN => {
+                let ago = usize::try_from(lengths.number()?).ok()?;
+                let named = self.before.users.len().checked_sub(ago)?;
+                let named = self.before.users.get(named).filter(|user| !user.is_empty())?.clone();
+                packed.push(u8::try_from(named.len()).ok()?);
+                packed.extend_from_within(named);
+            }
             TEXT => {
                 let length = u8::try_from(lengths.number()?).ok()?;
                 packed.push(length);
                 packed.extend_from_slice(rests.bytes(length.into())?);
             }
-            _ => {}
+            NOBODY => {}
+            _ => return None,
         }
         user.end = user.end.max(packed.len());
         let length = usize::try_from(lengths.number()?).ok()?;
         packed.extend_from_slice(rests.bytes(length)?);
         if shape & KEY != 0 {
             packed.push(1);
-            packed.extend_from_slice(&self.keys.take::<ID_BYTES>()?);
-            packed.extend_from_slice(&self.requests.take::<ID_BYTES>()?);
+            let key = self.keys.take::<ID_BYTES>()?;
+            let request = match requests.number()? {
+                0 => {
+                    self.numbered.push(self.requests.take()?);
+                    *self.numbered.last()?
+                }
+                AS_ITS_KEY => key,
+                number => *self.numbered.get(usize::try_from(number - REQUESTS_FROM).ok()?)?,
+            };
+            packed.extend_from_slice(&key);
+            packed.extend_from_slice(&request);
         }
         let length = u32::try_from(packed.len() - begin - LENGTH_BYTES).ok()?;
         packed[begin..begin + LENGTH_BYTES].copy_from_slice(&length.to_le_bytes());

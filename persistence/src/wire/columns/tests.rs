@@ -70,13 +70,34 @@ fn what_is_random_stands_apart_and_is_not_said_twice() {
 }
 
 #[test]
-fn who_cancels_is_told_where_that_is_not_known_from_the_block() {
-    let by = |events: &[ConcertEvent]| checked(40, &packed(40, events)).random.len() / ID_BYTES;
-    assert_eq!(by(&[booked(ZOE, None), cancelled(40, ZOE)]), 1);
-    assert_eq!(by(&[booked(ZOE, None), cancelled(40, YAN)]), 2, "by somebody else");
-    assert_eq!(by(&[booked(ZOE, None), cancelled(39, ZOE)]), 2, "a booking of another block");
-    assert_eq!(by(&[booked(ZOE, None), cancelled(41, ZOE)]), 2, "itself");
-    assert_eq!(by(&[booked(ZOE, None), cancelled(u64::MAX, ZOE)]), 2, "no booking");
+fn who_cancels_is_told_where_that_is_not_known_from_the_booking() {
+    // Behind the lengths of the columns: the shapes.
+    let whose = |event: ConcertEvent| {
+        checked(40, &packed(40, &[booked(ZOE, None), event])).plain[COLUMNS + 1] & WHOSE
+    };
+    assert_eq!(whose(cancelled(40, ZOE)), OWNER);
+    assert_eq!(whose(cancelled(40, YAN)), ID, "by somebody else");
+    assert_eq!(whose(cancelled(40, "walk-in")), TEXT, "by somebody else");
+    assert_eq!(whose(cancelled(39, ZOE)), AGAIN, "a booking of another block");
+    assert_eq!(whose(cancelled(41, ZOE)), AGAIN, "itself");
+    assert_eq!(whose(cancelled(u64::MAX, ZOE)), AGAIN, "no booking");
+    assert_eq!(whose(sample("seats-offered")), NOBODY);
+}
+
+#[test]
+fn who_was_named_before_and_what_was_asked_before_is_told_by_a_number() {
+    let random = |events: &[ConcertEvent]| checked(40, &packed(40, events)).random.len() / ID_BYTES;
+    assert_eq!(random(&[booked(ZOE, None), booked(ZOE, None), cancelled(7, ZOE)]), 1);
+    assert_eq!(random(&[booked(ZOE, None), booked(YAN, None), booked(ZOE, None)]), 2);
+    let with = |key: u8, request: u8| match booked(ZOE, None) {
+        ConcertEvent::Booked { user, items, terms, mail, .. } => {
+            let idempotency = Some(IdempotencyKey { key: [key; 16], request: [request; 16] });
+            ConcertEvent::Booked { user, items, terms, mail, idempotency }
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(random(&[with(1, 9), with(2, 8), with(3, 9), with(4, 8)]), 1 + 4 + 2);
+    assert_eq!(random(&[with(1, 1), with(2, 2), with(3, 1), with(3, 1)]), 1 + 4 + 1);
 }
 
 #[test]
@@ -142,11 +163,13 @@ fn columns_that_are_not_what_is_said_are_not_put_together() {
     for (count, length) in [(1, length), (3, length), (2, length - 1), (2, length + 1), (2, 0)] {
         assert_eq!(together((concert(), 40), count, length, &whole), None, "{count} records, {length} bytes");
     }
-    // Behind the lengths of the columns: the shapes. None has its highest bits but the one of what is whole.
+    // Behind the lengths of the columns: the shapes. None has its highest bits but that of what is whole.
     assert_eq!(plain[COLUMNS], ID | KEY | EPOCH);
-    let mut unknown = plain.clone();
-    unknown[COLUMNS] |= 1 << 6;
-    assert_eq!(with(unknown, random.clone()), None);
+    for unknown in [1 << 6, 6] {
+        let mut plain = plain.clone();
+        plain[COLUMNS] |= unknown;
+        assert_eq!(with(plain, random.clone()), None);
+    }
 }
 
 #[test]
