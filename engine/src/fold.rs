@@ -23,14 +23,14 @@ pub struct Fold {
     stream: Stream,
     epoch: u64,
     state: State,
-    /// Whether a record was taken since the whole state was known to be sound.
-    has_taken: bool,
+    /// Whether anything may have become unsound since the whole state was known to be sound.
+    may_be_unsound: bool,
 }
 
 impl Fold {
     /// A stream before its first record.
     pub fn absent(stream: Stream) -> Self {
-        Self { stream, epoch: 0, state: State::absent(stream), has_taken: false }
+        Self { stream, epoch: 0, state: State::absent(stream), may_be_unsound: false }
     }
 
     /// A stream as its snapshot has it.
@@ -38,6 +38,21 @@ impl Fold {
     /// # Errors
     /// When the state is another stream's or at another sequence than the snapshot says, or breaks an invariant.
     pub fn begin(snapshot: Snapshot) -> Result<Self, FoldError> {
+        let (stream, sequence) = (snapshot.stream, snapshot.sequence);
+        let fold = Self::resume(snapshot)?;
+        check(&fold.state).map_err(|what| {
+            let what = format!("its snapshot of event {sequence}: {what}");
+            FoldError { stream, what }
+        })?;
+        Ok(Self { may_be_unsound: false, ..fold })
+    }
+
+    /// A stream as its snapshot has it, for whoever asks [`check`](Self::check) once its records have happened, and believes nothing
+    /// before: what a snapshot breaks is found then, together with what they break.
+    ///
+    /// # Errors
+    /// When the state is another stream's or at another sequence than the snapshot says.
+    pub fn resume(snapshot: Snapshot) -> Result<Self, FoldError> {
         let Snapshot { stream, sequence, epoch, state } = snapshot;
         let impossible = |what| FoldError { stream, what };
         if state.stream() != stream {
@@ -47,8 +62,7 @@ impl Fold {
             let found = state.sequence();
             return Err(impossible(format!("its snapshot of event {sequence} holds the state at {found}")));
         }
-        check(&state).map_err(|what| impossible(format!("its snapshot of event {sequence}: {what}")))?;
-        Ok(Self { stream, epoch, state, has_taken: false })
+        Ok(Self { stream, epoch, state, may_be_unsound: true })
     }
 
     /// Lets the stream's next record happen.
@@ -81,7 +95,7 @@ impl Fold {
             .unwrap_or_else(|_| Err(format!("event {expected} cannot have happened")))
             .map_err(impossible)?;
         self.epoch = epoch;
-        self.has_taken = true;
+        self.may_be_unsound = true;
         Ok(())
     }
 
@@ -90,7 +104,7 @@ impl Fold {
     /// # Errors
     /// The first that does not hold.
     pub fn check(&self) -> Result<(), FoldError> {
-        if !self.has_taken {
+        if !self.may_be_unsound {
             // A snapshot was checked when it was begun from, and nothing is wrong with a stream that is absent.
             return Ok(());
         }

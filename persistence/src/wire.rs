@@ -198,12 +198,17 @@ fn form(error: bincode::error::DecodeError) -> WireError {
     WireError::Form(error.to_string())
 }
 
-/// Lets bincode write at the end of a group.
-struct Appender<'a>(&'a mut Vec<u8>);
+/// Lets bincode write at the end of some bytes.
+pub(crate) struct Appender<'a>(pub(crate) &'a mut Vec<u8>);
 
 impl Writer for Appender<'_> {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
-        self.0.extend_from_slice(bytes);
+        match bytes {
+            // Hashes are written byte by byte.
+            [byte] => self.0.push(*byte),
+            _ => self.0.extend_from_slice(bytes),
+        }
         Ok(())
     }
 }

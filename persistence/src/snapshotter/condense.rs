@@ -2,6 +2,8 @@
 //! manifests stand for it.
 
 use std::collections::BTreeMap;
+use std::sync::mpsc;
+use std::thread::{self, Scope, ScopedJoinHandle};
 
 use boxoffice_engine::fold::{Fold, FoldError};
 use boxoffice_engine::journal::{Snapshot, State, Stream};
@@ -17,9 +19,12 @@ use crate::kept::Kept;
 use crate::sketch;
 use crate::sled_journal::{RotateError, Store, read_generation};
 use crate::sled_store::Generation;
-use crate::snapshots::{SKETCH_BYTES_MAX, Tail};
+use crate::snapshots::{Draft, SKETCH_BYTES_MAX, Tail};
 use crate::state;
 use crate::wire::{self, WireError};
+
+/// States that wait to be put into a snapshot. One may be of a million bookings, so not many.
+const STATES_AHEAD: usize = 1;
 
 /// A snapshot that was not made. The journal has everything that it had.
 #[derive(Debug, thiserror::Error)]
@@ -63,21 +68,21 @@ pub(super) fn take(store: &Store) -> Result<Snapshotted, SnapshotError> {
 fn condense(store: &Store, generation: &Generation, end: Tip) -> Result<Snapshotted, SnapshotError> {
     let by_stream = records_by_stream(generation, end.frames)?;
     let before = store.kept();
-    let archive = keep_history(&before, generation.number, &by_stream)?;
-
     let mut draft = before.snapshots.draft()?;
     let mut shedding = Shedding::begin(&before.ended, generation.number)?;
-    for (stream, packed) in &by_stream {
-        let made = shedding.shed(brought_forward(&before, *stream, packed)?)?;
-        let sketch = match &made.state {
-            State::Concert(concert) => sketch::encode(concert),
-            State::Accounts(_) => None,
-        };
-        // Without a sketch, or with one that is too long to be kept, the concert is restored whole at the next start.
-        let sketch = sketch.filter(|sketch| sketch.len() as u64 <= SKETCH_BYTES_MAX);
-        let Snapshot { sequence, epoch, .. } = made;
-        draft.put(*stream, sequence, epoch, made.state.time(), sketch.as_deref(), &state::encode(&made))?;
-    }
+    let archive = thread::scope(|scope| {
+        let history = spawn(scope, "history", || keep_history(&before, generation.number, &by_stream))?;
+        let (ahead, made) = mpsc::sync_channel(STATES_AHEAD);
+        let (states_of, from) = (&by_stream, &before);
+        spawn(scope, "states", move || {
+            let mut states = states_of.iter().map(|(stream, packed)| brought_forward(from, *stream, packed));
+            // Nobody takes more after the first that failed.
+            while states.next().is_some_and(|state| ahead.send(state).is_ok()) {}
+        })?;
+        made.iter().try_for_each(|state| put(&mut draft, shedding.shed(state?)?))?;
+        // A panic there is one here.
+        history.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })?;
     // The manifest counts on what the states have shed.
     let (ended, whole) = shedding.finish()?;
     // A manifest never lies ahead of the mark, or the next start would miss what the mark says.
@@ -92,6 +97,28 @@ fn condense(store: &Store, generation: &Generation, end: Tip) -> Result<Snapshot
     store.note_shed(whole);
     let records = by_stream.values().map(|packed| u64::from(packed.count)).sum();
     Ok(Snapshotted { records, renewed: by_stream.len(), streams })
+}
+
+/// Begins a part of the work on a snapshot, which is done beside the others: while it lasts, the journal grows.
+fn spawn<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> std::io::Result<ScopedJoinHandle<'scope, T>> {
+    thread::Builder::new().name(name.to_owned()).spawn_scoped(scope, work)
+}
+
+/// Puts a state into the next snapshot.
+fn put(draft: &mut Draft<'_>, made: Snapshot) -> Result<(), SnapshotError> {
+    let sketch = match &made.state {
+        State::Concert(concert) => sketch::encode(concert),
+        State::Accounts(_) => None,
+    };
+    // Without a sketch, or with one that is too long to be kept, the concert is restored whole at the next start.
+    let sketch = sketch.filter(|sketch| sketch.len() as u64 <= SKETCH_BYTES_MAX);
+    let Snapshot { stream, sequence, epoch, .. } = made;
+    draft.put(stream, sequence, epoch, made.state.time(), sketch.as_deref(), &state::encode(&made))?;
+    Ok(())
 }
 
 fn records_by_stream(
@@ -142,7 +169,7 @@ fn keep_history(
 /// The state that a stream has after these records.
 fn brought_forward(before: &Kept, stream: Stream, packed: &Packed) -> Result<Snapshot, SnapshotError> {
     let mut fold = match before.snapshot(stream).map_err(SnapshotError::Failed)? {
-        Some(snapshot) => Fold::begin(snapshot)?,
+        Some(snapshot) => Fold::resume(snapshot)?,
         None => Fold::absent(stream),
     };
     for record in wire::unpack(&packed.bytes) {
