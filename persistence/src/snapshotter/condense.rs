@@ -79,7 +79,7 @@ fn condense(store: &Store, generation: &Generation, end: Tip) -> Result<Snapshot
             // Nobody takes more after the first that failed.
             while states.next().is_some_and(|state| ahead.send(state).is_ok()) {}
         })?;
-        made.iter().try_for_each(|state| put(&mut draft, shedding.shed(state?)?))?;
+        made.iter().try_for_each(|state| put(&mut draft, &shedding.shed(state?)?))?;
         // A panic there is one here.
         history.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })?;
@@ -109,15 +109,15 @@ fn spawn<'scope, T: Send + 'scope>(
 }
 
 /// Puts a state into the next snapshot.
-fn put(draft: &mut Draft<'_>, made: Snapshot) -> Result<(), SnapshotError> {
+fn put(draft: &mut Draft<'_>, made: &Snapshot) -> Result<(), SnapshotError> {
     let sketch = match &made.state {
         State::Concert(concert) => sketch::encode(concert),
         State::Accounts(_) => None,
     };
     // Without a sketch, or with one that is too long to be kept, the concert is restored whole at the next start.
     let sketch = sketch.filter(|sketch| sketch.len() as u64 <= SKETCH_BYTES_MAX);
-    let Snapshot { stream, sequence, epoch, .. } = made;
-    draft.put(stream, sequence, epoch, made.state.time(), sketch.as_deref(), &state::encode(&made))?;
+    let Snapshot { stream, sequence, epoch, .. } = *made;
+    draft.put(stream, sequence, epoch, made.state.time(), sketch.as_deref(), &state::encode(made))?;
     Ok(())
 }
 

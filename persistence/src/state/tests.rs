@@ -140,6 +140,10 @@ fn a_broken_state_is_not_begun_from() {
     let bytes = [&sound[..at], &more, &sound[at + 5..]].concat();
     let error = Fold::begin(decode(&bytes).unwrap()).unwrap_err();
     assert!(error.to_string().contains("does not balance"), "{error}");
+    let resumed = Fold::resume(decode(&bytes).unwrap()).unwrap();
+    let error = resumed.check().unwrap_err();
+    assert!(error.to_string().contains("does not balance"), "found later: {error}");
+    assert_eq!(Fold::resume(decode(&sound).unwrap()).unwrap().check(), Ok(()));
 }
 
 #[test]
@@ -149,7 +153,8 @@ fn a_state_that_says_another_sequence_is_not_begun_from() {
     let snapshot = Snapshot { stream: Stream::Concert(id), sequence: 4, epoch: 1, state };
     let back = decode(&encode(&snapshot)).unwrap();
     assert_eq!((back.sequence, the_concert(&back).stage()), (4, Stage::Absent));
-    assert!(Fold::begin(back).is_err());
+    assert!(Fold::begin(back.clone()).is_err());
+    assert!(Fold::resume(back).is_err());
 }
 
 /// Reads what may be no state: it is refused, or is a state that can be begun from or not, and is written as it was read.
