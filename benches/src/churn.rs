@@ -250,8 +250,9 @@ impl Crowd {
         self.next_buyer += limits::BOOKINGS_PER_BATCH_MAX as u64;
         let wishes = (first..self.next_buyer).enumerate().map(|(place, number)| {
             let mut wish = wish(buyer(number), SeatTypeNumber(1));
-            wish.idempotency = Some(key(number));
-            (place, self.concerts[place % self.concerts.len()], wish)
+            let concert = self.concerts[place % self.concerts.len()];
+            wish.idempotency = Some(key(number, concert));
+            (place, concert, wish)
         });
         let mut answers = office.book_all(wishes);
         let (mut came, mut booked) = (Vec::new(), Vec::new());
@@ -297,7 +298,7 @@ impl Crowd {
             let place =
                 self.concerts.iter().position(|concert| *concert == id.concert).expect("it is theirs");
             let concert = &mut concerts[place];
-            let key = is_remembered(*since).then(|| key(id.number.0));
+            let key = is_remembered(*since).then(|| key(id.number.0, id.concert));
             concert.apply(&booked(user, key), *since);
             numbers.push((place, concert.sequence()));
         }
@@ -331,9 +332,12 @@ async fn book_alone(office: BoxOffice, is_over: Arc<AtomicBool>, round: u64) -> 
     waited
 }
 
-fn key(number: u64) -> IdempotencyKey {
-    let bytes = u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835).to_be_bytes();
-    IdempotencyKey { key: bytes, request: bytes }
+/// A key of its own, with the request that everybody makes of this concert: what it asks for does not tell for whom.
+fn key(number: u64, concert: ConcertId) -> IdempotencyKey {
+    let hash = |number: u64| {
+        u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835).to_be_bytes()
+    };
+    IdempotencyKey { key: hash(number), request: hash(concert.bits()) }
 }
 
 /// Events of all concerts.

@@ -13,3 +13,10 @@ pub(crate) fn check(bytes: &[u8], golden: &str) {
         "these bytes lie in stores: a change needs a new version, and this one must stay readable"
     );
 }
+
+/// The bytes that a golden file holds.
+pub(crate) fn bytes(golden: &str) -> Vec<u8> {
+    let byte =
+        |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).expect("digits"), 16).expect("digits");
+    golden.trim_end().as_bytes().chunks(2).map(byte).collect()
+}

@@ -13,9 +13,11 @@
 //! Therefore bincode is given no limit: it would only be one more size beyond which a state that was written could not be read.
 
 use bincode::config::{self, Configuration};
-use bincode::serde::{borrow_decode_from_slice, encode_into_std_write};
+use bincode::serde::{borrow_decode_from_slice, encode_into_writer};
 use boxoffice_engine::journal::{Snapshot, State};
 use serde::{Deserialize, Serialize};
+
+use crate::wire::Appender;
 
 #[cfg(test)]
 mod samples;
@@ -91,7 +93,7 @@ pub fn decode(bytes: &[u8]) -> Result<Snapshot, StateError> {
 fn written(version: u16, kind: u8, state: impl Serialize) -> Vec<u8> {
     let mut bytes = version.to_le_bytes().to_vec();
     bytes.push(kind);
-    encode_into_std_write(state, &mut bytes, CONFIG)
+    encode_into_writer(state, Appender(&mut bytes), CONFIG)
         .expect("memory takes every byte, and a sound state can be written");
     bytes
 }

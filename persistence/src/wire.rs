@@ -15,6 +15,7 @@ use boxoffice_engine::journal::{Event, Record, Stream};
 use boxoffice_engine::time::Time;
 
 mod accounts;
+pub(crate) mod columns;
 mod concert;
 mod ended;
 mod list;
@@ -23,6 +24,7 @@ mod quick;
 mod round_trips;
 #[cfg(test)]
 mod samples;
+pub(crate) mod short_id;
 #[cfg(test)]
 mod tests;
 
@@ -196,12 +198,17 @@ fn form(error: bincode::error::DecodeError) -> WireError {
     WireError::Form(error.to_string())
 }
 
-/// Lets bincode write at the end of a group.
-struct Appender<'a>(&'a mut Vec<u8>);
+/// Lets bincode write at the end of some bytes.
+pub(crate) struct Appender<'a>(pub(crate) &'a mut Vec<u8>);
 
 impl Writer for Appender<'_> {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
-        self.0.extend_from_slice(bytes);
+        match bytes {
+            // Hashes are written byte by byte.
+            [byte] => self.0.push(*byte),
+            _ => self.0.extend_from_slice(bytes),
+        }
         Ok(())
     }
 }

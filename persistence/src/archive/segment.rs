@@ -3,11 +3,15 @@
 //! Blocks, then pages of the index, then the footer; each sealed (see [`crate::sealed`]). Between version and hash, numbers big-endian:
 //!
 //! ```text
-//! block:  concert u64 | first sequence u64 | records u32 | length of the records u32 | the records as in frames, zstd
+//! block:  concert u64 | first sequence u64 | records u32 | length of the records u32
+//!         | length of their plain columns u32, and compressed u32 | the plain columns, zstd | the random columns: see `wire::columns`
 //! page:   number u64, from 0 | slot * 64, in the last page what is left
 //! slot:   concert u64 | first sequence u64 | records u32 | offset of the block u64 | length of the block u32
 //! footer: first generation u64 | last generation u64 | blocks u64 | offset of the index u64
 //! ```
+//!
+//! In version 1 the records stand in a block as in frames: `.. | length of the records u32 | the records, zstd`. All pieces of a segment have
+//! the version of its footer.
 //!
 //! The slots of all pages are in the order of concert and sequence. The footer has 65 bytes in every version. A search reads a few pages,
 //! each behind its own checksum, so that even "nothing of this concert" is an answer to rely on.
@@ -24,9 +28,12 @@ use crate::damage::{Damage, Flaw};
 use crate::fields::Fields;
 use crate::sealed::{self, SEAL_BYTES};
 use crate::segments::{SegmentFile, names};
+use crate::wire::columns::{self, Apart};
 
-const VERSION: u8 = 1;
-const BLOCK_HEAD_BYTES: usize = 8 + 8 + 4 + 4;
+const VERSION: u8 = 2;
+/// The first version, which is read and not written any more.
+const OF_ROWS: u8 = 1;
+const BLOCK_HEAD_BYTES: usize = 8 + 8 + 4 * 4;
 const SLOT_BYTES: usize = 8 + 8 + 4 + 8 + 4;
 pub(super) const SLOTS_PER_PAGE: usize = 64;
 const PAGE_HEAD_BYTES: usize = 8;
@@ -35,6 +42,8 @@ const FOOTER_BYTES: usize = SEAL_BYTES + 4 * 8;
 /// Longest block before compression. Blocks hold about a megabyte (see [`super::writer`]), or one record that is longer: a hall of
 /// 100,000 drawn seats takes two megabytes.
 pub(crate) const PACKED_BYTES_MAX: u32 = 64 * 1024 * 1024;
+/// Longest columns before compression: of records that are of no form they take a little more.
+const COLUMNS_BYTES_MAX: u64 = 2 * PACKED_BYTES_MAX as u64;
 
 /// What the index says of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +67,7 @@ impl Slot {
 pub(crate) struct Segment {
     path: PathBuf,
     file: File,
+    version: u8,
     pub(super) first: u64,
     pub(super) last: u64,
     blocks: u64,
@@ -76,7 +86,8 @@ impl SegmentFile for Segment {
         let Some(footer_at) = length.checked_sub(FOOTER_BYTES as u64) else {
             return Err(flaw(Flaw::Short(length)));
         };
-        let mut segment = Self { path, file, first, last, blocks: 0, index_at: 0, fences: Fences::default() };
+        let (version, fences) = (VERSION, Fences::default());
+        let mut segment = Self { path, file, version, first, last, blocks: 0, index_at: 0, fences };
         let mut footer = [0; FOOTER_BYTES];
         let read = segment.read_at(footer_at, &mut footer);
         read.and_then(|()| segment.take_footer(&footer, footer_at)).map_err(segment.damage(footer_at))?;
@@ -95,7 +106,8 @@ impl SegmentFile for Segment {
 
 impl Segment {
     fn take_footer(&mut self, footer: &[u8; FOOTER_BYTES], footer_at: u64) -> Result<(), Flaw> {
-        let (mut fields, _) = sealed::open(footer, VERSION)?;
+        self.version = if footer.first() == Some(&OF_ROWS) { OF_ROWS } else { VERSION };
+        let (mut fields, _) = sealed::open(footer, self.version)?;
         let numbers = [fields.u64(), fields.u64(), fields.u64(), fields.u64()];
         let [Some(first), Some(last), Some(blocks), Some(index_at)] = numbers else {
             return Err(Flaw::Short(FOOTER_BYTES as u64));
@@ -134,7 +146,7 @@ impl Segment {
         let page = usize::try_from(page_bytes(slots)).ok().and_then(|length| page.get_mut(..length));
         let page = page.expect("no page has more than its slots");
         self.read_at(offset, page)?;
-        let (mut fields, _) = sealed::open(page, VERSION)?;
+        let (mut fields, _) = sealed::open(page, self.version)?;
         if fields.u64() != Some(number) {
             return Err(Flaw::Other);
         }
@@ -199,14 +211,26 @@ impl Segment {
         let mut block =
             vec![0; usize::try_from(slot.length).map_err(|_| Flaw::Form("it is longer than memory"))?];
         self.read_at(slot.offset, &mut block)?;
-        let (mut fields, _) = sealed::open(&block, VERSION)?;
+        let (mut fields, _) = sealed::open(&block, self.version)?;
         let concert = ConcertId::from_bits(fields.u64().ok_or_else(short)?);
         let (first_sequence, count) = (fields.u64().ok_or_else(short)?, fields.u32().ok_or_else(short)?);
         if (concert, first_sequence, count) != (slot.concert, slot.first_sequence, slot.count) {
             return Err(Flaw::Other);
         }
         let length = fields.u32().ok_or_else(short)?;
-        decompressor.decompress(fields.rest(), length.into(), PACKED_BYTES_MAX.into())
+        if self.version == OF_ROWS {
+            return decompressor.decompress(fields.rest(), length.into(), PACKED_BYTES_MAX.into());
+        }
+        if length > PACKED_BYTES_MAX {
+            return Err(Flaw::TooLong { length: length.into(), max: PACKED_BYTES_MAX.into() });
+        }
+        let (plain_bytes, compressed) = fields.u32().zip(fields.u32()).ok_or_else(short)?;
+        let plain = usize::try_from(compressed).ok().and_then(|length| fields.bytes(length));
+        let plain = plain.ok_or_else(short)?;
+        let plain = decompressor.decompress(plain, plain_bytes.into(), COLUMNS_BYTES_MAX)?;
+        let random = fields.rest().to_vec();
+        let records = columns::together((concert, first_sequence), count, length, &Apart { plain, random });
+        records.ok_or(Flaw::Form("its records are not what is said"))
     }
 }
 
@@ -266,13 +290,22 @@ pub(super) fn encode_block(
 ) -> Result<Vec<u8>, Flaw> {
     let length = packed.len() as u64;
     let fits = u32::try_from(length).ok().filter(|length| *length <= PACKED_BYTES_MAX);
-    let length = fits.ok_or(Flaw::TooLong { length, max: PACKED_BYTES_MAX.into() })?;
+    fits.ok_or(Flaw::TooLong { length, max: PACKED_BYTES_MAX.into() })?;
     let mut block = sealed::begin(VERSION, BLOCK_HEAD_BYTES + packed.len() / 2);
     block.extend_from_slice(&concert.bits().to_be_bytes());
     block.extend_from_slice(&first_sequence.to_be_bytes());
     block.extend_from_slice(&count.to_be_bytes());
-    block.extend_from_slice(&length.to_be_bytes());
-    compressor.append(packed, &mut block);
+    let apart = columns::apart(concert, first_sequence, packed);
+    let Apart { plain, random } = apart.map_err(|_| Flaw::Form("its last record is cut off"))?;
+    let mut compressed = Vec::new();
+    compressor.append(&plain, &mut compressed);
+    for length in [packed.len(), plain.len(), compressed.len()] {
+        let length =
+            u32::try_from(length).expect("columns take little more than the records, 64 MiB at most");
+        block.extend_from_slice(&length.to_be_bytes());
+    }
+    block.extend_from_slice(&compressed);
+    block.extend_from_slice(&random);
     sealed::seal(&mut block);
     Ok(block)
 }

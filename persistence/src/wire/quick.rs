@@ -14,7 +14,7 @@ use super::concert::unsaid;
 
 /// Variants by their place, as the mirrors have them.
 const ACCOUNTS: u8 = 0;
-const CONCERT: u8 = 1;
+pub(super) const CONCERT: u8 = 1;
 const BOOKED: u8 = 9;
 const BOOKED_ON_TERMS: u8 = 15;
 
@@ -58,14 +58,20 @@ pub(super) fn booked(payload: &[u8]) -> Option<Event> {
 }
 
 /// What is left to read.
-struct Rest<'a>(&'a [u8]);
+pub(super) struct Rest<'a>(pub(super) &'a [u8]);
 
-impl Rest<'_> {
+impl<'a> Rest<'a> {
     #[inline]
-    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+    pub(super) fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (bytes, rest) = self.0.split_first_chunk::<N>()?;
         self.0 = rest;
         Some(*bytes)
+    }
+
+    pub(super) fn bytes(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (bytes, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(bytes)
     }
 
     #[inline]
@@ -78,7 +84,7 @@ impl Rest<'_> {
     }
 
     #[inline]
-    fn number(&mut self) -> Option<u64> {
+    pub(super) fn number(&mut self) -> Option<u64> {
         Some(match self.take()? {
             [IN_TWO_BYTES] => u16::from_le_bytes(self.take()?).into(),
             [IN_FOUR_BYTES] => u32::from_le_bytes(self.take()?).into(),
@@ -90,7 +96,7 @@ impl Rest<'_> {
 
     /// A number that may be negative: the lowest bit says so.
     #[inline]
-    fn signed(&mut self) -> Option<i64> {
+    pub(super) fn signed(&mut self) -> Option<i64> {
         let number = self.number()?;
         Some((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
     }
@@ -113,9 +119,7 @@ impl Rest<'_> {
     #[inline]
     fn user(&mut self) -> Option<UserId> {
         let length = usize::try_from(self.number()?).ok()?;
-        let (text, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        UserId::new(str::from_utf8(text).ok()?).ok()
+        UserId::new(str::from_utf8(self.bytes(length)?).ok()?).ok()
     }
 
     #[inline]

@@ -7,6 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+use super::columns::{self, Apart};
 use super::samples::samples;
 use super::{CONFIG, LENGTH_BYTES, PackedRecord, WireStream, decode_head, pack, quick, unpack};
 
@@ -52,6 +53,36 @@ proptest! {
         }
         let back: Vec<Record> = unpack(&group).map(|packed| packed.unwrap().record().unwrap()).collect();
         prop_assert_eq!(back, records);
+    }
+
+    #[test]
+    fn records_that_were_taken_apart_come_back(
+        first in any::<u64>(),
+        records in vec((record(), any::<(bool, bool)>()), 0..20),
+        mutations in vec(mutation(), 0..3),
+    ) {
+        let concert = ConcertId::from_bits(7);
+        let mut group = Vec::new();
+        for (place, (mut record, (in_place, is_late))) in (0..).zip(records) {
+            if in_place {
+                (record.stream, record.sequence) = (Stream::Concert(concert), first.wrapping_add(place));
+            }
+            record.epoch %= if is_late { u64::MAX } else { 3 };
+            pack(&record, &mut group);
+        }
+        let apart = columns::apart(concert, first, &group).unwrap();
+        let (count, length) = (unpack(&group).count(), group.len());
+        let (count, length) = (u32::try_from(count).unwrap(), u32::try_from(length).unwrap());
+        let together = |apart: &Apart| columns::together((concert, first), count, length, apart);
+        prop_assert_eq!(together(&apart), Some(group));
+        // Columns that changed a little are put together to anything or nothing. A panic is what would fail here.
+        let Apart { mut plain, random } = apart;
+        for (place, gone, instead) in mutations {
+            let start = place.index(plain.len() + 1);
+            plain.splice(start..(start + gone).min(plain.len()), instead);
+        }
+        let changed = together(&Apart { plain, random });
+        prop_assert!(changed.is_none_or(|changed| changed.len() as u64 == u64::from(length)));
     }
 
     #[test]

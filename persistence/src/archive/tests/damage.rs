@@ -28,19 +28,72 @@ fn wrong(dir: &Path) -> Vec<Flaw> {
     wrong
 }
 
+/// What the golden segments hold.
+fn golden_records() -> [(u64, Vec<u8>); 2] {
+    [(0x0123_4567_89ab_cdef, [packed(b"ab"), packed(b"")].concat()), (1, packed(b"c"))]
+}
+
 #[test]
-fn a_segment_has_the_bytes_of_version_1() {
+fn a_segment_has_the_bytes_of_version_2() {
     // Too little for zstd to find anything in it, so that another version of it writes the same.
     let growing = Growing::new();
     let mut draft = growing.archive.draft(0).unwrap();
-    draft
-        .put(ConcertId::from_bits(0x0123_4567_89ab_cdef), 1, 2, &[packed(b"ab"), packed(b"")].concat())
-        .unwrap();
-    draft.put(ConcertId::from_bits(1), 1, 1, &packed(b"c")).unwrap();
+    for (concert, records) in golden_records() {
+        let count = u32::try_from(wire::cut(&records).count()).unwrap();
+        draft.put(ConcertId::from_bits(concert), 1, count, &records).unwrap();
+    }
     let archive = draft.finish().unwrap();
     assert_eq!(read(&archive, 1), packed(b"c"));
     let bytes = fs::read(growing.dir.path().join(FIRST)).unwrap();
-    golden::check(&bytes, include_str!("../../../tests/golden/segment-v1.hex"));
+    golden::check(&bytes, include_str!("../../../tests/golden/segment-v2.hex"));
+}
+
+#[test]
+fn segments_of_every_version_are_read_and_merged_with_others() {
+    for golden in [
+        include_str!("../../../tests/golden/segment-v1.hex"),
+        include_str!("../../../tests/golden/segment-v2.hex"),
+    ] {
+        let growing = Growing::new();
+        fs::write(growing.dir.path().join(FIRST), golden::bytes(golden)).unwrap();
+        let mut archive = growing.reopened();
+        let check = |archive: &Archive, more: &[u8]| {
+            assert_eq!(wrong(growing.dir.path()), []);
+            for (concert, records) in golden_records() {
+                assert_eq!(read(archive, concert), [&records, more].concat());
+            }
+        };
+        check(&archive, b"");
+        let mut more = Vec::new();
+        for generation in 1..8 {
+            let mut draft = archive.draft(generation).unwrap();
+            for (concert, records) in golden_records() {
+                let first = wire::cut(&records).count() as u64 + generation;
+                draft.put(ConcertId::from_bits(concert), first, 1, &packed(b"more")).unwrap();
+            }
+            archive = draft.finish().unwrap();
+            more.extend(packed(b"more"));
+        }
+        check(&archive, &more);
+        let merged = archive.merge().unwrap().unwrap();
+        archive = archive.merged(merged).unwrap();
+        assert_eq!(names_in(growing.dir.path()), ["0000000000-0000000007"]);
+        check(&archive, &more);
+    }
+}
+
+#[test]
+fn damage_of_a_segment_of_version_1_is_seen() {
+    let growing = Growing::new();
+    let path = growing.dir.path().join(FIRST);
+    let bytes = golden::bytes(include_str!("../../../tests/golden/segment-v1.hex"));
+    fs::write(&path, &bytes).unwrap();
+    for bit in 0..bytes.len() * 8 {
+        tampering::flip(&path, bit);
+        assert!(wrong(growing.dir.path()).contains(&Flaw::Hash), "bit {bit}");
+        tampering::flip(&path, bit);
+    }
+    assert_eq!(wrong(growing.dir.path()), []);
 }
 
 #[test]
@@ -166,7 +219,7 @@ fn pieces() -> [Range<usize>; 3] {
 #[test]
 fn a_segment_of_a_newer_program_is_no_damage() {
     for piece in pieces() {
-        assert_eq!(resealed(piece, |bytes| bytes[0] = 2)[0], Flaw::Version { found: 2, known: 1 });
+        assert_eq!(resealed(piece, |bytes| bytes[0] = 3)[0], Flaw::Version { found: 3, known: 2 });
     }
 }
 
@@ -177,15 +230,21 @@ fn a_sealed_segment_must_still_make_sense() {
         let wrong = resealed(piece.clone(), |bytes| bytes[byte] = value);
         wrong.into_iter().next()
     };
-    assert_eq!(found(&block, 0, 1), None, "nothing is changed");
-    // Behind the version: the concert, the first sequence, the records, and the length of the records.
+    assert_eq!(found(&block, 0, 2), None, "nothing is changed");
+    // Behind the version: the concert, the first sequence, the records, and the lengths of the records, of their plain columns, and of these
+    // compressed.
     for byte in [8, 16, 20] {
         assert_eq!(found(&block, byte, 9), Some(Flaw::Other), "byte {byte} of the block");
     }
     let long = Flaw::TooLong { length: (255 << 24) + 16, max: segment::PACKED_BYTES_MAX.into() };
     assert_eq!(found(&block, 21, 255), Some(long));
-    assert!(matches!(found(&block, 24, 1), Some(Flaw::Compression(_))), "the records are longer than that");
+    assert!(matches!(found(&block, 24, 1), Some(Flaw::Form(_))), "the records are longer than that");
     assert!(matches!(found(&block, 24, 200), Some(Flaw::Form(_))), "the records are shorter than that");
+    let long = Flaw::TooLong { length: (255 << 24) + 26, max: 2 * u64::from(segment::PACKED_BYTES_MAX) };
+    assert_eq!(found(&block, 25, 255), Some(long));
+    assert!(matches!(found(&block, 28, 1), Some(Flaw::Compression(_))), "the columns are longer than that");
+    assert!(matches!(found(&block, 28, 200), Some(Flaw::Form(_))), "the columns are shorter than that");
+    assert!(matches!(found(&block, 32, 255), Some(Flaw::Short(_))), "the columns are behind the end");
     // Behind the version: its number, and the slots, of which the first begins with byte 9.
     assert_eq!(found(&page, 8, 1), Some(Flaw::Other));
     assert!(matches!(found(&page, 9 + 20, 1), Some(Flaw::Form(_))), "a block behind the end");
