@@ -37,12 +37,12 @@ const BYTES_MIN: u64 = 4 * 1024 * 1024;
 const BYTES_MAX: u64 = 64 * 1024 * 1024;
 const AGE: Duration = Duration::from_mins(15);
 
-/// A snapshot is made after records of so many thirds of what the states take on the disk. Two snapshots are kept, and the next is being
+/// A snapshot is made after records of this share of what the states take on the disk. Two snapshots are kept, and the next is being
 /// made; beside them are at most three generations, each of twice its records, and of those that come while a snapshot is made.
-const STATES_THIRDS: u64 = 2;
+const STATES_SHARE: u64 = 2;
 
-/// When a snapshot is made by itself: after so much has happened as two thirds of what all states take on the disk, within bounds, or
-/// when the last one is old.
+/// When a snapshot is made by itself: after so much has happened as half of what all states take on the disk, within bounds, or when
+/// the last one is old.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {
     /// Bytes of records of which no snapshot is made, however little the states take.
@@ -70,7 +70,7 @@ impl Schedule {
 
     /// Bytes of records after which a snapshot is made beside states that take so many.
     fn bytes_beside(self, states: u64) -> u64 {
-        (states / 3 * STATES_THIRDS).max(self.bytes_min).min(self.bytes_max)
+        (states / STATES_SHARE).max(self.bytes_min).min(self.bytes_max)
     }
 }
 
@@ -198,7 +198,7 @@ mod tests {
     fn a_snapshot_is_due_by_what_lives_up_to_what_is_configured() {
         for (schedule, states, expected) in [
             (Schedule::default(), 0, BYTES_MIN),
-            (Schedule::default(), 6 * BYTES_MIN, 4 * BYTES_MIN),
+            (Schedule::default(), 6 * BYTES_MIN, 3 * BYTES_MIN),
             (Schedule::default(), u64::MAX, BYTES_MAX),
             (Schedule::up_to(4_096, AGE), u64::MAX, 4_096),
             (Schedule::up_to(4_096, AGE), 0, 4_096),
