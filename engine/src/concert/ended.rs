@@ -125,10 +125,11 @@ impl Concert {
 
     /// Whether nothing can happen to this booking any more but that keys and mails are forgotten that tell of it.
     pub(super) fn is_over(&self, booking: &Booking, now: Time) -> bool {
-        let mut payments = booking.payments().iter().filter_map(|number| self.payment(*number));
+        let is_over = |number| self.payment(number).is_none_or(|payment| payment.is_over(now));
+        // Most live, and what else there is to know of them lies elsewhere.
         !booking.status.is_live()
             && booking.pending().is_none()
-            && payments.all(|payment| payment.is_over(now))
+            && booking.payments().iter().copied().all(is_over)
     }
 
     /// The numbers of the settled bookings, oldest first, so many at most.
@@ -136,16 +137,17 @@ impl Concert {
         if self.live_bookings == self.bookings.len() {
             return Vec::new();
         }
-        let told_of = self.told_of();
-        let settled = self
-            .bookings
-            .iter()
-            .filter(|booking| self.is_over(booking, self.time) && !told_of.contains(&booking.number));
+        let mut told_of = self.told_of().into_iter().peekable();
+        let settled = self.bookings.iter().filter(|booking| {
+            // Both are in ascending order.
+            while told_of.next_if(|number| *number < booking.number).is_some() {}
+            told_of.peek() != Some(&booking.number) && self.is_over(booking, self.time)
+        });
         settled.map(|booking| booking.number).take(max).collect()
     }
 
-    /// Bookings of which an errand or a key tells.
-    fn told_of(&self) -> HashSet<BookingNumber> {
+    /// Bookings of which an errand or a key tells, in ascending order.
+    fn told_of(&self) -> Vec<BookingNumber> {
         let paid = |payment| self.payment(payment).map(|payment| payment.booking);
         let errands = [Lane::Money, Lane::Mail].into_iter().flat_map(|lane| self.owed.all(lane));
         let owed = errands.filter_map(|(_, errand)| match errand {
@@ -160,7 +162,9 @@ impl Concert {
             Effect::Payment(payment) => paid(payment),
             Effect::Concert | Effect::Waiting(_) | Effect::Noted => None,
         });
-        owed.chain(remembered).collect()
+        let mut told_of: Vec<_> = owed.chain(remembered).collect();
+        told_of.sort_unstable();
+        told_of
     }
 
     /// Takes those of these bookings (their numbers in ascending order) out of the state that are settled, and everybody who is not

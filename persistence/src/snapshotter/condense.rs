@@ -2,6 +2,7 @@
 //! manifests stand for it.
 
 use std::collections::BTreeMap;
+use std::thread;
 
 use boxoffice_engine::fold::{Fold, FoldError};
 use boxoffice_engine::journal::{Snapshot, State, Stream};
@@ -18,7 +19,7 @@ use crate::kept::Kept;
 use crate::sketch;
 use crate::sled_journal::{RotateError, Store, read_generation};
 use crate::sled_store::Generation;
-use crate::snapshots::{SKETCH_BYTES_MAX, Tail};
+use crate::snapshots::{Draft, SKETCH_BYTES_MAX, Tail};
 use crate::state;
 use crate::wire::{self, WireError};
 
@@ -70,27 +71,23 @@ fn condense(
 ) -> Result<Snapshotted, SnapshotError> {
     let by_stream = records_by_stream(generation, end.frames)?;
     let before = store.kept();
-    let archive = keep_history(&before, generation.number, &by_stream)?;
-
     let mut draft = before.snapshots.draft()?;
     let mut shedding = Shedding::begin(&before.ended, generation.number)?;
     let mut made_warm = WarmStates::default();
-    for (stream, packed) in &by_stream {
-        let mut fold = begun(&before, *stream, warm)?;
-        bring_forward(&mut fold, packed)?;
-        shedding.shed(&mut fold)?;
-        let made = fold.snapshot();
-        let sketch = match &made.state {
-            State::Concert(concert) => sketch::encode(concert),
-            State::Accounts(_) => None,
-        };
-        // Without a sketch, or with one that is too long to be kept, the concert is restored whole at the next start.
-        let sketch = sketch.filter(|sketch| sketch.len() as u64 <= SKETCH_BYTES_MAX);
-        let Snapshot { sequence, epoch, .. } = *made;
-        let bytes = state::encode(made);
-        draft.put(*stream, sequence, epoch, made.state.time(), sketch.as_deref(), &bytes)?;
-        made_warm.keep(fold, bytes.len());
-    }
+    // Beside each other, because the journal grows for as long as both take.
+    let archive = thread::scope(|scope| {
+        let keep = || keep_history(&before, generation.number, &by_stream);
+        let history = thread::Builder::new().name("history".to_owned()).spawn_scoped(scope, keep)?;
+        for (stream, packed) in &by_stream {
+            let mut fold = begun(&before, *stream, warm)?;
+            bring_forward(&mut fold, packed)?;
+            shedding.shed(&mut fold)?;
+            let length = put(&mut draft, fold.snapshot())?;
+            made_warm.keep(fold, length);
+        }
+        // A panic there is one here.
+        history.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })?;
     // The manifest counts on what the states have shed.
     let (ended, whole) = shedding.finish()?;
     // A manifest never lies ahead of the mark, or the next start would miss what the mark says.
@@ -106,6 +103,20 @@ fn condense(
     store.note_shed(whole);
     let records = by_stream.values().map(|packed| u64::from(packed.count)).sum();
     Ok(Snapshotted { records, renewed: by_stream.len(), streams })
+}
+
+/// Puts a state into the next snapshot, and tells how many bytes it has.
+fn put(draft: &mut Draft<'_>, made: &Snapshot) -> Result<usize, SnapshotError> {
+    let sketch = match &made.state {
+        State::Concert(concert) => sketch::encode(concert),
+        State::Accounts(_) => None,
+    };
+    // Without a sketch, or with one that is too long to be kept, the concert is restored whole at the next start.
+    let sketch = sketch.filter(|sketch| sketch.len() as u64 <= SKETCH_BYTES_MAX);
+    let Snapshot { stream, sequence, epoch, .. } = *made;
+    let bytes = state::encode(made);
+    draft.put(stream, sequence, epoch, made.state.time(), sketch.as_deref(), &bytes)?;
+    Ok(bytes.len())
 }
 
 fn records_by_stream(
