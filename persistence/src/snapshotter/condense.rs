@@ -22,6 +22,9 @@ use crate::snapshots::{SKETCH_BYTES_MAX, Tail};
 use crate::state;
 use crate::wire::{self, WireError};
 
+#[cfg(test)]
+mod tests;
+
 /// A snapshot that was not made. The journal has everything that it had.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
@@ -74,7 +77,7 @@ fn condense(
 
     let mut draft = before.snapshots.draft()?;
     let mut shedding = Shedding::begin(&before.ended, generation.number)?;
-    let mut made_warm = WarmStates::default();
+    let mut made_warm = warm.to_come();
     for (stream, packed) in &by_stream {
         let mut fold = begun(&before, *stream, warm)?;
         bring_forward(&mut fold, packed)?;

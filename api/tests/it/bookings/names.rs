@@ -53,7 +53,10 @@ fn names_of_any_letters_are_told_alike_by_every_answer() {
         });
         assert_eq!(held, expected);
         for time in ["expiresAt", "createdAt"] {
-            assert!(held[time].as_str().is_some_and(|time| time.parse::<jiff::Timestamp>().is_ok()), "{held}");
+            assert!(
+                held[time].as_str().is_some_and(|time| time.parse::<jiff::Timestamp>().is_ok()),
+                "{held}"
+            );
         }
         assert_eq!(carl.sees_booking(&held), expected);
         assert_eq!(only(&carl, "/bookings/mybookings"), expected);
