@@ -121,9 +121,8 @@ impl<M: Machine> Desk<M> {
                 slot.fill(Err(Refused::Overloaded));
             }
         }
-        if let Some(ask) = self.try_send(Ask::Batch(let_in))
-            && self.sleep.is_asleep()
-        {
+        // Whether somebody is to come is not asked here: a keeper may have come since the look for one.
+        if let Some(ask) = self.try_send(Ask::Batch(let_in)) {
             let desk = Arc::clone(self);
             tokio::spawn(async move { desk.send(ask).await });
         }

@@ -1,7 +1,7 @@
 //! Makes the states of streams from snapshots and records, with no office around.
 //!
 //! It is the one way in which a state comes back: at a start, after the death of an actor, and where a journal makes snapshots of
-//! what it holds. So every snapshot that is made proves what the next start will do.
+//! what it holds. So a snapshot that is made of the one before proves what the next start will do.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

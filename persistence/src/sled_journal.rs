@@ -19,6 +19,8 @@ mod start;
 mod store;
 mod writer;
 
+#[cfg(test)]
+pub(crate) use open::open_store;
 pub(crate) use replay::read as read_generation;
 pub(crate) use store::{RotateError, Store};
 

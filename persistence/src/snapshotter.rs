@@ -4,8 +4,8 @@
 //! that each stream had at the last snapshot is brought forward by the same records and kept anew. When a manifest names the new
 //! states, the generation is not needed any more, and goes when the next manifest is there.
 //!
-//! So a snapshot is made of what is durable and of nothing else, it costs in proportion to what happened, and every one proves that
-//! the next start can do the same.
+//! So a snapshot is made of what is durable and of nothing else, and it costs in proportion to what happened. One that goes on from states
+//! that it reads proves that the next start can do the same; between two that do, others go on from what is still in memory ([`warm`]).
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -24,9 +24,6 @@ use warm::WarmStates;
 
 /// How often the thread looks whether a snapshot is due.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-
-/// So long after a snapshot the states that it made are kept for the next one.
-const WARM_FOR: Duration = Duration::from_mins(1);
 
 /// How long a snapshot that failed is not tried again by itself.
 const RETRY_AFTER: Duration = Duration::from_mins(1);
@@ -109,9 +106,7 @@ impl Snapshotter {
                     Err(RecvTimeoutError::Disconnected) => return,
                 };
                 since_last += LOOK_EVERY;
-                if since_last >= WARM_FOR {
-                    making.warm = WarmStates::default();
-                }
+                making.warm.grow_older(LOOK_EVERY);
                 let is_late = since_last >= schedule.age && store.has_records();
                 let is_due = since_last >= retry_after && (is_late || making.is_due());
                 if reply.is_none() && !is_due {
@@ -154,8 +149,9 @@ impl Making<'_> {
         self.store.needs_snapshot(self.schedule.bytes_beside(self.store.kept().states_bytes()))
     }
 
-    /// Makes a snapshot if one is due, while segments are merged. Tells whether none failed.
+    /// Makes a snapshot if one is due, at each look while segments are merged. Tells whether none failed.
     fn keeps_pace(&mut self) -> bool {
+        self.warm.grow_older(LOOK_EVERY);
         if !self.is_due() {
             return true;
         }

@@ -6,4 +6,5 @@ mod ended;
 mod faults;
 mod history;
 mod listing;
+mod names;
 mod refusals;

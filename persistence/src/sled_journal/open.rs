@@ -26,6 +26,18 @@ pub(super) fn open(
     schedule: Schedule,
     fatal: impl FnOnce(&str) + Send + 'static,
 ) -> Result<SledJournal, OpenError> {
+    let (store, lock) = open_store(data_dir, fatal)?;
+    let store = Arc::new(store);
+    let snapshotter = Snapshotter::start(Arc::clone(&store), schedule);
+    let snapshotter = snapshotter.map_err(FileError::new("make snapshots in", data_dir))?;
+    Ok(SledJournal { snapshotter, store, _lock: lock })
+}
+
+/// The same with nobody who makes snapshots.
+pub(crate) fn open_store(
+    data_dir: &Path,
+    fatal: impl FnOnce(&str) + Send + 'static,
+) -> Result<(Store, File), OpenError> {
     let dir = DataDir::new(data_dir);
     files::make_directory(data_dir)?;
     let lock = dir.lock()?;
@@ -45,10 +57,7 @@ pub(super) fn open(
 
     let watchdog = Watchdog::start(fatal).map_err(FileError::new("watch", data_dir))?;
     let writer = Writer::new(&opened, mark);
-    let store = Arc::new(Store::new(dir, kept, opened, writer, watchdog));
-    let snapshotter = Snapshotter::start(Arc::clone(&store), schedule);
-    let snapshotter = snapshotter.map_err(FileError::new("make snapshots in", data_dir))?;
-    Ok(SledJournal { snapshotter, store, _lock: lock })
+    Ok((Store::new(dir, kept, opened, writer, watchdog), lock))
 }
 
 /// What snapshots stand for, and the generations after that, without a gap.

@@ -87,7 +87,7 @@ impl Store {
         }
     }
 
-    pub(super) fn append(&self, records: &[Record]) -> Result<(), AppendError> {
+    pub(crate) fn append(&self, records: &[Record]) -> Result<(), AppendError> {
         let mut writer = self.writer();
         let tip = writer.append(records, &self.watchdog)?;
         self.touch(records, writer.number);

@@ -14,7 +14,8 @@ use super::manifest::{Entry, Place};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Entries {
     packed: Vec<Packed>,
-    /// Those that cannot be packed: the accounts', and where a number is too large or a sketch does not lie behind its state.
+    /// Those that cannot be packed: the accounts', and where a number is too large, a sketch does not lie behind its state, or a state
+    /// has no end.
     wide: BTreeMap<Stream, Entry>,
 }
 
@@ -92,8 +93,8 @@ impl Packed {
             return None;
         };
         let Place { file, offset, length, hash } = state;
-        let is_behind =
-            |sketch: &Place| (sketch.file, Some(sketch.offset)) == (file, offset.checked_add(length));
+        let behind = offset.checked_add(length)?;
+        let is_behind = |sketch: &Place| (sketch.file, sketch.offset) == (file, behind);
         if sketch.as_ref().is_some_and(|sketch| sketch.length == 0 || !is_behind(sketch)) {
             return None;
         }
@@ -169,6 +170,7 @@ mod tests {
             with_sketch(|sketch| sketch.offset += 1),
             with_sketch(|sketch| sketch.file += 1),
             Entry { state: Place { offset: u64::MAX, ..usual.state }, ..usual },
+            with_state(Place { offset: u64::MAX, ..usual.state }),
         ];
         let usual = [
             usual,

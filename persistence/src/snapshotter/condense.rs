@@ -2,7 +2,6 @@
 //! manifests stand for it.
 
 use std::collections::BTreeMap;
-use std::thread;
 
 use boxoffice_engine::fold::{Fold, FoldError};
 use boxoffice_engine::journal::{Snapshot, State, Stream};
@@ -22,6 +21,9 @@ use crate::sled_store::Generation;
 use crate::snapshots::{Draft, SKETCH_BYTES_MAX, Tail};
 use crate::state;
 use crate::wire::{self, WireError};
+
+#[cfg(test)]
+mod tests;
 
 /// A snapshot that was not made. The journal has everything that it had.
 #[derive(Debug, thiserror::Error)]
@@ -71,23 +73,18 @@ fn condense(
 ) -> Result<Snapshotted, SnapshotError> {
     let by_stream = records_by_stream(generation, end.frames)?;
     let before = store.kept();
+    let archive = keep_history(&before, generation.number, &by_stream)?;
+
     let mut draft = before.snapshots.draft()?;
     let mut shedding = Shedding::begin(&before.ended, generation.number)?;
-    let mut made_warm = WarmStates::default();
-    // Beside each other, because the journal grows for as long as both take.
-    let archive = thread::scope(|scope| {
-        let keep = || keep_history(&before, generation.number, &by_stream);
-        let history = thread::Builder::new().name("history".to_owned()).spawn_scoped(scope, keep)?;
-        for (stream, packed) in &by_stream {
-            let mut fold = begun(&before, *stream, warm)?;
-            bring_forward(&mut fold, packed)?;
-            shedding.shed(&mut fold)?;
-            let length = put(&mut draft, fold.snapshot())?;
-            made_warm.keep(fold, length);
-        }
-        // A panic there is one here.
-        history.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })?;
+    let mut made_warm = warm.to_come();
+    for (stream, packed) in &by_stream {
+        let mut fold = begun(&before, *stream, warm)?;
+        bring_forward(&mut fold, packed)?;
+        shedding.shed(&mut fold)?;
+        let length = put(&mut draft, fold.snapshot())?;
+        made_warm.keep(fold, length);
+    }
     // The manifest counts on what the states have shed.
     let (ended, whole) = shedding.finish()?;
     // A manifest never lies ahead of the mark, or the next start would miss what the mark says.

@@ -65,7 +65,9 @@ impl<'a> Putting<'a> {
         let [_, variants, times, numbers, lengths, rests, overhangs, requests] = &mut self.plain;
         if shape == WHOLE {
             let length = usize::try_from(lengths.number()?).ok()?;
-            packed.extend_from_slice(rests.bytes(length)?);
+            // Else bytes could ask for more records than they have room for.
+            let record = rests.bytes(length).filter(|record| record.len() >= LENGTH_BYTES)?;
+            packed.extend_from_slice(record);
             self.before.advance(0..0);
             return Some(());
         }

@@ -175,6 +175,16 @@ fn columns_that_are_not_what_is_said_are_not_put_together() {
 }
 
 #[test]
+fn records_of_no_bytes_are_not_put_together() {
+    let records = |count: u8| {
+        let plain = [&[count, 0, 0, 0, count, 0, 0, 0], vec![WHOLE; count.into()].as_slice()].concat();
+        let plain = [plain, vec![0; count.into()]].concat();
+        together((concert(), 1), count.into(), 0, &Apart { plain, random: Vec::new() })
+    };
+    assert_eq!((records(0), records(1), records(200)), (Some(Vec::new()), None, None));
+}
+
+#[test]
 fn columns_have_the_bytes_of_version_2_of_the_segment() {
     let events =
         [booked(ZOE, Some(7)), booked("walk-in", None), sample("seat-type-added"), cancelled(40, ZOE)];
