@@ -57,7 +57,7 @@ impl Default for Schedule {
 }
 
 impl Schedule {
-    /// None but those that are asked for.
+    /// None but those that are asked for, and of what an earlier one left unfinished.
     pub const NEVER: Self = Self { bytes_min: u64::MAX, bytes_max: u64::MAX, age: Duration::MAX };
 
     /// After at most so many bytes of records or so long.
@@ -146,7 +146,10 @@ struct Making<'a> {
 
 impl Making<'_> {
     fn is_due(&self) -> bool {
-        self.store.needs_snapshot(self.schedule.bytes_beside(self.store.kept().states_bytes()))
+        let has_records_of = |bytes| self.store.needs_snapshot(bytes);
+        // What the states take is added up only where it matters: there may be a million of them, and this is asked ten times a second.
+        has_records_of(self.schedule.bytes_min)
+            && has_records_of(self.schedule.bytes_beside(self.store.kept().states_bytes()))
     }
 
     /// Makes a snapshot if one is due, at each look while segments are merged. Tells whether none failed.
