@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::booking::Booking;
-use super::list::List;
 use crate::time::Time;
 
 /// Something that happens to one booking when its time comes.
@@ -33,13 +32,11 @@ pub(super) enum DueWhat {
 pub(super) type Dues = BTreeSet<Due>;
 
 impl Due {
-    /// The ends of whatever these bookings hold for a while. Whether somebody is yet to be warned is not told by their booking.
-    pub(super) fn ends_of(bookings: &List<Booking>) -> impl Iterator<Item = Self> {
-        (0_u32..).zip(bookings).flat_map(|(place, booking)| {
-            let hold_ends = booking.expires_at().map(|at| Self { at, place, what: DueWhat::Expire });
-            let dropped_at = booking.pending().map(|pending| pending.expires_at);
-            let change_ends = dropped_at.map(|at| Self { at, place, what: DueWhat::DropChange });
-            hold_ends.into_iter().chain(change_ends)
-        })
+    /// The ends of whatever this booking, at its place, holds for a while. Whether its owner is yet to be warned it does not tell.
+    pub(super) fn ends_of(place: u32, booking: &Booking) -> impl Iterator<Item = Self> {
+        let hold_ends = booking.expires_at().map(|at| Self { at, place, what: DueWhat::Expire });
+        let dropped_at = booking.pending().map(|pending| pending.expires_at);
+        let change_ends = dropped_at.map(|at| Self { at, place, what: DueWhat::DropChange });
+        hold_ends.into_iter().chain(change_ends)
     }
 }

@@ -84,7 +84,8 @@ impl TryFrom<Kept> for Concert {
         if warnings.iter().any(|due| due.what != DueWhat::Warn) {
             return Err("an end is kept that the bookings do not tell of".to_owned());
         }
-        let due = Due::ends_of(&bookings).chain(warnings).collect();
+        let ends = (0..).zip(&bookings).flat_map(|(place, booking)| Due::ends_of(place, booking));
+        let due = ends.chain(warnings).collect();
         Ok(Self {
             id: kept.id,
             sequence: kept.sequence,

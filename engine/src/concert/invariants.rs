@@ -104,10 +104,12 @@ impl Concert {
             taken: vec![(0, 0); self.counts.len()],
             code_uses: vec![0; self.terms.codes.len()],
             tickets: vec![0; self.people.len()],
-            ends: Due::ends_of(&self.bookings).collect(),
+            ends: Dues::new(),
             money: Ledger::default(),
         };
-        for booking in &self.bookings {
+        let mut ends = Vec::new();
+        for (place, booking) in (0..).zip(&self.bookings) {
+            ends.extend(Due::ends_of(place, booking));
             self.check_paid(booking)?;
             match booking.status {
                 BookingStatus::Confirmed => sums.money.confirmed += booking.paid(),
@@ -132,6 +134,7 @@ impl Concert {
                 sums.code_uses[usize::from(discount.code)] += 1;
             }
         }
+        sums.ends = ends.into_iter().collect();
         Ok(sums)
     }
 

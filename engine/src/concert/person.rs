@@ -36,9 +36,15 @@ pub(super) struct Person {
 impl People {
     /// These people; nothing if somebody is there twice.
     pub(super) fn new(known: List<(UserId, Person)>) -> Option<Self> {
-        let mut people = Self { known, places: HashTable::new() };
-        let is_each_once = people.index_anew(people.known.len());
-        is_each_once.then_some(people)
+        let mut people = Self { places: HashTable::with_capacity(known.len()), known };
+        for (place, (user, _)) in (0..).zip(&people.known) {
+            let hash = hash(user);
+            if people.find(hash, user).is_some() {
+                return None;
+            }
+            people.places.insert_unique(hash, place, |_| unreachable!("there is room"));
+        }
+        Some(people)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -105,18 +111,13 @@ impl People {
         self.places.find(hash, |place| self.known[*place as usize].0 == *user).copied()
     }
 
-    /// Makes the index anew, with room for so many, and says whether everybody is there once. People lie one after another, and are
-    /// taken in that order; a table that grew by itself would fetch them from all over the memory.
-    fn index_anew(&mut self, room: usize) -> bool {
-        let mut places = HashTable::with_capacity(room);
-        let mut is_each_once = true;
-        for (place, (user, _)) in (0_u32..).zip(&self.known) {
-            let hash = hash(user);
-            is_each_once &= places.find(hash, |other: &u32| self.known[*other as usize].0 == *user).is_none();
-            places.insert_unique(hash, place, |_| unreachable!("there is room"));
+    /// Makes the index anew, with room for so many. People lie one after another, and are taken in that order; a table that grew by
+    /// itself would fetch them from all over the memory. Each is there once, so nobody is looked for.
+    fn index_anew(&mut self, room: usize) {
+        self.places = HashTable::with_capacity(room);
+        for (place, (user, _)) in (0..).zip(&self.known) {
+            self.places.insert_unique(hash(user), place, |_| unreachable!("there is room"));
         }
-        self.places = places;
-        is_each_once
     }
 }
 
