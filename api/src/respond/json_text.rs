@@ -53,7 +53,7 @@ impl JsonText {
 
     /// A number, or what is known to need no escaping in the text that it is a part of.
     pub(crate) fn push_plain(&mut self, plain: impl fmt::Display) {
-        write!(self.bytes, "{plain}").expect("memory takes what is written");
+        write!(self.bytes, "{plain}").expect("numbers and ids can be told, and memory takes them");
     }
 
     /// A text in quotes.

@@ -163,8 +163,7 @@ fn keep_history(
 
 /// The state that a stream had at the snapshot before.
 fn begun(before: &Kept, stream: Stream, warm: &mut WarmStates) -> Result<Fold, SnapshotError> {
-    let Some(sequence) = before.sequence(stream) else { return Ok(Fold::absent(stream)) };
-    if let Some(fold) = warm.take(stream, sequence) {
+    if let Some(fold) = before.sequence(stream).and_then(|sequence| warm.take(stream, sequence)) {
         return Ok(fold);
     }
     match before.snapshot(stream).map_err(SnapshotError::Failed)? {
