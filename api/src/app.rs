@@ -9,7 +9,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use boxoffice_engine::BoxOffice;
 use boxoffice_engine::ids::{ConcertId, UserId};
-
 use tokio::sync::Semaphore;
 
 use crate::auth::passwords::Passwords;
@@ -17,7 +16,7 @@ use crate::auth::rate_limit::RateLimit;
 use crate::auth::tokens::Tokens;
 use crate::gateway::webhook::Webhooks;
 use crate::problem::Problem;
-use crate::server::Application;
+use crate::server::{Application, Peer};
 use crate::views::Views;
 use crate::{middleware, routes};
 
@@ -64,12 +63,10 @@ struct Counter {
 }
 
 impl Application for Counter {
-    async fn answer(self, request: Request) -> Response {
-        match routes::rush::answer(&self.app, request).await {
-            Ok(response) => response,
-            // Boxed, so that the answers above are not moved about with room for this.
-            Err(request) => Box::pin(self.router.answer(request)).await,
-        }
+    fn answer(self, request: Request, peer: Peer) -> impl Future<Output = Response> + Send {
+        let Self { app, router } = self;
+        // Boxed, so that the answers of a rush are not moved about with room for this.
+        routes::rush::answer(app, request, move |request| Box::pin(router.answer(request, peer)))
     }
 }
 

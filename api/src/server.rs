@@ -65,12 +65,13 @@ impl Default for Limits {
 
 /// An application that answers every request.
 pub trait Application: Clone + Send + Sync + 'static {
-    /// The answer to this one.
-    fn answer(self, request: Request) -> impl Future<Output = Response> + Send;
+    /// The answer to this one, which came from `peer`.
+    fn answer(self, request: Request, peer: Peer) -> impl Future<Output = Response> + Send;
 }
 
 impl Application for Router {
-    async fn answer(self, request: Request) -> Response {
+    async fn answer(self, mut request: Request, peer: Peer) -> Response {
+        request.extensions_mut().insert(peer);
         self.oneshot(request).await.unwrap_or_else(|never| match never {})
     }
 }

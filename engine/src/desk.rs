@@ -102,13 +102,29 @@ impl<M: Machine> Desk<M> {
         })
     }
 
-    /// Asks the actor and waits for the answer, which nothing can undo any more.
-    pub(crate) async fn ask(self: &Arc<Self>, ask: impl FnOnce(Reply<M>) -> Ask<M>) -> Outcome<M> {
-        let permit = Permit::take(self).ok_or(Refused::Overloaded)?;
-        let (sender, receiver) = oneshot::channel();
-        self.send(ask(Reply { permit, way: Way::Alone(sender) })).await;
-        // A reply that is dropped unanswered was never handed to the writer (see `Pending`): nothing has changed.
-        receiver.await.unwrap_or(Err(Refused::StorageUnavailable))
+    /// Asks the actor at once. The future waits for the answer, which nothing can undo any more; it is small, because requests that wait
+    /// are many, and are moved about with all they hold.
+    pub(crate) fn ask<F>(self: &Arc<Self>, ask: F) -> impl Future<Output = Outcome<M>> + use<M, F>
+    where
+        F: FnOnce(Reply<M>) -> Ask<M>,
+    {
+        let asked = Permit::take(self).map(|permit| {
+            let (sender, receiver) = oneshot::channel();
+            let unsent = self.try_send(ask(Reply { permit, way: Way::Alone(sender) }));
+            let sending = unsent.map(|ask| {
+                let desk = Arc::clone(self);
+                Box::pin(async move { desk.send(ask).await })
+            });
+            (sending, receiver)
+        });
+        async move {
+            let (sending, receiver) = asked.ok_or(Refused::Overloaded)?;
+            if let Some(sending) = sending {
+                sending.await;
+            }
+            // A reply that is dropped unanswered was never handed to the writer (see `Pending`): nothing has changed.
+            receiver.await.unwrap_or(Err(Refused::StorageUnavailable))
+        }
     }
 
     /// Has the actor do several things, in this order, and does not wait. Each is let in, or refused, by itself.

@@ -2,10 +2,11 @@
 //! too, and means the same handlers.
 
 use axum::extract::{Request, State};
+use axum::http::Method;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse, Response};
 use boxoffice_engine::ids::ConcertId;
+use futures_util::FutureExt;
 
 use super::concerts::tell;
 use super::{bookings, operations};
@@ -18,19 +19,27 @@ use crate::views::What;
 const CONCERTS: &str = "/api/concerts/";
 const SEATS: &str = "/seats";
 
-/// The answer to such a request, or the request itself where it is another.
-pub(crate) async fn answer(app: &App, request: Request) -> Result<Response, Request> {
+/// The answer to such a request; to another one that of `others`.
+pub(crate) fn answer<F>(
+    app: App,
+    request: Request,
+    others: impl FnOnce(Request) -> F,
+) -> impl Future<Output = Response>
+where
+    F: Future<Output = Response>,
+{
     let path = request.uri().path();
     match *request.method() {
         Method::POST if path == "/api/bookings" => {
-            Ok(bookings::create_booking(State(app.clone()), request).await.into_response())
+            let booking = bookings::create_booking(State(app), request);
+            booking.map(IntoResponse::into_response).left_future().left_future()
         }
-        Method::GET if path == "/livez" => Ok(operations::livez().await),
         Method::GET if let Some((what, concert)) = shown(path) => {
-            let (Parts { headers, uri, .. }, _) = request.into_parts();
-            Ok(show(app, what, concert, &headers, uri).await.into_response())
+            let shown = show(app, what, concert, request);
+            shown.map(IntoResponse::into_response).right_future().left_future()
         }
-        _ => Err(request),
+        Method::GET if path == "/livez" => operations::livez().left_future().right_future(),
+        _ => others(request).right_future().right_future(),
     }
 }
 
@@ -41,15 +50,10 @@ fn shown(path: &str) -> Option<(What, ConcertId)> {
     Some((what, id.parse().ok()?))
 }
 
-async fn show(
-    app: &App,
-    what: What,
-    concert: ConcertId,
-    headers: &HeaderMap,
-    uri: Uri,
-) -> Result<Response, Problem> {
-    let MaybeSignedIn(caller) = MaybeSignedIn::by(headers, app)?;
-    tell(app, what, concert, caller.as_ref(), &Query::of(uri), headers).await
+async fn show(app: App, what: What, concert: ConcertId, request: Request) -> Result<Response, Problem> {
+    let (Parts { headers, uri, .. }, _) = request.into_parts();
+    let MaybeSignedIn(caller) = MaybeSignedIn::by(&headers, &app)?;
+    tell(&app, what, concert, caller.as_ref(), &Query::of(uri), &headers).await
 }
 
 #[cfg(test)]

@@ -10,7 +10,9 @@ use std::task::Poll;
 use axum::body::{Body, HttpBody};
 use axum::http::HeaderValue;
 use axum::http::header::CONNECTION;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use futures_util::future::{self, Either};
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -79,11 +81,10 @@ pub(super) async fn serve(
     let stream = TokioIo::new(Watched::new(stream, Arc::clone(&activity)));
     let service = service_fn(|request: Request<Incoming>| {
         let under_way = activity.begin();
-        let application = application.clone();
-        async move {
-            let answer = answer(request, peer, application, &under_way.0).await;
+        answer(request, peer, application.clone(), &under_way.0).map(|answer| {
+            drop(under_way);
             Ok::<_, Infallible>(answer)
-        }
+        })
     });
     let mut streams = Streams::default();
     let builder = builder(&limits, streams.handle());
@@ -123,28 +124,23 @@ async fn drive<E>(mut connection: Pin<&mut impl Future<Output = Result<(), E>>>,
     .await;
 }
 
-async fn answer(
+fn answer<A: Application>(
     request: Request<Incoming>,
     peer: Peer,
-    application: impl Application,
+    application: A,
     activity: &Activity,
-) -> axum::response::Response {
+) -> impl Future<Output = Response> + use<A> {
     // Most requests have no body; an empty one of its own kind costs nothing.
     let body = |body: Incoming| if body.is_end_stream() { Body::empty() } else { Body::new(body) };
-    let mut request = request.map(body);
-    request.extensions_mut().insert(peer);
-    around(request, |request| async {
-        let refused = head::check(&request, activity.lengths_contradict.load(Ordering::Relaxed));
-        match refused {
-            Ok(()) => application.answer(request).await,
-            Err(problem) => {
-                let mut response = problem.into_response();
-                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-                response
-            }
+    let lengths_contradict = activity.lengths_contradict.load(Ordering::Relaxed);
+    around(request.map(body), move |request| match head::check(&request, lengths_contradict) {
+        Ok(()) => Either::Left(application.answer(request, peer)),
+        Err(problem) => {
+            let mut response = problem.into_response();
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            Either::Right(future::ready(response))
         }
     })
-    .await
 }
 
 /// Ends when the connection has sent no request at all for [`Limits::head_read`], or none for [`Limits::idle`] while none is

@@ -70,6 +70,11 @@ impl LengthWatch {
         contradict
     }
 
+    /// Whether the bytes may still be those of HTTP/1.1.
+    pub(super) fn is_http1(&self) -> bool {
+        !matches!(self.place, Place::Nowhere)
+    }
+
     /// Whether a message has begun that has not arrived whole.
     pub(super) fn is_within_message(&self) -> bool {
         match self.place {

@@ -87,8 +87,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         Pin::new(&mut self.get_mut().stream).poll_write_vectored(context, slices)
     }
 
+    /// Not over HTTP/2, whose answers of less than a kilobyte h2 then gathers and sends together. Otherwise it sends each of 256 bytes or
+    /// more by itself.
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.stream.is_write_vectored() && self.lengths.is_http1()
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -111,5 +113,29 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
             };
         }
         Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn small_answers_are_gathered_over_http2_and_sent_in_slices_over_http1() {
+        for (bytes, in_slices) in [
+            (&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], false),
+            (b"GET /livez HTTP/1.1\r\n", true),
+            (b"", true),
+        ] {
+            // Slices are asked for of what is written to.
+            let (client, server) = tokio::net::UnixStream::pair().unwrap();
+            client.try_write(bytes).unwrap();
+            drop(client);
+            let mut watched = Watched::new(server, Arc::default());
+            watched.read_to_end(&mut Vec::new()).await.unwrap();
+            assert_eq!(watched.is_write_vectored(), in_slices, "{bytes:?}");
+        }
     }
 }

@@ -4,7 +4,9 @@ use std::fmt::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use http::{Method, Request, Uri};
+use http::Method;
+
+use super::http2;
 
 /// One request.
 #[derive(Clone, Debug)]
@@ -59,17 +61,7 @@ impl Call {
         head.into_bytes()
     }
 
-    /// The head of the request in HTTP/2.
-    pub(crate) fn to_http2(&self) -> Request<()> {
-        let uri = Uri::builder().scheme("http").authority("127.0.0.1").path_and_query(&*self.path);
-        let mut request = Request::builder().method(self.method.clone()).uri(uri.build().expect("a path"));
-        for (name, value) in self.headers() {
-            request = request.header(name, value);
-        }
-        request.body(()).expect("headers are text")
-    }
-
-    fn headers(&self) -> impl Iterator<Item = (&'static str, String)> {
+    pub(super) fn headers(&self) -> impl Iterator<Item = (&'static str, String)> {
         let token = self.token.as_ref().map(|token| ("authorization", format!("Bearer {token}")));
         let media_type = self.media_type.map(|media_type| ("content-type", media_type.to_owned()));
         token.into_iter().chain(media_type)
@@ -80,7 +72,8 @@ impl Call {
 #[derive(Debug)]
 pub(crate) struct Prepared {
     pub(crate) http1: Vec<u8>,
-    pub(crate) http2: Request<()>,
+    /// The head in HTTP/2.
+    pub(crate) http2: Vec<u8>,
     pub(crate) body: Bytes,
 }
 
@@ -98,7 +91,7 @@ impl Calls {
     pub fn new(calls: impl IntoIterator<Item = Call>, status: u16) -> Self {
         let prepare = |call: Call| Prepared {
             http1: call.to_http1(),
-            http2: call.to_http2(),
+            http2: http2::head(&call),
             body: Bytes::from(call.body),
         };
         let prepared: Vec<_> = calls.into_iter().map(prepare).collect();

@@ -1,14 +1,12 @@
 //! Callers in a closed loop who take a refusal for overload for an answer.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use h2::client::SendRequest;
-use tokio::net::TcpStream;
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 
@@ -123,8 +121,8 @@ impl Callers {
                         callers.spawn(caller.over_http1(connection));
                     }
                     Way::H2c { streams } => {
-                        let opened = http2::open(self.address).await;
-                        callers.spawn(caller.over_h2c(opened, streams));
+                        let connection = http2::Connection::to(self.address).await;
+                        callers.spawn(caller.over_h2c(connection, streams));
                     }
                 }
                 connected.send(()).expect("somebody waits for all of them");
@@ -160,52 +158,40 @@ impl Caller {
                 let body = connection.read_body(&head).await;
                 assert_refusal(head.status, said.contains("retry-after: "), body.as_bytes());
             }
-            self.note(kind, is_done, began).await;
-        }
-    }
-
-    async fn over_h2c(
-        self,
-        (sender, connection): (SendRequest<Bytes>, h2::client::Connection<TcpStream>),
-        streams: usize,
-    ) {
-        let connection = tokio::spawn(connection);
-        let mut callers = JoinSet::new();
-        for _ in 0..streams {
-            callers.spawn(self.clone().on_stream(sender.clone()));
-        }
-        drop(sender);
-        callers.join_all().await;
-        connection.await.expect("the connection is driven").expect("the connection ends in peace");
-    }
-
-    async fn on_stream(self, mut sender: SendRequest<Bytes>) {
-        while !self.progress.is(Progress::OVER) {
-            let (kind, call, status) = self.mix.next();
-            let began = now();
-            sender = sender.ready().await.expect("the server takes requests");
-            let (answer, mut body) =
-                sender.send_request(call.http2.clone(), false).expect("a request can be sent");
-            body.send_data(call.body.clone(), true).expect("a body can be sent");
-            let (head, mut parts) = answer.await.expect("the server answers").into_parts();
-            let is_done = head.status == status;
-            while let Some(part) = parts.data().await {
-                let part = part.expect("the answer is whole");
-                parts.flow_control().release_capacity(part.len()).expect("what was read was sent");
-                if !is_done {
-                    assert_refusal(head.status.as_u16(), head.headers.contains_key("retry-after"), &part);
-                }
+            self.note(kind, is_done, began);
+            if let Some(patience) = self.patience.filter(|_| !is_done) {
+                tokio::time::sleep(patience).await;
             }
-            self.note(kind, is_done, began).await;
         }
     }
 
-    async fn note(&self, kind: Kind, is_done: bool, began: Instant) {
+    async fn over_h2c(self, mut connection: http2::Connection, streams: usize) {
+        assert_eq!(self.patience, None, "whoever has many streams does not wait");
+        let mut asked = HashMap::new();
+        let ask = |connection: &mut http2::Connection, asked: &mut HashMap<_, _>| {
+            let (kind, call, status) = self.mix.next();
+            asked.insert(connection.ask(&[&call.http2], &call.body), (kind, status, now()));
+        };
+        for _ in 0..streams {
+            ask(&mut connection, &mut asked);
+        }
+        while !asked.is_empty() {
+            let answer = connection.answer().await;
+            let (kind, status, began) = asked.remove(&answer.stream).expect("it was asked for");
+            let is_done = answer.status == status;
+            if !is_done {
+                assert_refusal(answer.status, answer.asks_to_retry, &answer.body);
+            }
+            self.note(kind, is_done, began);
+            if !self.progress.is(Progress::OVER) {
+                ask(&mut connection, &mut asked);
+            }
+        }
+    }
+
+    fn note(&self, kind: Kind, is_done: bool, began: Instant) {
         let took = self.progress.is(Progress::COUNTING).then(|| began.elapsed());
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).note(kind, is_done, took);
-        if let Some(patience) = self.patience.filter(|_| !is_done) {
-            tokio::time::sleep(patience).await;
-        }
     }
 }
 

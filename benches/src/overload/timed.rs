@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::{StatusCode, Version};
 use axum::response::Response;
-use boxoffice_api::server::Application;
+use boxoffice_api::server::{Application, Peer};
 use hdrhistogram::Histogram;
 use hyper::body::{Frame, SizeHint};
 
@@ -55,7 +55,7 @@ impl Refusals {
 }
 
 impl<A: Application> Application for Timed<A> {
-    async fn answer(self, request: Request) -> Response {
+    async fn answer(self, request: Request, peer: Peer) -> Response {
         let Self { application, refusals } = self;
         if request.uri().path() == PATH {
             let told = refusals.lock().unwrap_or_else(PoisonError::into_inner).tell();
@@ -63,7 +63,7 @@ impl<A: Application> Application for Timed<A> {
         }
         let begun = Stopwatch::start();
         let version = usize::from(request.version() == Version::HTTP_2);
-        let response = application.answer(request).await;
+        let response = application.answer(request, peer).await;
         if response.status() != StatusCode::SERVICE_UNAVAILABLE {
             return response;
         }

@@ -1,14 +1,10 @@
-//! Clients over HTTP, of Boxoffice and of whoever has the same contract: one request at a time on a connection, many on one of HTTP/2,
-//! or many bookings in one request.
+//! Clients over HTTP, of Boxoffice and of whoever has the same contract: one request at a time on a connection, many together on one of
+//! HTTP/2, or many bookings in one request.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
 
-use bytes::Bytes;
-use h2::client::SendRequest;
-use http::Request;
-use http::header::AUTHORIZATION;
 use memchr::memmem::Finder;
 
 use super::load::{Answer, Client, Order};
@@ -36,9 +32,9 @@ struct Wish {
     /// What stands in a request of HTTP/1.1 before the token, and behind it.
     before: Vec<u8>,
     after: Vec<u8>,
-    /// The same of HTTP/2.
-    request: Request<()>,
-    body: Bytes,
+    /// The head of HTTP/2, to which a token is added, and the body.
+    head: Vec<u8>,
+    body: String,
     /// What stands in a line of a batch behind the user.
     line: String,
 }
@@ -77,8 +73,8 @@ impl Wish {
         Self {
             before: http1[..place].to_vec(),
             after: http1[place + ANY_TOKEN.len()..].to_vec(),
-            request: call.to_http2(),
-            body: Bytes::from(call.body),
+            head: http2::head(&call),
+            body: call.body,
             line: format!(",{fields}\n"),
         }
     }
@@ -88,8 +84,8 @@ impl Wish {
 pub(super) enum HttpClient {
     /// A connection of HTTP/1.1.
     Http1 { connection: Connection, door: Arc<Door>, request: Vec<u8> },
-    /// A stream of HTTP/2 at a time, on a connection that is shared.
-    H2c { sender: SendRequest<Bytes>, door: Arc<Door> },
+    /// A connection of HTTP/2, with a stream for each of the orders that are placed together.
+    H2c { connection: http2::Connection, door: Arc<Door> },
     /// A connection of HTTP/1.1, for batches.
     Batch { connection: Connection, door: Arc<Door> },
 }
@@ -105,18 +101,14 @@ impl HttpClient {
         connected
     }
 
-    /// So many clients on fewer connections: 4 on 1, 64 on 4, 1,024 on 16.
+    /// So many clients with a connection of HTTP/2 each.
     pub(super) async fn h2c(door: &Arc<Door>, clients: usize) -> Vec<Self> {
-        let mut senders = Vec::new();
-        for _ in 0..(clients.isqrt() / 2).max(1) {
-            let (sender, connection) = http2::open(door.address).await;
-            // It ends with its clients; what went wrong is told to whoever asked something.
-            drop(tokio::spawn(connection));
-            senders.push(sender);
+        let mut connected = Vec::new();
+        for _ in 0..clients {
+            let connection = http2::Connection::to(door.address).await;
+            connected.push(Self::H2c { connection, door: Arc::clone(door) });
         }
-        let client =
-            |sender: &SendRequest<Bytes>| Self::H2c { sender: sender.clone(), door: Arc::clone(door) };
-        senders.iter().cycle().take(clients).map(client).collect()
+        connected
     }
 
     /// So many clients that send batches.
@@ -139,12 +131,7 @@ impl Client for HttpClient {
                 }
                 Ok(())
             }
-            Self::H2c { sender, door } => {
-                for order in orders {
-                    answers.push(over_http2(sender, door, *order).await?);
-                }
-                Ok(())
-            }
+            Self::H2c { connection, door } => over_http2(connection, door, orders, answers).await,
             Self::Batch { connection, door } => in_a_batch(connection, door, orders, answers).await,
         }
     }
@@ -170,23 +157,27 @@ async fn over_http1(
     answer_of(head.status, connection.read_body(&head).await.as_bytes())
 }
 
-async fn over_http2(sender: &mut SendRequest<Bytes>, door: &Door, order: Order) -> Result<Answer, String> {
-    let strange = |error: &dyn std::fmt::Display| format!("the connection of HTTP/2: {error}");
-    let wish = &door.wishes[order.concert];
-    let mut request = wish.request.clone();
-    let token = format!("Bearer {}", door.passes.of(order.person)?);
-    request.headers_mut().insert(AUTHORIZATION, token.try_into().map_err(|error| strange(&error))?);
-    let mut ready = sender.clone().ready().await.map_err(|error| strange(&error))?;
-    let (response, mut body) = ready.send_request(request, false).map_err(|error| strange(&error))?;
-    body.send_data(wish.body.clone(), true).map_err(|error| strange(&error))?;
-    let (head, mut body) = response.await.map_err(|error| strange(&error))?.into_parts();
-    let mut said = Vec::new();
-    while let Some(part) = body.data().await {
-        let part = part.map_err(|error| strange(&error))?;
-        body.flow_control().release_capacity(part.len()).map_err(|error| strange(&error))?;
-        said.extend_from_slice(&part);
+async fn over_http2(
+    connection: &mut http2::Connection,
+    door: &Door,
+    orders: &[Order],
+    answers: &mut Vec<Answer>,
+) -> Result<(), String> {
+    let mut streams = Vec::with_capacity(orders.len());
+    for order in orders {
+        let wish = &door.wishes[order.concert];
+        let mut token = Vec::new();
+        http2::push_field(&mut token, "authorization", &format!("Bearer {}", door.passes.of(order.person)?));
+        streams.push(connection.ask(&[&wish.head, &token], wish.body.as_bytes()));
     }
-    answer_of(head.status.as_u16(), &said)
+    let first = answers.len();
+    answers.resize(first + orders.len(), Answer::SoldOut);
+    for _ in orders {
+        let http2::Answer { stream, status, body, .. } = connection.answer().await;
+        let place = streams.binary_search(&stream).map_err(|_| format!("nobody asked on stream {stream}"))?;
+        answers[first + place] = answer_of(status, &body)?;
+    }
+    Ok(())
 }
 
 async fn in_a_batch(

@@ -90,6 +90,8 @@ impl Contender {
         match self {
             Self::Batch => tuning.batch_lines(workload),
             Self::RedisPipelined => tuning.pipeline_depth(workload),
+            // 4 on one connection, 64 on 4, 1,024 on 16.
+            Self::H2c => workload.in_flight / (workload.in_flight.isqrt() / 2).max(1),
             _ => 1,
         }
     }

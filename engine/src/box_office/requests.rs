@@ -232,13 +232,15 @@ impl BoxOffice {
         Ok(concerts)
     }
 
-    pub(crate) async fn command(
+    /// Has the concert do something. It is asked at once; the future waits for the answer.
+    pub(crate) fn command(
         &self,
         id: ConcertId,
         command: ConcertCommand,
-    ) -> Result<Answered<ConcertAnswer>, ConcertRefused> {
-        let desk = self.registry.concert(id).ok_or_else(|| undecided(Rejection::ConcertNotFound))?;
-        desk.ask(|reply| Ask::Command(command, reply)).await
+    ) -> impl Future<Output = Result<Answered<ConcertAnswer>, ConcertRefused>> + use<> {
+        let desk = self.registry.concert(id);
+        let asked = desk.map(|desk| desk.ask(|reply| Ask::Command(command, reply)));
+        async move { asked.ok_or_else(|| undecided(Rejection::ConcertNotFound))?.await }
     }
 
     pub(super) async fn query(
