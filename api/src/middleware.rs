@@ -104,13 +104,15 @@ pub fn refuse_without_request(problem: Problem) -> Response {
     response
 }
 
-fn complete(headers: &mut HeaderMap, id: HeaderValue, caching: HeaderValue) {
+fn complete(headers: &mut HeaderMap, mut id: HeaderValue, caching: HeaderValue) {
     // All of them at once: a map that grows by the way is made anew.
     headers.reserve(HEADERS.len() + 2);
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(value);
     }
     headers.entry(CACHE_CONTROL).or_insert(caching);
+    // Over HTTP/2 what is not sensitive gets a place in the connection's table, and every id would drive out a header that comes again.
+    id.set_sensitive(true);
     headers.insert(X_REQUEST_ID, id);
 }
 
