@@ -259,7 +259,7 @@ impl Crowd {
         while poll_fn(|context| answers.poll_take(context, &mut came)).await > 0 {}
         for (place, answer) in came {
             let view = answer.expect("there is room for everybody").value;
-            booked.push((place, Live { id: view.id, user: view.user, since: view.booking.created_at }));
+            booked.push((place, Live { id: view.id, user: view.user, since: view.booking.created_at() }));
         }
         booked.sort_unstable_by_key(|(place, _)| *place);
         assert_eq!(booked.len(), limits::BOOKINGS_PER_BATCH_MAX, "every wish is answered once");

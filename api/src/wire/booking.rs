@@ -82,7 +82,7 @@ pub(super) fn push_booking(json: &mut JsonText, view: &BookingView) -> Result<()
         push_change(json, view, pending)?;
     }
     json.push(r#","createdAt":"#);
-    json.push_time(booking.created_at)?;
+    json.push_time(booking.created_at())?;
     json.push(r#","updatedAt":"#);
     json.push_time(booking.updated_at())?;
     json.push(r#","sequence":"#);
@@ -145,7 +145,7 @@ fn amount(view: &BookingView, minor: MinorUnits) -> Amount {
 
 /// A cursor of a user's bookings, newest first.
 pub(crate) fn place_of(view: &BookingView) -> String {
-    format!("{}:{}", view.booking.created_at.0, view.id)
+    format!("{}:{}", view.booking.created_at().0, view.id)
 }
 
 /// The place that [`place_of`] wrote.

@@ -207,7 +207,7 @@ impl BoxOffice {
             let query = EndedQuery::Of { user: user.clone(), status, after, limit };
             bookings.extend(self.told(self.ended(query).await?));
         }
-        bookings.sort_by_key(|view| std::cmp::Reverse((view.booking.created_at, view.id)));
+        bookings.sort_by_key(|view| std::cmp::Reverse((view.booking.created_at(), view.id)));
         bookings.dedup_by_key(|view| view.id);
         bookings.truncate(limit);
         Ok(bookings)

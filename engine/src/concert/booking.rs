@@ -14,7 +14,7 @@ use super::event::{BookedItem, BookedItems, Seats};
 use super::person::BookingPlace;
 use crate::ids::{BookingNumber, PaymentNumber};
 use crate::money::MinorUnits;
-use crate::time::Time;
+use crate::time::{ShortTime, Time};
 
 /// Somebody's seats at this concert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ pub struct Booking {
     /// Whether its owner is told by mail what becomes of it.
     pub mail: bool,
     /// When it was made.
-    pub created_at: Time,
+    pub(super) created_at: ShortTime,
     /// What it has beyond its seats; most that cost nothing to hold have nothing.
     pub sale: Option<Box<Sale>>,
     /// Whose it is: the place in `people`.
@@ -135,9 +135,14 @@ impl Booking {
         self.quantity().max(pending)
     }
 
+    /// When it was made.
+    pub fn created_at(&self) -> Time {
+        self.created_at.into()
+    }
+
     /// When its state last changed.
     pub fn updated_at(&self) -> Time {
-        self.changed().map_or(self.created_at, |changed| changed.at)
+        self.changed().map_or(self.created_at(), |changed| changed.at)
     }
 
     /// Sequence of the event that made its present state.

@@ -89,7 +89,7 @@ impl Booking {
         created_at: Time,
         sale: Option<Box<Sale>>,
     ) -> Self {
-        Self { number, items, status, mail, created_at, sale, person: 0, previous: None }
+        Self { number, items, status, mail, created_at: created_at.into(), sale, person: 0, previous: None }
     }
 }
 

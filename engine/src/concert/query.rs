@@ -109,7 +109,7 @@ impl Concert {
             }
             ConcertQuery::BookingsOf { user, status, after, limit } => {
                 let place = |booking: &Booking| {
-                    (booking.created_at, BookingId { concert: self.id, number: booking.number })
+                    (booking.created_at(), BookingId { concert: self.id, number: booking.number })
                 };
                 let bookings = self
                     .bookings_of(user)

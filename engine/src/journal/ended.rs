@@ -68,7 +68,7 @@ impl EndedQuery {
 impl EndedBooking {
     /// Its place among the bookings of its user.
     fn place(&self) -> (Time, BookingId) {
-        (self.booking.created_at, self.id())
+        (self.booking.created_at(), self.id())
     }
 }
 

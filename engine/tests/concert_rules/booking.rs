@@ -108,6 +108,6 @@ fn a_cancelled_booking_keeps_its_place_and_tells_when_it_ended() {
         .collect();
     assert_eq!(numbers, [(3, BookingStatus::Confirmed), (2, BookingStatus::Cancelled)], "newest first");
     let booking = stand.concert.booking(BookingNumber(number)).expect("it is kept");
-    assert_eq!((booking.created_at, booking.updated_at(), booking.sequence()), (NOW, after(NOW, 9), 4));
+    assert_eq!((booking.created_at(), booking.updated_at(), booking.sequence()), (NOW, after(NOW, 9), 4));
     stand.assert_replays();
 }

@@ -151,7 +151,7 @@ fn bookings_are_told_to_who_may_know_them() {
     assert_eq!(numbers(&one(olga())), Ok(vec![second]));
     assert_eq!(numbers(&one(customer("ada"))), Err(Rejection::BookingNotFound));
     let of = |name, status, after: Option<&BookingView>, limit| {
-        let after = after.map(|view| (view.booking.created_at, view.id));
+        let after = after.map(|view| (view.booking.created_at(), view.id));
         ConcertQuery::BookingsOf { user: user(name), status, after, limit }
     };
     let ada = views(&of("ada", None, None, 9)).expect("hers to know");

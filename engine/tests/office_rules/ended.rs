@@ -71,7 +71,7 @@ async fn pages_of(
     loop {
         let page = within(house.office.bookings_of(&user(name), status, after, limit)).await.unwrap();
         let Some(last) = page.last() else { return all };
-        after = Some((last.booking.created_at, last.id));
+        after = Some((last.booking.created_at(), last.id));
         all.extend(page);
     }
 }

@@ -92,7 +92,7 @@ async fn my_bookings_are_those_of_all_concerts_newest_first() {
     assert_eq!(house.office.bookings_of(&ada, None, None, 10).await.unwrap(), booked);
     let page = house.office.bookings_of(&ada, None, None, 2).await.unwrap();
     assert_eq!(page, booked[..2]);
-    let last = (page[1].booking.created_at, page[1].id);
+    let last = (page[1].booking.created_at(), page[1].id);
     assert_eq!(house.office.bookings_of(&ada, None, Some(last), 10).await.unwrap(), booked[2..]);
 
     let cancelled = house.office.cancel_booking(booked[1].id, customer("ada"), None).await.unwrap().value;

@@ -102,10 +102,10 @@ impl Ended {
             let is_theirs = |form: &[u8]| wire::ended_user(form).is_none_or(|theirs| theirs == user.as_str());
             let of_block = segment.bookings_of_block(block_in(&entry), is_theirs, &mut decompressor)?;
             // Those of another age have an entry of their own.
-            let age = |ended: &EndedBooking| segment.ages.of(ended.booking.created_at);
+            let age = |ended: &EndedBooking| segment.ages.of(ended.booking.created_at());
             let of_entry = of_block.into_iter().filter(|ended| age(ended) == age_in(entry));
             for ended in of_entry.filter(|ended| query.wants(ended)) {
-                read.insert((ended.booking.created_at, ended.id()), ended);
+                read.insert((ended.booking.created_at(), ended.id()), ended);
             }
         }
     }

@@ -211,7 +211,7 @@ impl Segment {
                                 let of =
                                     |payment: &Payment| payment_entry(run.concert, payment.number, number);
                                 payments.extend(ended.payments.iter().map(of));
-                                let age = self.ages.of(ended.booking.created_at);
+                                let age = self.ages.of(ended.booking.created_at());
                                 users.push(user_entry(user_hash(&ended.user), age, number));
                             }
                             Err(error) => {

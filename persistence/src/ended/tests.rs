@@ -144,7 +144,7 @@ impl Growing {
                     let user = user(number);
                     ask(EndedQuery::Of { user: user.clone(), status, after: None, limit });
                     for known in self.all.iter().step_by(61) {
-                        let after = Some((known.booking.created_at, known.id()));
+                        let after = Some((known.booking.created_at(), known.id()));
                         ask(EndedQuery::Of { user: user.clone(), status, after, limit });
                     }
                 }

@@ -109,7 +109,7 @@ impl Writer {
         let block = u32::try_from(self.blocks.len()).unwrap_or(BLOCKS_MAX);
         let payments = ended.payments.iter();
         self.payments.extend(payments.map(|payment| payment_entry(run.concert, payment.number, block)));
-        self.users.push((user_hash(&ended.user), ended.booking.created_at, block));
+        self.users.push((user_hash(&ended.user), ended.booking.created_at(), block));
         Ok(())
     }
 

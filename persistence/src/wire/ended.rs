@@ -68,7 +68,7 @@ pub(crate) fn pack_ended(ended: &EndedBooking, bytes: &mut Vec<u8>) {
         user: user.as_str(),
         items: (&booking.items).into(),
         mail: booking.mail,
-        created_at: booking.created_at.0,
+        created_at: booking.created_at().0,
         sale: booking.sale.as_deref().map(Into::into),
         payments: payments.iter().map(Into::into).collect(),
     };

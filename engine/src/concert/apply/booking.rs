@@ -96,7 +96,7 @@ impl Concert {
         }
         let has_terms = hold.is_some() || discount.is_some();
         let sale = has_terms.then(|| Box::new(Sale { hold, discount, ..Sale::default() }));
-        let created_at = self.time;
+        let created_at = self.time.into();
         let booking = |items| Booking { number, items, status, mail, created_at, sale, person, previous };
         match plain(items) {
             Some(item) => self.bookings.push(booking(BookedItems::from_buf([item]))),
@@ -320,7 +320,7 @@ fn seat_status(status: BookingStatus) -> SeatStatus {
 
 fn warn_at(booking: &Booking, expires_at: Time) -> Time {
     let is_long = booking.hold().is_some_and(|hold| {
-        hold.is_offer && booking.created_at.plus_seconds(2 * OFFER_WARNING_SECONDS) <= expires_at
+        hold.is_offer && booking.created_at().plus_seconds(2 * OFFER_WARNING_SECONDS) <= expires_at
     });
     expires_at.plus_seconds(-if is_long { OFFER_WARNING_SECONDS } else { WARNING_SECONDS })
 }

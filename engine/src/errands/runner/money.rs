@@ -130,5 +130,5 @@ impl Means {
 /// When the seats that a payment is for are, or were, given up.
 fn hold_expires_at(view: &BookingView) -> Time {
     let pending = view.booking.pending().map(|pending| pending.expires_at);
-    pending.or_else(|| view.booking.hold().map(|hold| hold.expires_at)).unwrap_or(view.booking.created_at)
+    pending.or_else(|| view.booking.hold().map(|hold| hold.expires_at)).unwrap_or(view.booking.created_at())
 }

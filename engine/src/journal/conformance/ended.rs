@@ -146,7 +146,7 @@ fn check_all(journal: &impl Journal, expected: &EndedBookings) {
                 check(query.clone());
                 let page: Vec<EndedBooking> = expected.find(&query);
                 let Some(last) = page.last() else { break };
-                after = Some((last.booking.created_at, last.id()));
+                after = Some((last.booking.created_at(), last.id()));
             }
         }
     }
