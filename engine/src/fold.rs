@@ -18,6 +18,9 @@ pub struct FoldError {
     pub what: String,
 }
 
+/// What is wrong with a state that panics when it is looked at as a whole.
+const POINTS_NOWHERE: &str = "the state points to what it does not have";
+
 /// A stream's state, brought forward record by record. After an error it is good for nothing.
 #[derive(Clone, Debug)]
 pub struct Fold {
@@ -86,12 +89,15 @@ impl Fold {
         Ok(())
     }
 
-    /// Takes at most so many settled bookings out of the state, which must still be sound without them.
+    /// Takes at most so many settled bookings out of the state, and checks what became of it. What was wrong before is wrong without them, so
+    /// it need not be checked before as well.
     ///
     /// # Errors
     /// The first invariant that does not hold.
     pub fn shed(&mut self, most: usize) -> Result<Vec<EndedBooking>, FoldError> {
-        let shed = self.reached.state.shed(most);
+        let stream = self.reached.stream;
+        let shed = catch_unwind(AssertUnwindSafe(|| self.reached.state.shed(most)));
+        let shed = shed.map_err(|_| FoldError { stream, what: POINTS_NOWHERE.to_owned() })?;
         self.is_touched |= !shed.is_empty();
         self.check()?;
         Ok(shed)
@@ -132,5 +138,5 @@ fn check(state: &State) -> Result<(), String> {
         State::Accounts(accounts) => accounts.check(),
         State::Concert(concert) => concert.check().map_err(|broken| broken.to_string()),
     }));
-    checked.unwrap_or_else(|_| Err("the state points to what it does not have".to_owned()))
+    checked.unwrap_or_else(|_| Err(POINTS_NOWHERE.to_owned()))
 }

@@ -168,7 +168,8 @@ impl Concert {
     }
 
     /// Takes those of these bookings (their numbers in ascending order) out of the state that are settled, and everybody who is not
-    /// needed without them. Costs about as much as copying the state, whatever there is to take.
+    /// needed without them. Costs about as much as copying the state, whatever there is to take. Whatever was wrong with the state before
+    /// is wrong afterwards, or with what is taken, and then this panics.
     pub fn shed(&mut self, numbers: &[BookingNumber]) -> Vec<EndedBooking> {
         if numbers.is_empty() || self.live_bookings == self.bookings.len() {
             return Vec::new();
@@ -176,12 +177,19 @@ impl Concert {
         let (mut kept, mut ended) = (List::default(), Vec::with_capacity(numbers.len()));
         let mut places = Vec::with_capacity(self.bookings.len());
         let mut numbers = numbers.iter().peekable();
+        let mut before = None;
         for booking in std::mem::take(&mut self.bookings) {
+            assert!(before.replace(booking.number) < Some(booking.number), "bookings are in their order");
             places.push(u32::try_from(kept.len()).expect("a concert has fewer than 2^32 bookings"));
             // Both are in ascending order.
             while numbers.next_if(|number| **number < booking.number).is_some() {}
             let goes = numbers.peek() == Some(&&booking.number) && !booking.status.is_live();
-            if goes { ended.push(booking) } else { kept.push(booking) }
+            if goes {
+                assert_eq!(self.check_places_of(&booking), Ok(()), "what leaves is whole");
+                ended.push(booking);
+            } else {
+                kept.push(booking);
+            }
         }
         self.bookings = kept;
         self.due = std::mem::take(&mut self.due)
@@ -206,6 +214,10 @@ impl Concert {
             booking.make_apart();
             let numbers = booking.payments().iter();
             let payments: Vec<Payment> = numbers.filter_map(|number| payments.remove(number)).collect();
+            assert!(
+                payments.iter().all(|payment| payment.booking == booking.number),
+                "it is paid for by its own"
+            );
             shed.bookings += 1;
             shed.money.captured += payments.iter().map(Payment::captured).sum::<i64>();
             shed.money.refunded += payments.iter().map(Payment::refunded).sum::<i64>();

@@ -27,9 +27,9 @@ impl Shedding {
         Ok(Self { before: ended.clone(), draft, left: BOOKINGS_SHED_MAX, whole: Vec::new() })
     }
 
-    /// Takes what is settled out of a state, as far as that may leave. It proves once more that it is sound.
+    /// Takes what is settled out of a state, as far as that may leave, and proves that it is sound.
     pub(super) fn shed(&mut self, fold: &mut Fold) -> Result<(), ShedError> {
-        let Some(draft) = &mut self.draft else { return Ok(()) };
+        let Some(draft) = &mut self.draft else { return Ok(fold.check()?) };
         let shed = fold.shed(self.left)?;
         self.left -= shed.len();
         if self.left > 0 {

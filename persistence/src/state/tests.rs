@@ -1,9 +1,12 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use boxoffice_engine::concert::{
-    Booking, BookingStatus, Concert, ErrandNumber, Lane, PaymentStatus, SeatStatus, Stage,
+    Booking, BookingStatus, Concert, ConcertEvent, ErrandNumber, Lane, PaymentStatus, SeatStatus, Stage,
 };
 use boxoffice_engine::fold::Fold;
-use boxoffice_engine::ids::{ConcertId, SeatTypeNumber};
-use boxoffice_engine::journal::Stream;
+use boxoffice_engine::ids::{ConcertId, PaymentNumber, SeatTypeNumber};
+use boxoffice_engine::journal::{Event, Record, Stream};
+use boxoffice_engine::time::Time;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -140,6 +143,52 @@ fn a_broken_state_is_not_begun_from() {
     let bytes = [&sound[..at], &more, &sound[at + 5..]].concat();
     let error = Fold::begin(decode(&bytes).unwrap()).unwrap_err();
     assert!(error.to_string().contains("does not balance"), "{error}");
+}
+
+#[test]
+fn what_is_wrong_with_a_state_is_wrong_without_what_it_sheds() {
+    let sound = encode(&with_something_settled());
+    let (mut wrong, mut missed) = (0, Vec::new());
+    for (at, bit) in (VERSION_BYTES + 1..sound.len()).flat_map(|at| (0..8).map(move |bit| (at, bit))) {
+        let mut bytes = sound.clone();
+        bytes[at] ^= 1 << bit;
+        let Ok(read) = decode(&bytes) else { continue };
+        let concert = the_concert(&read);
+        if !is_sound(concert) {
+            wrong += 1;
+            let shed = || {
+                let mut concert = concert.clone();
+                concert.shed(&concert.settled(usize::MAX));
+                concert
+            };
+            let left = catch_unwind(AssertUnwindSafe(shed));
+            if left.is_ok_and(|left| is_sound(&left)) {
+                missed.push((at, bit, concert.check()));
+            }
+        }
+    }
+    assert!(wrong > 1_000, "most of a state cannot be otherwise, yet only {wrong} were wrong");
+    assert!(missed.is_empty(), "{} of {wrong}: {missed:#?}", missed.len());
+}
+
+/// The sample a few days later, when one of its bookings is settled.
+fn with_something_settled() -> Snapshot {
+    let [(_, snapshot), _] = samples();
+    let Snapshot { stream, sequence, epoch, .. } = snapshot;
+    let errand = ErrandNumber { sequence: 22, index: 0 };
+    let refunded = ConcertEvent::RefundMade { payment: PaymentNumber(20), errand };
+    let time = Time(snapshot.state.time().0 + 300_000_000);
+    let mut fold = Fold::begin(snapshot).unwrap();
+    for (sequence, event) in (sequence + 1..).zip([refunded, ConcertEvent::TimePassed]) {
+        fold.take(&Record { stream, sequence, epoch, time, event: Event::Concert(event) }).unwrap();
+    }
+    let snapshot = fold.into_snapshot();
+    assert_ne!(the_concert(&snapshot).settled(usize::MAX), []);
+    snapshot
+}
+
+fn is_sound(concert: &Concert) -> bool {
+    catch_unwind(AssertUnwindSafe(|| concert.check().is_ok())).unwrap_or(false)
 }
 
 #[test]

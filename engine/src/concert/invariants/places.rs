@@ -66,7 +66,7 @@ impl Concert {
         hold(before <= Some(self.newest_booking), || "bookings are in the order of their numbers".to_owned())
     }
 
-    fn check_places_of(&self, booking: &Booking) -> Result<(), Broken> {
+    pub(in super::super) fn check_places_of(&self, booking: &Booking) -> Result<(), Broken> {
         let pending = booking.pending().map_or(&[][..], |change| &change.items);
         let items_exist = booking.items.iter().chain(pending).all(|item| self.has(item));
         let code_exists =
