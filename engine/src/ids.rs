@@ -25,6 +25,7 @@ static DIGITS: [Option<u8>; 256] = {
     digits
 };
 const CONCERT_ID_CHARS: usize = 13;
+const MARK_CHARS: usize = 2;
 const NUMBER_CHARS_MAX: usize = 20;
 
 /// A text that is no id of the asked-for kind.
@@ -46,15 +47,33 @@ impl ConcertId {
     pub const fn bits(self) -> u64 {
         self.0
     }
+
+    fn characters(self) -> [u8; CONCERT_ID_CHARS] {
+        let mut text = [0; CONCERT_ID_CHARS];
+        for (place, character) in text.iter_mut().rev().enumerate() {
+            *character = ALPHABET[((self.0 >> (5 * place)) & 31) as usize];
+        }
+        text
+    }
+
+    /// Writes the id of something that belongs to the concert. In one piece: every answer has several.
+    fn write_with(self, f: &mut fmt::Formatter<'_>, mark: [u8; MARK_CHARS], mut number: u64) -> fmt::Result {
+        let mut text = [0; CONCERT_ID_CHARS + MARK_CHARS + NUMBER_CHARS_MAX];
+        text[..CONCERT_ID_CHARS].copy_from_slice(&self.characters());
+        text[CONCERT_ID_CHARS..][..MARK_CHARS].copy_from_slice(&mark);
+        let first = CONCERT_ID_CHARS + MARK_CHARS;
+        let end = first + number.checked_ilog10().map_or(1, |digits| digits as usize + 1);
+        for digit in text[first..end].iter_mut().rev() {
+            *digit = b"0123456789"[(number % 10) as usize];
+            number /= 10;
+        }
+        f.write_str(std::str::from_utf8(&text[..end]).map_err(|_| fmt::Error)?)
+    }
 }
 
 impl fmt::Display for ConcertId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [0u8; CONCERT_ID_CHARS];
-        for (place, character) in text.iter_mut().rev().enumerate() {
-            *character = ALPHABET[((self.0 >> (5 * place)) & 31) as usize];
-        }
-        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+        f.write_str(std::str::from_utf8(&self.characters()).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -131,19 +150,19 @@ pub struct PaymentId {
 
 impl fmt::Display for SeatTypeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-t{}", self.concert, self.number.0)
+        self.concert.write_with(f, *b"-t", self.number.0.into())
     }
 }
 
 impl fmt::Display for BookingId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-b{}", self.concert, self.number.0)
+        self.concert.write_with(f, *b"-b", self.number.0)
     }
 }
 
 impl fmt::Display for PaymentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-p{}", self.concert, self.number.0)
+        self.concert.write_with(f, *b"-p", self.number.0)
     }
 }
 
@@ -266,8 +285,11 @@ mod tests {
     #[test]
     fn ids_of_bookings_and_seat_types_carry_their_concert() {
         let concert = ConcertId::from_bits(77);
+        for number in [0, 1, 9, 10, 12, 99, 100, 1_234_567_890, u64::MAX - 1, u64::MAX] {
+            let booking = BookingId { concert, number: BookingNumber(number) };
+            assert_eq!(booking.to_string(), format!("{concert}-b{number}"));
+        }
         let booking = BookingId { concert, number: BookingNumber(12) };
-        assert_eq!(booking.to_string(), format!("{concert}-b12"));
         assert_eq!(booking.to_string().parse(), Ok(booking));
         let seat_type = SeatTypeId { concert, number: SeatTypeNumber(3) };
         assert_eq!(seat_type.to_string().parse(), Ok(seat_type));

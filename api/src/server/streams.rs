@@ -7,7 +7,7 @@
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::Context;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -56,6 +56,7 @@ impl Streams {
             let mut arrivals = self.arrivals.0.streams.lock().unwrap_or_else(PoisonError::into_inner);
             self.under_way.extend(arrivals.drain(..));
         }
-        while let Poll::Ready(Some(())) = self.under_way.poll_next_unpin(context) {}
+        // Over HTTP/1.1 there never are any.
+        while !self.under_way.is_empty() && self.under_way.poll_next_unpin(context).is_ready() {}
     }
 }

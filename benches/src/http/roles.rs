@@ -16,6 +16,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, body::Incoming};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
+use tracing_subscriber::filter::LevelFilter;
 
 use super::server::{BARE, BOXOFFICE, SECRET};
 use crate::office;
@@ -51,11 +52,17 @@ fn serve_boxoffice(data_dir: &Path) {
         };
         Some(OsString::from(value))
     };
+    log_nowhere();
     let config = Config::load(Vec::new(), variable, None).expect("the configuration is good");
     let journal =
         SledJournal::open(data_dir, Schedule::default(), office::give_up).expect("the store can be opened");
     let served = boxoffice_api::serve::serve(&config, Arc::new(journal), Arc::new(office::give_up), false);
     office::runtime().block_on(served).expect("the box office serves");
+}
+
+/// Has the levels logged that the program logs. Where nobody says which, what h2 tells of each frame is put together first, and dropped then.
+fn log_nowhere() {
+    tracing_subscriber::fmt().with_max_level(LevelFilter::INFO).with_writer(std::io::sink).init();
 }
 
 /// The least that hyper can do: the ceiling of whatever is built on it.
