@@ -30,12 +30,13 @@ where
 {
     let path = request.uri().path();
     match *request.method() {
+        // Boxed, so that all that a connection keeps of a request stays small: it is cold when the next one comes, and a box is not.
         Method::POST if path == "/api/bookings" => {
-            let booking = bookings::create_booking(State(app), request);
+            let booking = Box::pin(bookings::create_booking(State(app), request));
             booking.map(IntoResponse::into_response).left_future().left_future()
         }
         Method::GET if let Some((what, concert)) = shown(path) => {
-            let shown = show(app, what, concert, request);
+            let shown = Box::pin(show(app, what, concert, request));
             shown.map(IntoResponse::into_response).right_future().left_future()
         }
         Method::GET if path == "/livez" => operations::livez().left_future().right_future(),
