@@ -155,6 +155,8 @@ impl Stage {
     }
 
     fn run(&mut self, kind: Kind, connections: usize, time: Duration) -> Run {
+        // What one load leaves to be done is not the next one's.
+        self.shop.server.settle();
         let server = if kind == Kind::Bare { &self.bare } else { &self.shop.server };
         let load = |connections| Load { address: server.address(), connections, time };
         let before = server.cpu();

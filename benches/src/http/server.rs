@@ -87,6 +87,21 @@ impl Server {
         Duration::from_millis(ticks * 1_000 / rustix::param::clock_ticks_per_second())
     }
 
+    /// Waits until it does nothing any more, for ten seconds at most: snapshots and merges of what was booked go on after the last answer.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "there is nothing of another process that could be waited for"
+    )]
+    pub fn settle(&self) {
+        for _ in 0..50 {
+            let before = self.cpu();
+            std::thread::sleep(Duration::from_millis(200));
+            if self.cpu() == before {
+                return;
+            }
+        }
+    }
+
     /// Ends a box office by `kill -9`, and says how many bookings its store holds.
     pub fn killed(mut self) -> usize {
         self.end();
