@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use boxoffice_engine::BoxOffice;
 use boxoffice_engine::ids::{ConcertId, UserId};
+use futures_util::FutureExt;
 use tokio::sync::Semaphore;
 
 use crate::auth::passwords::Passwords;
@@ -65,8 +66,7 @@ struct Counter {
 impl Application for Counter {
     fn answer(self, request: Request, peer: Peer) -> impl Future<Output = Response> + Send {
         let Self { app, router } = self;
-        // Boxed, so that the answers of a rush are not moved about with room for this.
-        routes::rush::answer(app, request, move |request| Box::pin(router.answer(request, peer)))
+        routes::rush::answer(app, request, move |request| router.answer(request, peer).boxed())
     }
 }
 

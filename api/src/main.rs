@@ -20,7 +20,7 @@ use tracing_subscriber::EnvFilter;
 #[global_allocator]
 static ALLOCATOR: Jemalloc = Jemalloc;
 
-/// What is logged unless `RUST_LOG` says otherwise. Of the store only the one line of a refusal is to be seen.
+/// What is logged unless `RUST_LOG` says otherwise; an optimized build has nothing below `debug`. Of the store only the one line of a refusal is to be seen.
 const LOG_DEFAULT: &str = "info,sled=off";
 
 fn main() -> ExitCode {

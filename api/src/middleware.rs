@@ -46,8 +46,7 @@ pub fn with_fallbacks<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Ro
 
 /// Answers a request by `answer`, and sees to what every answer has. A panicking handler takes its own request with it, nothing more.
 ///
-/// Made of combinators, because an `async fn` has room for what it awaits twice, before and while it does: requests under way were four times
-/// as large, and copied four times.
+/// Made of combinators, because an `async fn` has room for what it awaits twice, before and while it does, and all of that is copied.
 pub fn around<F>(request: Request, answer: impl FnOnce(Request) -> F) -> impl Future<Output = Response>
 where
     F: Future<Output = Response>,

@@ -43,9 +43,9 @@ impl From<Time> for ShortTime {
 
 impl From<ShortTime> for Time {
     fn from(ShortTime([high, middle, low]): ShortTime) -> Self {
-        let sign = if high >> 15 == 0 { 0 } else { u16::MAX };
-        let joined = [sign, high, middle, low].into_iter().fold(0, |bits, part| bits << 16 | u64::from(part));
-        Self(joined.cast_signed())
+        let joined = [high, middle, low].into_iter().fold(0, |bits, part| bits << 16 | u64::from(part));
+        // There and back, so that the sign is everywhere above.
+        Self((joined << 16).cast_signed() >> 16)
     }
 }
 

@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use boxoffice_engine::ids::ConcertId;
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 
 use super::concerts::tell;
 use super::{bookings, operations};
@@ -20,27 +21,23 @@ const CONCERTS: &str = "/api/concerts/";
 const SEATS: &str = "/seats";
 
 /// The answer to such a request; to another one that of `others`.
-pub(crate) fn answer<F>(
+///
+/// It is boxed, so that all that a connection keeps of a request stays small: that is cold when the next one comes, and a box is not.
+pub(crate) fn answer(
     app: App,
     request: Request,
-    others: impl FnOnce(Request) -> F,
-) -> impl Future<Output = Response>
-where
-    F: Future<Output = Response>,
-{
+    others: impl FnOnce(Request) -> BoxFuture<'static, Response>,
+) -> BoxFuture<'static, Response> {
     let path = request.uri().path();
     match *request.method() {
-        // Boxed, so that all that a connection keeps of a request stays small: it is cold when the next one comes, and a box is not.
         Method::POST if path == "/api/bookings" => {
-            let booking = Box::pin(bookings::create_booking(State(app), request));
-            booking.map(IntoResponse::into_response).left_future().left_future()
+            bookings::create_booking(State(app), request).map(IntoResponse::into_response).boxed()
         }
+        Method::GET if path == "/livez" => operations::livez().boxed(),
         Method::GET if let Some((what, concert)) = shown(path) => {
-            let shown = Box::pin(show(app, what, concert, request));
-            shown.map(IntoResponse::into_response).right_future().left_future()
+            show(app, what, concert, request).map(IntoResponse::into_response).boxed()
         }
-        Method::GET if path == "/livez" => operations::livez().left_future().right_future(),
-        _ => others(request).right_future().right_future(),
+        _ => others(request),
     }
 }
 

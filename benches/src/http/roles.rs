@@ -27,10 +27,12 @@ pub fn play_role() {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
         Some(BOXOFFICE) => {
+            log_nowhere();
             serve_boxoffice(Path::new(&arguments.next().expect("a box office has a directory")));
             std::process::exit(0);
         }
         Some(SLOWED) => {
+            log_nowhere();
             let mut argument = || arguments.next().expect("a slowed box office has a directory and a delay");
             let (directory, delay) = (argument(), argument().parse().expect("milliseconds"));
             serve_slowed(Path::new(&directory), Duration::from_millis(delay));
@@ -52,7 +54,6 @@ fn serve_boxoffice(data_dir: &Path) {
         };
         Some(OsString::from(value))
     };
-    log_nowhere();
     let config = Config::load(Vec::new(), variable, None).expect("the configuration is good");
     let journal =
         SledJournal::open(data_dir, Schedule::default(), office::give_up).expect("the store can be opened");
