@@ -89,21 +89,23 @@ impl<M: Machine> Actor for Keeper<M> {
         ask: Ask<M>,
         kept: &mut Kept<M>,
     ) -> Result<(), ActorProcessingErr> {
-        let now = kept.clock.now();
-        kept.catch_up(now);
         match ask {
             Ask::Command(command, reply) => {
+                let now = kept.catch_up();
                 kept.execute(&command, Some(reply), now);
             }
             Ask::Batch(batch) => {
+                let now = kept.catch_up();
                 for (command, reply) in batch {
                     kept.execute(&command, Some(reply), now);
                 }
             }
             Ask::Query(query, reply) => {
+                kept.catch_up();
                 let outcome = kept.machine.answer(&query).map_err(|rejection| kept.rejected(rejection));
                 kept.answer(reply, outcome);
             }
+            // What is settled was so before whatever is due: no reason to look at the clock. Nor is there when it is let go of.
             Ask::NameSettled(named) => {
                 let settled = kept.machine.settled();
                 if !settled.is_empty() {
@@ -116,8 +118,12 @@ impl<M: Machine> Actor for Keeper<M> {
                 kept.machine.shed(&desk.front, &bookings);
             }
             Ask::Shed(_) => {}
-            Ask::Doze(bedside) => kept.doze(&bedside),
+            Ask::Doze(bedside) => {
+                kept.catch_up();
+                kept.doze(&bedside);
+            }
             Ask::Wake => {
+                let now = kept.catch_up();
                 // It may have been sent before the alarm was set anew: then that one must not ring as well.
                 kept.drop_alarm();
                 kept.do_chore(now);
@@ -130,13 +136,15 @@ impl<M: Machine> Actor for Keeper<M> {
 }
 
 impl<M: Machine> Kept<M> {
-    /// Lets happen what is due, before anything that comes after it.
-    fn catch_up(&mut self, now: Time) {
+    /// Lets happen what is due, before anything that comes after it, and says what time it is.
+    fn catch_up(&mut self) -> Time {
+        let now = self.clock.now();
         while self.may_change()
             && let Some(command) = self.machine.due(now)
         {
             self.execute(&command, None, now);
         }
+        now
     }
 
     /// Does one piece of a longer task. The alarm brings the next, after what is in the mailbox by then.

@@ -152,7 +152,7 @@ async fn whoever_goes_away_has_booked_all_the_same() {
 async fn a_batch_whose_actor_dies_in_the_middle_is_answered_truly() {
     for step in ACTORS_STEPS {
         let (house, concert) = House::with_concert(1_000).await;
-        house.clock.hold_after(0);
+        house.clock.hold();
         let reads = house.clock.reads();
         let first = begun(house.office.book(concert, seats("first", 1))).await;
         house.clock.read_so_often(reads + 1).await;

@@ -45,7 +45,7 @@ async fn callers_in_a_dead_actors_mailbox_are_told_that_nothing_happened() {
     for step in ACTORS_STEPS {
         let (house, concert) = House::with_concert(100).await;
         let other = house.make_concert(2, 100).await;
-        house.clock.hold_after(0);
+        house.clock.hold();
         let reads = house.clock.reads();
         let first = begun(house.office.book(concert, seats("first", 1))).await;
         house.clock.read_so_often(reads + 1).await;

@@ -1,9 +1,12 @@
 //! An office in a test's hands, with its journal, its clock and its deaths.
 
 use std::future::poll_fn;
+use std::io::Write;
 use std::pin::Pin;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::Poll;
+use std::thread;
 use std::time::Duration;
 
 use boxoffice_engine::box_office::{ConcertRefused, Inventory, OpenError};
@@ -22,26 +25,49 @@ use crate::wishes::{NOW, after, new_concert, olga};
 const HANG: Duration = Duration::from_mins(1);
 
 /// How often an office looks at the clock that opens: for the journal's age, and twice to know when to look who could sleep.
-pub(crate) const READS_TO_OPEN: u64 = 3;
+const READS_TO_OPEN: u64 = 3;
+
+/// Whoever holds a clock holds threads of tokio, and with them the timers of [`within`]: then nothing ends a test that hangs but
+/// this, which ends all of them and says which it was.
+const HANG_OF_THE_CLOCK: Duration = Duration::from_mins(4);
+
+/// Ends the process when it is not dropped in time.
+struct Watchdog {
+    _dropped: mpsc::Sender<()>,
+}
+
+impl Watchdog {
+    fn new() -> Self {
+        let (dropped, is_dropped) = mpsc::channel::<()>();
+        let test = thread::current().name().unwrap_or("a test").to_owned();
+        thread::spawn(move || {
+            if is_dropped.recv_timeout(HANG_OF_THE_CLOCK) == Err(RecvTimeoutError::Timeout) {
+                // Past what the harness captures of a test that has not ended. There is nobody to tell when this fails.
+                let _ = writeln!(std::io::stderr(), "{test} hangs");
+                std::process::abort();
+            }
+        });
+        Self { _dropped: dropped }
+    }
+}
 
 /// Waits for what must come.
 pub(crate) async fn within<F: Future>(future: F) -> F::Output {
     tokio::time::timeout(HANG, future).await.expect("nobody is left waiting")
 }
 
-/// A clock that tests move, and that tells when it was looked at: an actor looks once at every message that it takes.
+/// A clock that tests move, and that tells when it was looked at: an actor looks once at every message of its callers and alarms.
 pub(crate) struct TestClock {
     time: ManualClock,
     reads: watch::Sender<u64>,
-    /// So many may look before the next must wait; nothing: all may.
-    held: Mutex<Option<u64>>,
+    held: Mutex<bool>,
     released: Condvar,
 }
 
 impl TestClock {
     fn new(now: Time) -> Self {
         let time = ManualClock::new(now);
-        Self { time, reads: watch::Sender::new(0), held: Mutex::new(None), released: Condvar::new() }
+        Self { time, reads: watch::Sender::new(0), held: Mutex::new(false), released: Condvar::new() }
     }
 
     pub(crate) fn move_to(&self, time: Time) {
@@ -57,13 +83,13 @@ impl TestClock {
         within(self.reads.subscribe().wait_for(|reads| *reads >= count)).await.expect("the clock lives");
     }
 
-    /// Whoever looks waits, after so many who may look.
-    pub(crate) fn hold_after(&self, looks: u64) {
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(looks);
+    /// Whoever looks waits.
+    pub(crate) fn hold(&self) {
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = true;
     }
 
     pub(crate) fn release(&self) {
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = false;
         self.released.notify_all();
     }
 }
@@ -72,10 +98,7 @@ impl Clock for TestClock {
     fn now(&self) -> Time {
         self.reads.send_modify(|reads| *reads += 1);
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let held = self.released.wait_while(held, |held| *held == Some(0));
-        if let Some(looks) = held.unwrap_or_else(PoisonError::into_inner).as_mut() {
-            *looks -= 1;
-        }
+        drop(self.released.wait_while(held, |held| *held));
         self.time.now()
     }
 
@@ -95,6 +118,7 @@ pub(crate) struct House {
     /// What the fatal hook was told.
     pub(crate) fatal: watch::Receiver<Vec<String>>,
     _opens_at_end: OpensAtEnd,
+    _watchdog: Watchdog,
 }
 
 impl House {
@@ -126,6 +150,7 @@ impl House {
         accept_clock: bool,
         outside: Outside,
     ) -> Result<Self, OpenError> {
+        let watchdog = Watchdog::new();
         let (journal, clock) = (Arc::new(journal), Arc::new(TestClock::new(now)));
         let (deaths, fatal) = (Deaths::default(), watch::Sender::new(Vec::new()));
         let told = fatal.subscribe();
@@ -143,8 +168,17 @@ impl House {
         ));
         let (office, inventory) = opened.await?;
         clock.read_so_often(READS_TO_OPEN).await;
-        let fatal = told;
-        Ok(Self { office, journal, clock, deaths, outside, inventory, fatal, _opens_at_end: opens_at_end })
+        Ok(Self {
+            office,
+            journal,
+            clock,
+            deaths,
+            outside,
+            inventory,
+            fatal: told,
+            _opens_at_end: opens_at_end,
+            _watchdog: watchdog,
+        })
     }
 
     /// Closes the office and opens another on its journal.

@@ -39,6 +39,8 @@ struct GateState {
     passes: u64,
     /// The process was killed: nothing more reaches the disk.
     cut: bool,
+    /// The process is killed once so many records more have reached the disk.
+    last: Option<usize>,
     /// The next append finds the disk full before it writes anything.
     full: bool,
     /// Restores wait.
@@ -85,6 +87,21 @@ impl TestJournal {
     pub(crate) fn cut(&self) {
         self.gate().cut = true;
         self.gate.opened.notify_all();
+    }
+
+    /// Ends the writing as [`Self::cut`] does, once so many records more are written, be it in the middle of an append.
+    pub(crate) fn cut_after(&self, records: usize) {
+        self.gate().last = Some(records);
+    }
+
+    /// Waits until the writing has ended.
+    pub(crate) async fn is_cut(&self) {
+        within(async {
+            while !self.gate().cut {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
     }
 
     /// The next append finds the disk full before it writes anything, and says so. There is room again soon.
@@ -213,19 +230,27 @@ impl TestJournal {
         assert!(!dies, "a restore dies, as the test asked");
     }
 
-    fn pass_gate(&self) -> Result<(), AppendError> {
+    /// Waits at the gate. Says how many of so many records are written before the writing ends.
+    fn pass_gate(&self, records: usize) -> Result<usize, AppendError> {
         let waits = |state: &mut GateState| state.closed && state.passes == 0 && !state.cut;
         let mut state =
             self.gate.opened.wait_while(self.gate(), waits).unwrap_or_else(PoisonError::into_inner);
         state.passes = state.passes.saturating_sub(1);
         if state.cut {
-            Err(AppendError::Failed("the process was killed".to_owned()))
-        } else if std::mem::take(&mut state.full) {
-            Err(AppendError::Full { written: false })
-        } else {
-            Ok(())
+            return Err(killed());
         }
+        if std::mem::take(&mut state.full) {
+            return Err(AppendError::Full { written: false });
+        }
+        let Some(last) = state.last.as_mut() else { return Ok(records) };
+        let written = records.min(*last);
+        *last -= written;
+        Ok(written)
     }
+}
+
+fn killed() -> AppendError {
+    AppendError::Failed("the process was killed".to_owned())
 }
 
 fn fold(folds: &mut BTreeMap<Stream, Fold>, found: Found) {
@@ -253,12 +278,14 @@ fn ends(folds: BTreeMap<Stream, Fold>) -> Vec<Snapshot> {
 impl Journal for TestJournal {
     fn append(&self, records: &[Record]) -> Result<(), AppendError> {
         self.appends.send_modify(|begun| *begun += 1);
-        self.pass_gate()?;
-        self.kept.append(records)?;
+        let written = self.pass_gate(records.len())?;
+        self.kept.append(&records[..written])?;
         if self.appends().is_power_of_two() {
             self.take_snapshots();
         }
-        Ok(())
+        let mut state = self.gate();
+        state.cut |= state.last == Some(0);
+        if written < records.len() { Err(killed()) } else { Ok(()) }
     }
 
     fn replay(&self, scope: Scope, visit: &mut dyn FnMut(Record)) -> Result<(), ReplayError> {
