@@ -10,9 +10,12 @@ use crate::chain::Tip;
 use crate::data_dir::{DataDir, GenerationDir, ROOM_BYTES_MIN};
 use crate::error::OpenError;
 use crate::files::{self, FileError};
-use crate::frame;
 use crate::scan::{AtMark, Scan, Walk};
 use crate::store_thread::{self, Died};
+
+mod frames;
+
+pub(crate) use frames::Frames;
 
 /// A leaf of 17 frames must stay below a quarter of a segment, or sled moves it to a blob file, which it never syncs. A generation takes
 /// at least two or three segments.
@@ -26,7 +29,7 @@ pub(crate) struct Generation {
     pub(crate) number: u64,
     /// The end of the chain before it.
     pub(crate) start: Tip,
-    pub(crate) db: sled::Db,
+    pub(crate) frames: Frames,
     /// Our own handle to sled's file: sled's `flush` does not survive a power cut, `sync_data` on this does.
     pub(crate) file: File,
 }
@@ -104,7 +107,8 @@ pub(crate) fn open_checked(dirs: &[GenerationDir], expected: Expected) -> Result
             ends_before_last = walk.ends().clone();
         }
         let generation = open_one(dir, walk.tip())?;
-        walk.over(generation.db.iter(), |_| Ok(()));
+        let frames = generation.frames.all().map_err(|error| of_sled(dir.data_dir(), &error))?;
+        walk.over(frames, |_| Ok(()));
         generations.push(generation);
     }
     let data_dir = || dirs.first().map_or_else(Default::default, |dir| dir.data_dir().path().to_owned());
@@ -123,8 +127,9 @@ pub(crate) fn open_checked(dirs: &[GenerationDir], expected: Expected) -> Result
         }
     }
     for (generation, dir) in generations.iter().zip(dirs) {
-        for number in tip.frames..tip.frames + unfinished {
-            generation.db.remove(frame::key(number)).map_err(|error| of_sled(dir.data_dir(), &error))?;
+        if unfinished > 0 {
+            let removed = generation.frames.remove_from(tip.frames);
+            removed.map_err(|error| of_sled(dir.data_dir(), &error))?;
         }
         make_durable(generation, dir)?;
     }
@@ -136,14 +141,14 @@ pub(crate) fn open_checked(dirs: &[GenerationDir], expected: Expected) -> Result
 pub(crate) fn open_one(dir: &GenerationDir, start: Tip) -> Result<Generation, OpenError> {
     let journal = dir.journal();
     wait_until_closed(&journal)?;
-    let db = open_sled(&journal).map_err(|error| of_sled(dir.data_dir(), &error))?;
+    let frames = open_sled(&journal).and_then(Frames::of).map_err(|error| of_sled(dir.data_dir(), &error))?;
     let path = journal.join("db");
     let file = File::options().read(true).write(true).open(&path).map_err(FileError::new("open", &path))?;
-    Ok(Generation { number: dir.number, start, db, file })
+    Ok(Generation { number: dir.number, start, frames, file })
 }
 
 fn make_durable(generation: &Generation, dir: &GenerationDir) -> Result<(), OpenError> {
-    generation.db.flush().map_err(|error| of_sled(dir.data_dir(), &error))?;
+    generation.frames.flush().map_err(|error| of_sled(dir.data_dir(), &error))?;
     generation.file.sync_data().map_err(FileError::new("sync", &dir.journal().join("db")))?;
     Ok(files::sync_directory(&dir.journal())?)
 }

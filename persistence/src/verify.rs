@@ -16,7 +16,7 @@ use crate::files::{self, FileError};
 use crate::kept::{Kept, sketches};
 use crate::mark::{Mark, Marked};
 use crate::scan::{AtMark, Scan, Walk};
-use crate::sled_store;
+use crate::sled_store::{self, Frames};
 use crate::snapshots::{Entry, Tail};
 use crate::store_thread;
 use crate::wire;
@@ -226,9 +226,11 @@ fn look_at_copy(copy: &Path, walk: Walk) -> Result<Result<Walk, String>, FileErr
     let bytes = files::bytes_in(copy)?;
     let path = copy.to_owned();
     let walked = store_thread::run(bytes, move || {
-        let db = sled_store::open_sled(&path).map_err(|error| error.to_string())?;
+        let frames = sled_store::open_sled(&path).and_then(Frames::of).map_err(|error| error.to_string())?;
         let mut walk = walk;
-        walk.over(db.iter(), |packed| packed.record().map(drop).map_err(|error| error.to_string()));
+        walk.over(frames.all().map_err(|error| error.to_string())?, |packed| {
+            packed.record().map(drop).map_err(|error| error.to_string())
+        });
         Ok::<_, String>(walk)
     });
     Ok(match walked {

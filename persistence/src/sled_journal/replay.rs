@@ -10,7 +10,6 @@ use boxoffice_engine::journal::{Found, Record, Scope, Stream};
 use super::Store;
 use super::store::Reading;
 use crate::chain::Reader;
-use crate::frame;
 use crate::sled_store::Generation;
 use crate::store_thread;
 use crate::wire::{self, PackedRecord};
@@ -100,11 +99,11 @@ fn groups_of(
     frames: u64,
     mut visit: impl FnMut(&[u8]) -> Result<(), String>,
 ) -> Result<(), String> {
-    let mut entries = generation.db.range(..frame::key(frames));
+    let panicked = |message| format!("sled panicked: {message}");
+    let entries = store_thread::catch(|| generation.frames.before(frames)).map_err(panicked)?;
+    let mut entries = entries.map_err(|error| error.to_string())?;
     // sled may panic on what it reads; the visitor's own panic is the visitor's business.
-    while let Some(entry) =
-        store_thread::catch(|| entries.next()).map_err(|message| format!("sled panicked: {message}"))?
-    {
+    while let Some(entry) = store_thread::catch(|| entries.next()).map_err(panicked)? {
         let (key, value) = entry.map_err(|error| error.to_string())?;
         if let Some(group) = reader.follow(&key, &value).map_err(|damage| damage.to_string())? {
             visit(group.bytes)?;

@@ -127,9 +127,9 @@ impl Writer {
             }
         };
         let Buffers { group, starts, value } = &mut self.buffers;
-        let put = |key: [u8; 8], value: &[u8]| current.db.insert(key, value).map(drop);
+        let put = |key: [u8; 8], value: &[u8]| current.frames.add(key, value);
         let tip = chain::write_group(self.tip, group, starts, value, put).map_err(of_sled)?;
-        current.db.flush().map_err(of_sled)?;
+        current.frames.flush().map_err(of_sled)?;
         // A failed sync is final whatever its reason: the kernel may have dropped the pages that it could not write.
         current
             .file

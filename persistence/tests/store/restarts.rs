@@ -37,9 +37,17 @@ fn with_sled(data_dir: &Path, change: impl FnOnce(&sled::Db)) {
     db.flush().unwrap();
 }
 
+/// Changes what the last of sled's trees with frames holds, behind the back of the journal.
+fn with_last_tree(data_dir: &Path, change: impl FnOnce(&sled::Tree)) {
+    with_sled(data_dir, |db| {
+        let last = db.tree_names().into_iter().filter(|name| *name != db.name()).max();
+        change(&last.map_or_else(|| sled::Tree::clone(db), |name| db.open_tree(name).unwrap()));
+    });
+}
+
 /// Puts a frame behind the last one of the store: with a checksum and a place in the chain that fit, of this version and part.
-fn forge(db: &sled::Db, version: u8, part: u8, last: bool) {
-    let (key, before) = db.last().unwrap().unwrap();
+fn forge(tree: &sled::Tree, version: u8, part: u8, last: bool) {
+    let (key, before) = tree.last().unwrap().unwrap();
     let number = u64::from_be_bytes(key.as_ref().try_into().unwrap()) + 1;
     let counted = |at: usize| u64::from_be_bytes(before[at..at + 8].try_into().unwrap());
     let records = u64::from(u32::from_be_bytes(before[17..21].try_into().unwrap()));
@@ -53,7 +61,7 @@ fn forge(db: &sled::Db, version: u8, part: u8, last: bool) {
     value.push(b'?');
     let hash = *blake3::hash(&value).as_bytes();
     value.extend_from_slice(&hash);
-    db.insert(number.to_be_bytes(), value).unwrap();
+    tree.insert(number.to_be_bytes(), value).unwrap();
 }
 
 #[test]
@@ -107,7 +115,7 @@ fn a_directory_that_lost_its_whole_store_is_not_taken_for_a_new_one() {
 #[test]
 fn a_lost_end_is_never_silent() {
     let dir = killed(9);
-    with_sled(dir.path(), |db| drop(db.pop_max().unwrap()));
+    with_last_tree(dir.path(), |tree| drop(tree.pop_max().unwrap()));
     check_refused(dir.path(), "lost its end");
     let report = verify(dir.path(), None).unwrap();
     assert!(report.frames + 1 == report.marked_frames.unwrap() && !report.is_sound(), "{report}");
@@ -128,16 +136,37 @@ fn a_gap_is_damage() {
 }
 
 #[test]
+fn a_tree_that_is_missing_or_foreign_is_damage() {
+    let one_of = |dir: &Path, change: fn(&sled::Db, sled::IVec)| {
+        with_sled(dir, |db| {
+            let name = db.tree_names().into_iter().filter(|name| *name != db.name()).min();
+            change(db, name.expect("nine groups take several trees"));
+        });
+    };
+    let dir = killed(9);
+    one_of(dir.path(), |db, name| assert!(db.drop_tree(name).unwrap()));
+    check_refused(dir.path(), "its tree 1 is missing");
+
+    let dir = killed(9);
+    one_of(dir.path(), |db, name| db.open_tree(name).unwrap().clear().unwrap());
+    check_refused(dir.path(), "frame 9 is missing");
+
+    let dir = killed(9);
+    one_of(dir.path(), |db, _| drop(db.open_tree(b"foreign").unwrap()));
+    check_refused(dir.path(), "its tree 4 is missing");
+}
+
+#[test]
 fn garbage_behind_the_end_is_damage() {
     let dir = killed(3);
-    with_sled(dir.path(), |db| drop(db.insert(u64::MAX.to_be_bytes(), b"?").unwrap()));
+    with_last_tree(dir.path(), |tree| drop(tree.insert(u64::MAX.to_be_bytes(), b"?").unwrap()));
     check_refused(dir.path(), "is missing");
     let dir = killed(3);
-    with_sled(dir.path(), |db| drop(db.insert(b"what is this", b"?").unwrap()));
+    with_last_tree(dir.path(), |tree| drop(tree.insert(b"what is this", b"?").unwrap()));
     check_refused(dir.path(), "has a key of 12 bytes");
     let dir = killed(3);
-    with_sled(dir.path(), |db| {
-        forge(db, 1, 0, true);
+    with_last_tree(dir.path(), |tree| {
+        forge(tree, 1, 0, true);
     });
     check_refused(dir.path(), "bad records");
 }
@@ -161,10 +190,10 @@ fn another_history_is_damage() {
 #[test]
 fn an_unfinished_group_at_the_end_goes() {
     let dir = killed(9);
-    with_sled(dir.path(), |db| {
+    with_last_tree(dir.path(), |tree| {
         // Two of them, since the next group writes over the first.
-        forge(db, 1, 0, false);
-        forge(db, 1, 1, false);
+        forge(tree, 1, 0, false);
+        forge(tree, 1, 1, false);
     });
     let report = verify(dir.path(), None).unwrap();
     assert!(report.is_sound() && report.unfinished_frames == 2, "{report}");
@@ -180,8 +209,8 @@ fn an_unfinished_group_at_the_end_goes() {
 #[test]
 fn a_newer_store_is_no_damage() {
     let dir = killed(3);
-    with_sled(dir.path(), |db| {
-        forge(db, 2, 0, true);
+    with_last_tree(dir.path(), |tree| {
+        forge(tree, 2, 0, true);
     });
     check_refused(dir.path(), "newer boxoffice (format 2)");
 }
