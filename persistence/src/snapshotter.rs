@@ -94,13 +94,13 @@ impl Snapshotter {
     pub(crate) fn start(store: Arc<Store>, schedule: Schedule) -> std::io::Result<Self> {
         let (orders, ordered) = mpsc::channel();
         let thread = thread::Builder::new().name("snapshots".to_owned()).spawn(move || {
-            let mut making = Making { store: &store, schedule, warm: WarmStates::default() };
-            let mut is_well = true;
-            condense::tidy(&store, &mut || is_well = is_well && making.keeps_pace());
+            let mut making = Making { store: &store, schedule, warm: WarmStates::default(), is_well: true };
+            condense::tidy(&store, &mut || making.keeps_pace());
             // Counted in looks: nothing depends on how long one takes.
             let (mut since_last, mut retry_after) = (Duration::ZERO, Duration::ZERO);
+            let mut wait = LOOK_EVERY;
             loop {
-                let reply = match ordered.recv_timeout(LOOK_EVERY) {
+                let reply = match ordered.recv_timeout(std::mem::replace(&mut wait, LOOK_EVERY)) {
                     Ok(reply) => Some::<Reply>(reply),
                     Err(RecvTimeoutError::Timeout) => None,
                     Err(RecvTimeoutError::Disconnected) => return,
@@ -113,14 +113,16 @@ impl Snapshotter {
                     continue;
                 }
                 let taken = condense::take(&store, &mut making.warm);
-                is_well = taken.is_ok();
+                making.is_well = taken.is_ok();
                 since_last = Duration::ZERO;
-                retry_after = if is_well { Duration::ZERO } else { RETRY_AFTER };
+                retry_after = if making.is_well { Duration::ZERO } else { RETRY_AFTER };
                 if reply.is_none() {
                     tell(&taken);
                 }
                 // What a snapshot left behind that failed must not take the room that the next one needs.
-                condense::tidy(&store, &mut || is_well = is_well && making.keeps_pace());
+                condense::tidy(&store, &mut || making.keeps_pace());
+                // In a rush the next is due by now.
+                wait = Duration::ZERO;
                 // Whoever asked may have gone away.
                 reply.map(|reply| reply.send(taken));
             }
@@ -142,6 +144,8 @@ struct Making<'a> {
     store: &'a Store,
     schedule: Schedule,
     warm: WarmStates,
+    /// Whether the last one was made.
+    is_well: bool,
 }
 
 impl Making<'_> {
@@ -152,18 +156,19 @@ impl Making<'_> {
             && has_records_of(self.schedule.bytes_beside(self.store.kept().states_bytes()))
     }
 
-    /// Makes a snapshot if one is due, at each look while segments are merged. Tells whether none failed.
+    /// Makes a snapshot if one is due and none has failed, at each look while segments are merged. Tells whether it made one.
     fn keeps_pace(&mut self) -> bool {
         self.warm.grow_older(LOOK_EVERY);
-        if !self.is_due() {
-            return true;
+        if !self.is_well || !self.is_due() {
+            return false;
         }
         let taken = condense::take(self.store, &mut self.warm);
         tell(&taken);
         if let Err(error) = condense::trim(self.store) {
             tracing::warn!(%error, "what a snapshot made superfluous is still there");
         }
-        taken.is_ok()
+        self.is_well = taken.is_ok();
+        self.is_well
     }
 }
 

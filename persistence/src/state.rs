@@ -54,10 +54,18 @@ pub enum StateError {
 
 /// The state's bytes. The same state has the same bytes, in every process.
 pub fn encode(snapshot: &Snapshot) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encode_over(snapshot, &mut bytes);
+    bytes
+}
+
+/// The same, in the place of what `bytes` has: whoever writes many needs not ask for memory for each.
+pub(crate) fn encode_over(snapshot: &Snapshot, bytes: &mut Vec<u8>) {
     let Snapshot { sequence, epoch, state, .. } = snapshot;
+    bytes.clear();
     match state {
-        State::Accounts(accounts) => written(ACCOUNTS_VERSION, ACCOUNTS, (sequence, epoch, accounts)),
-        State::Concert(concert) => written(CONCERT_VERSION, CONCERT, (sequence, epoch, concert)),
+        State::Accounts(accounts) => write(ACCOUNTS_VERSION, ACCOUNTS, (sequence, epoch, accounts), bytes),
+        State::Concert(concert) => write(CONCERT_VERSION, CONCERT, (sequence, epoch, concert), bytes),
     }
 }
 
@@ -90,12 +98,11 @@ pub fn decode(bytes: &[u8]) -> Result<Snapshot, StateError> {
     Ok(Snapshot { stream: state.stream(), sequence, epoch, state })
 }
 
-fn written(version: u16, kind: u8, state: impl Serialize) -> Vec<u8> {
-    let mut bytes = version.to_le_bytes().to_vec();
+fn write(version: u16, kind: u8, state: impl Serialize, bytes: &mut Vec<u8>) {
+    bytes.extend_from_slice(&version.to_le_bytes());
     bytes.push(kind);
-    encode_into_writer(state, Appender(&mut bytes), CONFIG)
+    encode_into_writer(state, Appender(bytes), CONFIG)
         .expect("memory takes every byte, and a sound state can be written");
-    bytes
 }
 
 fn read<'de, S: Deserialize<'de>>(bytes: &'de [u8]) -> Result<S, StateError> {

@@ -78,12 +78,13 @@ fn condense(
     let mut draft = before.snapshots.draft()?;
     let mut shedding = Shedding::begin(&before.ended, generation.number)?;
     let mut made_warm = warm.to_come();
+    let mut bytes = Vec::new();
     for (stream, packed) in &by_stream {
         let mut fold = begun(&before, *stream, warm)?;
         bring_forward(&mut fold, packed)?;
         shedding.shed(&mut fold)?;
-        let length = put(&mut draft, fold.snapshot())?;
-        made_warm.keep(fold, length);
+        put(&mut draft, fold.snapshot(), &mut bytes)?;
+        made_warm.keep(fold, bytes.len());
     }
     // The manifest counts on what the states have shed.
     let (ended, whole) = shedding.finish()?;
@@ -102,8 +103,8 @@ fn condense(
     Ok(Snapshotted { records, renewed: by_stream.len(), streams })
 }
 
-/// Puts a state into the next snapshot, and tells how many bytes it has.
-fn put(draft: &mut Draft<'_>, made: &Snapshot) -> Result<usize, SnapshotError> {
+/// Puts a state into the next snapshot. Afterwards `bytes` has it as it is written.
+fn put(draft: &mut Draft<'_>, made: &Snapshot, bytes: &mut Vec<u8>) -> Result<(), SnapshotError> {
     let sketch = match &made.state {
         State::Concert(concert) => sketch::encode(concert),
         State::Accounts(_) => None,
@@ -111,9 +112,8 @@ fn put(draft: &mut Draft<'_>, made: &Snapshot) -> Result<usize, SnapshotError> {
     // Without a sketch, or with one that is too long to be kept, the concert is restored whole at the next start.
     let sketch = sketch.filter(|sketch| sketch.len() as u64 <= SKETCH_BYTES_MAX);
     let Snapshot { stream, sequence, epoch, .. } = *made;
-    let bytes = state::encode(made);
-    draft.put(stream, sequence, epoch, made.state.time(), sketch.as_deref(), &bytes)?;
-    Ok(bytes.len())
+    state::encode_over(made, bytes);
+    Ok(draft.put(stream, sequence, epoch, made.state.time(), sketch.as_deref(), bytes)?)
 }
 
 fn records_by_stream(
@@ -184,8 +184,8 @@ fn bring_forward(fold: &mut Fold, packed: &Packed) -> Result<(), SnapshotError> 
 }
 
 /// Puts things in order that may as well be put in order by the next snapshot. That takes its time where much is merged: meanwhile
-/// `beside` is called now and then, and may make snapshots.
-pub(super) fn tidy(store: &Store, beside: &mut dyn FnMut()) {
+/// `beside` is called now and then, and may make snapshots: it tells whether it made one.
+pub(super) fn tidy(store: &Store, beside: &mut dyn FnMut() -> bool) {
     let tidied = clean(store).and_then(|()| merge_ended(store, beside));
     // Last: an archive that is damaged cannot be merged, and the journal must not grow for that.
     let tidied = tidied.and_then(|()| merge_archive(store, beside));
@@ -216,7 +216,7 @@ pub(super) fn trim(store: &Store) -> Result<(), FileError> {
 }
 
 /// Merges what there is too much of beside each other.
-fn merge_archive(store: &Store, beside: &mut dyn FnMut()) -> Result<(), SnapshotError> {
+fn merge_archive(store: &Store, beside: &mut dyn FnMut() -> bool) -> Result<(), SnapshotError> {
     loop {
         let archive = store.kept().archive.clone();
         let merged = rank::below(|| archive.merge(), beside)?;
@@ -231,7 +231,7 @@ fn merge_archive(store: &Store, beside: &mut dyn FnMut()) -> Result<(), Snapshot
 }
 
 /// The same for the bookings that have ended. What is damaged cannot be merged; nothing else depends on it.
-fn merge_ended(store: &Store, beside: &mut dyn FnMut()) -> Result<(), SnapshotError> {
+fn merge_ended(store: &Store, beside: &mut dyn FnMut() -> bool) -> Result<(), SnapshotError> {
     loop {
         let before = store.kept();
         let merged = rank::below(|| before.ended.merge(before.tail().generation), beside)?;

@@ -4,6 +4,7 @@
 use std::io;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
+use std::time::Duration;
 
 use super::LOOK_EVERY;
 
@@ -11,8 +12,11 @@ use super::LOOK_EVERY;
 const NICENESS: i32 = 10;
 
 /// Does `work` on a thread that ranks below the others, and returns what comes of it. Meanwhile `beside` is called now and then, on
-/// this one: a thread that has once ranked low can never rise again.
-pub(super) fn below<T: Send>(work: impl FnOnce() -> T + Send, beside: &mut dyn FnMut()) -> io::Result<T> {
+/// this one: a thread that has once ranked low can never rise again. When it did something it is called again at once.
+pub(super) fn below<T: Send>(
+    work: impl FnOnce() -> T + Send,
+    beside: &mut dyn FnMut() -> bool,
+) -> io::Result<T> {
     thread::scope(|scope| {
         let (at_work, over) = mpsc::channel::<()>();
         let working = thread::Builder::new().name("merges".to_owned()).spawn_scoped(scope, move || {
@@ -22,8 +26,9 @@ pub(super) fn below<T: Send>(work: impl FnOnce() -> T + Send, beside: &mut dyn F
             }
             work()
         })?;
-        while over.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
-            beside();
+        let mut wait = Duration::ZERO;
+        while over.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
+            wait = if beside() { Duration::ZERO } else { LOOK_EVERY };
         }
         // A panic there is one here.
         Ok(working.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
