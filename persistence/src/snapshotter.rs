@@ -35,7 +35,7 @@ const BYTES_MAX: u64 = 64 * 1024 * 1024;
 const AGE: Duration = Duration::from_mins(15);
 
 /// A snapshot is made after records of this share of what the states take on the disk. Two snapshots are kept, and the next is being
-/// made; beside them are at most three generations, each of twice its records, and of those that come while a snapshot is made.
+/// made; beside them are at most three generations, each of its records, and of those that come while a snapshot is made.
 const STATES_SHARE: u64 = 2;
 
 /// When a snapshot is made by itself: after so much has happened as half of what all states take on the disk, within bounds, or when
