@@ -157,6 +157,26 @@ fn a_tree_that_is_missing_or_foreign_is_damage() {
 }
 
 #[test]
+fn a_journal_from_before_there_were_several_trees_opens_and_goes_on() {
+    let dir = killed(9);
+    with_sled(dir.path(), |db| {
+        for name in db.tree_names().into_iter().filter(|name| *name != db.name()) {
+            for entry in &db.open_tree(&name).unwrap() {
+                let (key, value) = entry.unwrap();
+                db.insert(key, value).unwrap();
+            }
+            assert!(db.drop_tree(&name).unwrap());
+        }
+    });
+    for groups in 9..12 {
+        let journal = open(dir.path()).unwrap();
+        assert!(everything(&journal) == expected(groups));
+        append_groups(&journal, groups..groups + 1);
+    }
+    assert!(everything(&open(dir.path()).unwrap()) == expected(12));
+}
+
+#[test]
 fn garbage_behind_the_end_is_damage() {
     let dir = killed(3);
     with_last_tree(dir.path(), |tree| drop(tree.insert(u64::MAX.to_be_bytes(), b"?").unwrap()));
