@@ -32,21 +32,24 @@ struct Gate {
 }
 
 #[derive(Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a thing that a test asks for by itself")]
 struct GateState {
     closed: bool,
     /// Appends that may pass the closed gate.
     passes: u64,
-    /// The process was killed: nothing more reaches the disk.
-    cut: bool,
-    /// The process is killed once so many records more have reached the disk.
-    last: Option<usize>,
+    /// The process is killed once so many records more have reached the disk; with none left it was.
+    left: Option<usize>,
     /// The next append finds the disk full before it writes anything.
     full: bool,
     /// Restores wait.
     unread: bool,
     /// So many restores die.
     readings_die: u64,
+}
+
+impl GateState {
+    fn is_cut(&self) -> bool {
+        self.left == Some(0)
+    }
 }
 
 impl TestJournal {
@@ -85,19 +88,19 @@ impl TestJournal {
 
     /// Ends the writing, as `kill -9` does: an append that waits at the gate, or comes later, is not written.
     pub(crate) fn cut(&self) {
-        self.gate().cut = true;
+        self.gate().left = Some(0);
         self.gate.opened.notify_all();
     }
 
     /// Ends the writing as [`Self::cut`] does, once so many records more are written, be it in the middle of an append.
     pub(crate) fn cut_after(&self, records: usize) {
-        self.gate().last = Some(records);
+        self.gate().left = Some(records);
     }
 
     /// Waits until the writing has ended.
     pub(crate) async fn is_cut(&self) {
         within(async {
-            while !self.gate().cut {
+            while !self.gate().is_cut() {
                 tokio::task::yield_now().await;
             }
         })
@@ -221,7 +224,7 @@ impl TestJournal {
     }
 
     fn wait_to_read(&self) {
-        let waits = |state: &mut GateState| state.unread && !state.cut;
+        let waits = |state: &mut GateState| state.unread && !state.is_cut();
         let mut state =
             self.gate.opened.wait_while(self.gate(), waits).unwrap_or_else(PoisonError::into_inner);
         let dies = state.readings_die > 0;
@@ -232,20 +235,17 @@ impl TestJournal {
 
     /// Waits at the gate. Says how many of so many records are written before the writing ends.
     fn pass_gate(&self, records: usize) -> Result<usize, AppendError> {
-        let waits = |state: &mut GateState| state.closed && state.passes == 0 && !state.cut;
+        let waits = |state: &mut GateState| state.closed && state.passes == 0 && !state.is_cut();
         let mut state =
             self.gate.opened.wait_while(self.gate(), waits).unwrap_or_else(PoisonError::into_inner);
         state.passes = state.passes.saturating_sub(1);
-        if state.cut {
+        if state.is_cut() {
             return Err(killed());
         }
         if std::mem::take(&mut state.full) {
             return Err(AppendError::Full { written: false });
         }
-        let Some(last) = state.last.as_mut() else { return Ok(records) };
-        let written = records.min(*last);
-        *last -= written;
-        Ok(written)
+        Ok(state.left.map_or(records, |left| left.min(records)))
     }
 }
 
@@ -283,8 +283,9 @@ impl Journal for TestJournal {
         if self.appends().is_power_of_two() {
             self.take_snapshots();
         }
+        // Only now: whoever waits for the end of the writing finds all of it.
         let mut state = self.gate();
-        state.cut |= state.last == Some(0);
+        state.left = state.left.map(|left| left.saturating_sub(written));
         if written < records.len() { Err(killed()) } else { Ok(()) }
     }
 
@@ -332,7 +333,7 @@ impl Journal for TestJournal {
     }
 
     fn reopen(&self) -> Result<(), ReopenError> {
-        if self.gate().cut {
+        if self.gate().is_cut() {
             return Err(ReopenError::Failed("the process was killed".to_owned()));
         }
         self.kept.reopen()

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 
 use boxoffice_engine::journal::conformance::{registrations, sale};
 use boxoffice_engine::journal::{Found, Journal, Record};
-use boxoffice_persistence::verify;
+use boxoffice_persistence::{SledJournal, verify};
+use tempfile::TempDir;
 
-use crate::support::{copy_dir, open, states, states_of};
+use crate::support::{copy_dir, open, states, states_of, try_copy_dir};
 
 fn files(dir: &Path, prefix: &str) -> Vec<PathBuf> {
     let listed = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
@@ -215,21 +216,10 @@ fn a_kill_at_any_snapshot_leaves_a_store_that_opens_whole() {
         let group = sale(1, 1, 20 * round + 1..=20 * round + 20);
         journal.append(&group).unwrap();
         records.extend(group);
-        let mut copy_now = || {
-            let copy = tempfile::tempdir().unwrap();
-            if try_copy(live.path(), copy.path()).is_ok() {
-                copies.push((copy, records.len()));
-            }
-        };
-        copy_now();
-        // What a kill at about any step of a snapshot leaves behind, as far as copying beside it can catch it.
-        std::thread::scope(|scope| {
-            let snapshot = scope.spawn(|| journal.snapshot().unwrap());
-            while !snapshot.is_finished() {
-                copy_now();
-            }
-        });
+        let made = copies_amid_snapshot(&journal, live.path());
+        copies.extend(made.into_iter().map(|copy| (copy, records.len())));
     }
+    assert!(copies.len() > 5);
     for (copy, count) in &copies {
         // Files of different moments may be among them: then it refuses, and never shows less.
         if let Ok(journal) = open(copy.path()) {
@@ -238,16 +228,20 @@ fn a_kill_at_any_snapshot_leaves_a_store_that_opens_whole() {
     }
 }
 
-pub(crate) fn try_copy(from: &Path, to: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            try_copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
+/// Makes a snapshot. Copies are what a kill before it leaves behind, and then at about any step of it, as far as copying beside it can
+/// catch it.
+pub(crate) fn copies_amid_snapshot(journal: &SledJournal, data_dir: &Path) -> Vec<TempDir> {
+    let before = tempfile::tempdir().unwrap();
+    copy_dir(data_dir, before.path());
+    let mut copies = vec![before];
+    std::thread::scope(|scope| {
+        let snapshot = scope.spawn(|| journal.snapshot().unwrap());
+        while !snapshot.is_finished() {
+            let copy = tempfile::tempdir().unwrap();
+            if try_copy_dir(data_dir, copy.path()).is_ok() {
+                copies.push(copy);
+            }
         }
-    }
-    Ok(())
+    });
+    copies
 }

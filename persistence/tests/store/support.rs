@@ -1,8 +1,8 @@
 //! What the tests of the store share.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use boxoffice_engine::fold::Fold;
 use boxoffice_engine::journal::{Found, Journal, Record, Scope, State, Stream, conformance};
@@ -75,15 +75,22 @@ pub(crate) fn states_of(records: &[Record]) -> Vec<State> {
 
 /// What a kill leaves behind: the files as they are at this moment, without closing anything.
 pub(crate) fn copy_dir(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+    try_copy_dir(from, to).unwrap();
+}
+
+/// The same while files come and go: fails when one went before it was copied.
+pub(crate) fn try_copy_dir(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
         let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_dir(&entry.path(), &target);
+        if entry.file_type()?.is_dir() {
+            try_copy_dir(&entry.path(), &target)?;
         } else {
-            fs::copy(entry.path(), target).unwrap();
+            fs::copy(entry.path(), target)?;
         }
     }
+    Ok(())
 }
 
 /// All files below a directory with their content, in the order of their names. The lock is nobody's evidence.
