@@ -3,7 +3,7 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use rustc_hash::FxHashMap;
@@ -120,15 +120,8 @@ pub(crate) fn restore_everything(
     let mut visitors: Vec<Visitor<'_>> = visits.iter_mut().map(|visit| visit as Visitor<'_>).collect();
     let visited = journal.start(&mut visitors);
     visited.map_err(|error| RestoreError::Unreadable(error.to_string()))?;
-    thread::scope(|scope| {
-        for share in &mut shares {
-            scope.spawn(|| {
-                share.prove();
-                share.note(buyers);
-            });
-        }
-    });
-    let all = shares.into_iter().reduce(Folds::and).unwrap_or_default();
+    let mut all = shares.into_iter().reduce(Folds::and).unwrap_or_default();
+    all.prove_and_note(threads, buyers);
     let Folds { mut streams, wrong, events, latest, sleepers } = all;
     first_of(wrong)?;
     let accounts = streams.remove(&Stream::Accounts).unwrap_or_else(|| Fold::absent(Stream::Accounts));
@@ -153,6 +146,13 @@ pub(crate) fn restore_one<M: Machine>(
         Some(other) => {
             Err(FoldError { stream: other, what: format!("it was found among {stream:?}") }.into())
         }
+    }
+}
+
+fn concert_of(fold: &Fold) -> Option<&Concert> {
+    match fold.state() {
+        State::Concert(concert) => Some(concert),
+        State::Accounts(_) => None,
     }
 }
 
@@ -196,11 +196,12 @@ impl Folds {
                 self.sleepers.add(sketch);
                 Ok(())
             }
-            Found::Record(record) => {
+            // Where it lies: moving it would cost as much as half of what it does.
+            Found::Record(ref record) => {
                 self.events += 1;
                 self.latest = self.latest.max(record.time);
                 let stream = record.stream;
-                self.streams.entry(stream).or_insert_with(|| Fold::absent(stream)).take(&record)
+                self.streams.entry(stream).or_insert_with(|| Fold::absent(stream)).take(record)
             }
         }
     }
@@ -216,12 +217,35 @@ impl Folds {
         }
     }
 
-    fn note(&self, buyers: &BuyersIndex) {
-        let concerts = self.streams.values().filter_map(|fold| match fold.state() {
-            State::Concert(concert) => Some(&**concert),
-            State::Accounts(_) => None,
+    /// The same on so many threads, which also note who has booked where: a concert that was just checked is still near the processor.
+    /// Whichever is free takes the next stream, so all are busy until the end.
+    fn prove_and_note(&mut self, threads: usize, buyers: &BuyersIndex) {
+        buyers.reserve(
+            self.streams.values().map(|fold| concert_of(fold).map_or(0, |it| it.bookings().len())).sum(),
+        );
+        let wrong = &self.wrong;
+        let streams = Mutex::new(self.streams.iter_mut().filter(|(stream, _)| !wrong.contains_key(stream)));
+        let next = || streams.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let prove_and_note = || {
+            let mut noting = buyers.noting();
+            let mut found = Vec::new();
+            while let Some((_, fold)) = next() {
+                match fold.check() {
+                    Ok(()) => concert_of(fold).into_iter().for_each(|concert| noting.note(concert)),
+                    Err(wrong) => found.push(wrong),
+                }
+            }
+            noting.finish();
+            found
+        };
+        let found: Vec<FoldError> = thread::scope(|scope| {
+            let proving: Vec<_> = (0..threads).map(|_| scope.spawn(prove_and_note)).collect();
+            let join = |proving: thread::ScopedJoinHandle<'_, _>| {
+                proving.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            proving.into_iter().flat_map(join).collect()
         });
-        buyers.note_all(&concerts.collect::<Vec<_>>());
+        self.wrong.extend(found.into_iter().map(|wrong| (wrong.stream, wrong)));
     }
 
     /// All that two shares have.

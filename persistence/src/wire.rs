@@ -174,12 +174,18 @@ fn decode_head(record: &[u8]) -> Result<(Head, usize), WireError> {
 
 impl PackedRecord<'_> {
     /// Decodes the payload.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "measured: see the short way")]
     pub(crate) fn record(&self) -> Result<Record, WireError> {
         let Head { stream, sequence, epoch, time } = self.head;
-        let event = quick::booked(self.payload).map_or_else(|| self.decode(), Ok)?;
+        let event = match quick::booked(self.payload) {
+            Some(event) => event,
+            None => self.decode()?,
+        };
         Ok(Record { stream, sequence, epoch, time, event })
     }
 
+    #[cold]
     fn decode(&self) -> Result<Event, WireError> {
         let (event, read) =
             bincode::borrow_decode_from_slice::<WireEvent<'_>, _>(self.payload, CONFIG).map_err(form)?;

@@ -65,19 +65,24 @@ impl<T> List<T> {
     }
 
     /// Adds an element at the end.
+    pub(super) fn push(&mut self, element: T) {
+        self.push_with(|| element);
+    }
+
+    /// Makes an element at the end.
     ///
-    /// It is made part of its callers, which so write the element where it stays: a start does little else.
+    /// It is made part of its callers, which so write each of the element's fields where it stays, and read none of them back.
     #[inline(always)]
     #[expect(
         clippy::inline_always,
         reason = "measured: a copy of a booking that was just made costs more than all else here"
     )]
-    pub(super) fn push(&mut self, element: T) {
+    pub(super) fn push_with(&mut self, element: impl FnOnce() -> T) {
         if self.chunks.last().is_none_or(|last| last.len() == last.capacity()) {
             self.make_room();
         }
         if let Some(last) = self.chunks.last_mut() {
-            last.push(element);
+            last.push(element());
         }
     }
 

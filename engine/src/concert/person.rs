@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::ops::{Index, IndexMut};
 
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
 
@@ -80,16 +81,23 @@ impl People {
     /// Somebody's place, which they get now if they were not known.
     pub(super) fn meet(&mut self, user: &UserId) -> u32 {
         let hash = hash(user);
-        if let Some(place) = self.find(hash, user) {
-            return place;
-        }
         if self.places.len() == self.places.capacity() {
+            // A table that is full would grow before it looks.
+            if let Some(place) = self.find(hash, user) {
+                return place;
+            }
             self.index_anew(self.known.len() + 1);
         }
-        let place = u32::try_from(self.known.len()).expect("a concert knows fewer than 2^32 people");
-        self.known.push((user.clone(), Person::default()));
-        self.places.insert_unique(hash, place, |_| unreachable!("there is room"));
-        place
+        let is_there = |place: &u32| self.known[*place as usize].0 == *user;
+        match self.places.entry(hash, is_there, |_| unreachable!("there is room")) {
+            Entry::Occupied(place) => *place.get(),
+            Entry::Vacant(free) => {
+                let place = u32::try_from(self.known.len()).expect("a concert knows fewer than 2^32 people");
+                free.insert(place);
+                self.known.push((user.clone(), Person::default()));
+                place
+            }
+        }
     }
 
     /// Keeps those of whom this is true, in their order.

@@ -11,7 +11,7 @@ use crate::ids::{ConcertId, UserId};
 /// A shard grows by itself, so that no single growth holds an actor up for long.
 const SHARDS: u32 = 256;
 /// Buyers that wait for the same shard when many are noted.
-const QUEUE: usize = 128;
+const QUEUE: usize = 1_024;
 
 /// The concerts where a user is to be asked for, but for those that have slept since the start: these the journal knows. Who has
 /// nothing there but bookings that the concert's state has shed is forgotten: these the journal knows, too. It may name
@@ -76,35 +76,18 @@ impl BuyersIndex {
         concerts
     }
 
-    /// Notes who has booked at concerts of which nothing was noted. They wait for their shards in short queues, so that a shard is
-    /// fetched and locked once for many of them, and grows once.
-    pub(crate) fn note_all(&self, concerts: &[&Concert]) {
-        let buyers: usize = concerts.iter().map(|concert| concert.bookings().len()).sum();
+    /// Makes room for so many more buyers, so that no shard has to grow when they are noted.
+    pub(crate) fn reserve(&self, buyers: usize) {
         for shard in &self.shards {
             let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
             shard.reserve(buyers / self.shards.len(), |known| Buyer::hash(known.user));
         }
-        let mut queues: Vec<_> = self.shards.iter().map(|shard| (shard, Vec::with_capacity(QUEUE))).collect();
-        for concert in concerts {
-            for user in concert.buyers() {
-                let buyer = Buyer::new(user, concert.id());
-                let (shard, queue) = &mut queues[shard_of(buyer.user)];
-                queue.push(buyer);
-                if queue.len() == QUEUE {
-                    Self::note_queue(shard, queue);
-                }
-            }
-        }
-        for (shard, queue) in &mut queues {
-            Self::note_queue(shard, queue);
-        }
     }
 
-    fn note_queue(shard: &RwLock<HashTable<Buyer>>, queue: &mut Vec<Buyer>) {
-        let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
-        for buyer in queue.drain(..) {
-            shard.insert_unique(Buyer::hash(buyer.user), buyer, |known| Buyer::hash(known.user));
-        }
+    /// Begins to note many.
+    pub(crate) fn noting(&self) -> Noting<'_> {
+        let queue = || Vec::with_capacity(QUEUE);
+        Noting { queues: self.shards.iter().map(|shard| (shard, queue())).collect() }
     }
 
     pub(super) fn note(&self, user: &UserId, concert: ConcertId) {
@@ -129,6 +112,37 @@ impl BuyersIndex {
 
     fn shard(&self, user: Fingerprint) -> &RwLock<HashTable<Buyer>> {
         &self.shards[shard_of(user)]
+    }
+}
+
+/// Notes who has booked at concerts of which nothing was noted. They wait for their shards in short queues, so that a shard is fetched
+/// and locked once for many of them.
+pub(crate) struct Noting<'a> {
+    queues: Vec<(&'a RwLock<HashTable<Buyer>>, Vec<Buyer>)>,
+}
+
+impl Noting<'_> {
+    pub(crate) fn note(&mut self, concert: &Concert) {
+        for user in concert.buyers() {
+            let buyer = Buyer::new(user, concert.id());
+            let (shard, queue) = &mut self.queues[shard_of(buyer.user)];
+            queue.push(buyer);
+            if queue.len() == QUEUE {
+                note_queue(shard, queue);
+            }
+        }
+    }
+
+    /// Notes those who still wait.
+    pub(crate) fn finish(mut self) {
+        self.queues.iter_mut().for_each(|(shard, queue)| note_queue(shard, queue));
+    }
+}
+
+fn note_queue(shard: &RwLock<HashTable<Buyer>>, queue: &mut Vec<Buyer>) {
+    let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
+    for buyer in queue.drain(..) {
+        shard.insert_unique(Buyer::hash(buyer.user), buyer, |known| Buyer::hash(known.user));
     }
 }
 

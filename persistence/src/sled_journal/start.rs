@@ -4,8 +4,8 @@
 //! thread that reads the states of its own streams, and then decodes the records after them and shows them. What lies between the two
 //! is bounded, so whoever is slower sets the pace.
 //!
-//! What is wrong first in the journal is told, whichever thread comes upon something first: a worker that stops at its first damage
-//! was dealt all that lies before it, and so were the others.
+//! Of what is wrong, the same is told whichever thread comes upon something first: a worker that stops at its first damage was dealt all
+//! piles before that one, and so were the others.
 
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
@@ -22,28 +22,26 @@ use crate::kept::sketches;
 use crate::snapshots::Entry;
 use crate::wire::{self, WireError};
 
-/// Bytes of packed records that a worker is dealt at a time.
-const BATCH_BYTES: usize = 1024 * 1024;
-/// Piles in a batch. The records of a stream are in one pile, so of a thousand streams only a few take turns at a time, and what is
+/// Piles of a worker. The records of a stream are in one pile, so of a thousand streams only a few take turns at a time, and what is
 /// known of them stays near the processor.
 const PILES: usize = 256;
-/// The rounds in which records are dealt are counted from here on.
-const FIRST_ROUND: u64 = 1;
+/// Bytes of packed records with which a pile is full.
+const PILE_BYTES: usize = 32 * 1024;
+/// Full piles that a worker is dealt at a time: waking it for each would cost a twentieth of its work.
+const BATCH: usize = 32;
 /// Batches that lie between who reads and a worker.
 const BATCHES_AHEAD: usize = 2;
 
-/// Records, packed, those of each stream in order.
-type Pile = Vec<u8>;
-
-/// Some records of one visitor's streams, and in which round they were dealt.
-struct Batch {
-    round: u64,
-    piles: Vec<Pile>,
+/// Where something is wrong: in which of a worker's states, or in which batch and which pile of it. All states come before all piles.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    State(usize),
+    Pile(usize, usize),
 }
 
-/// What is wrong, and where: in which round, and in which pile of it. States come before all rounds.
+/// What is wrong, and where.
 struct Wrong {
-    place: (u64, usize),
+    place: Place,
     what: String,
 }
 
@@ -64,11 +62,10 @@ pub(super) fn start(store: &Store, visitors: &mut [Visitor<'_>]) -> Result<(), S
             let worker = Worker { kept: &kept, visit, known: FxHashMap::default() };
             let own = whole.iter().filter(move |stream| stream.share(shares) == share);
             workers.push(scope.spawn(move || worker.work(own.copied(), &batches)));
-            dealt.push(Share { piles: vec![Pile::new(); PILES], to });
+            dealt.push(Share::new(to));
         }
-        let read = deal(&open, &mut dealt);
-        // They end when nothing more can come.
-        drop(dealt);
+        // The workers end when nothing more can come.
+        let read = deal(&open, dealt);
         let ended = workers.into_iter().map(|worker| match worker.join() {
             Ok(ended) => ended.err(),
             // The visitor's panic, which is the visitor's business.
@@ -117,15 +114,60 @@ fn show_sketches(
     Ok(without.concat())
 }
 
+/// Full piles, and which of all batches they are.
+struct Batch {
+    number: usize,
+    piles: Vec<Pile>,
+}
+
+/// Records, packed, those of each stream in order.
+type Pile = Vec<u8>;
+
 /// What is dealt to one worker.
 struct Share {
-    piles: Vec<Pile>,
+    /// Those that grow, each with the bytes with which it is full.
+    growing: Vec<(Pile, usize)>,
+    full: Vec<Pile>,
     to: SyncSender<Batch>,
 }
 
-/// Deals the records of the generations that are open, to all in the same rounds, until there are none or somebody takes no more.
-fn deal(open: &Reading<'_>, shares: &mut [Share]) -> Result<(), String> {
-    let (mut round, mut dealt) = (FIRST_ROUND, 0);
+impl Share {
+    fn new(to: SyncSender<Batch>) -> Self {
+        // At first they are full one after another: otherwise all would be at once, and so for ever, where as much happens to all.
+        let growing = (1..=PILES).map(|pile| (Pile::new(), pile * PILE_BYTES / PILES)).collect();
+        Self { growing, full: Vec::with_capacity(BATCH), to }
+    }
+
+    /// Adds a record to a pile, and deals what is full if that is enough.
+    fn add(&mut self, pile: usize, record: &[u8], dealt: &mut usize) -> Result<(), String> {
+        let (pile, full) = &mut self.growing[pile];
+        pile.extend_from_slice(record);
+        if pile.len() < *full {
+            return Ok(());
+        }
+        *full = PILE_BYTES;
+        self.full.push(std::mem::replace(pile, Pile::with_capacity(PILE_BYTES + PILE_BYTES / 8)));
+        if self.full.len() < BATCH { Ok(()) } else { self.deal(dealt) }
+    }
+
+    /// Deals all that is left.
+    fn finish(mut self, dealt: &mut usize) -> Result<(), String> {
+        self.full.extend(std::mem::take(&mut self.growing).into_iter().map(|(pile, _)| pile));
+        self.deal(dealt)
+    }
+
+    fn deal(&mut self, dealt: &mut usize) -> Result<(), String> {
+        *dealt += 1;
+        let piles = std::mem::replace(&mut self.full, Vec::with_capacity(BATCH));
+        // Why it takes no more is the worker's to tell.
+        let taken = self.to.send(Batch { number: *dealt, piles });
+        taken.map_err(|_| "a thread that was to read records has ended".to_owned())
+    }
+}
+
+/// Deals the records of the generations that are open, until there are none or somebody takes no more.
+fn deal(open: &Reading<'_>, mut shares: Vec<Share>) -> Result<(), String> {
+    let mut dealt = 0;
     replay::groups(open, |group| {
         for record in wire::cut(group) {
             let record = record.map_err(|error| error.to_string())?;
@@ -133,25 +175,11 @@ fn deal(open: &Reading<'_>, shares: &mut [Share]) -> Result<(), String> {
             // What is left of a number that was divided by both is what is left when it is divided by one.
             let pile = stream.share(shares.len() * PILES);
             let (share, pile) = (pile % shares.len(), pile / shares.len());
-            shares[share].piles[pile].extend_from_slice(record);
-        }
-        dealt += group.len();
-        if dealt >= BATCH_BYTES * shares.len() {
-            hand_over(shares, round)?;
-            (round, dealt) = (round + 1, 0);
+            shares[share].add(pile, record, &mut dealt)?;
         }
         Ok(())
     })?;
-    hand_over(shares, round)
-}
-
-fn hand_over(shares: &mut [Share], round: u64) -> Result<(), String> {
-    shares.iter_mut().try_for_each(|Share { piles, to }| {
-        let next = piles.iter().map(|pile| Pile::with_capacity(pile.len())).collect();
-        let batch = Batch { round, piles: std::mem::replace(piles, next) };
-        // Why it takes no more is the worker's to tell.
-        to.send(batch).map_err(|_| "a thread that was to read records has ended".to_owned())
-    })
+    shares.into_iter().try_for_each(|share| share.finish(&mut dealt))
 }
 
 /// What decodes a visitor's records.
@@ -167,21 +195,21 @@ impl Worker<'_, '_> {
     fn work(mut self, whole: impl Iterator<Item = Stream>, batches: &Receiver<Batch>) -> Result<(), Wrong> {
         for (place, stream) in whole.enumerate() {
             let read = self.kept.snapshot(stream);
-            if let Some(snapshot) = read.map_err(|what| Wrong { place: (0, place), what })? {
+            if let Some(snapshot) = read.map_err(|what| Wrong { place: Place::State(place), what })? {
                 (self.visit)(Found::Snapshot(snapshot));
             }
         }
-        for Batch { round, piles } in batches {
-            for (place, pile) in piles.into_iter().enumerate() {
-                let shown = self.show(&pile);
-                shown.map_err(|error| Wrong { place: (round, place), what: error.to_string() })?;
+        for Batch { number, piles } in batches {
+            for (pile, records) in piles.into_iter().enumerate() {
+                let shown = self.show(&records);
+                shown.map_err(|error| Wrong { place: Place::Pile(number, pile), what: error.to_string() })?;
             }
         }
         Ok(())
     }
 
-    fn show(&mut self, pile: &[u8]) -> Result<(), WireError> {
-        for packed in wire::unpack(pile) {
+    fn show(&mut self, records: &[u8]) -> Result<(), WireError> {
+        for packed in wire::unpack(records) {
             let packed = packed?;
             if self.is_new(packed.head.stream, packed.head.sequence) {
                 (self.visit)(Found::Record(packed.record()?));
