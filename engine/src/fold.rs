@@ -10,7 +10,7 @@ use crate::journal::{Event, Record, Snapshot, State, Stream};
 
 /// What a stream's snapshot and records cannot be: the journal or the code is broken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{stream:?}: {what}")]
+#[error("{stream}: {what}")]
 pub struct FoldError {
     /// Whose they are.
     pub stream: Stream,
@@ -44,7 +44,7 @@ impl Fold {
         let Snapshot { stream, sequence, ref state, .. } = snapshot;
         let impossible = |what| FoldError { stream, what };
         if state.stream() != stream {
-            return Err(impossible(format!("its snapshot holds the state of {:?}", state.stream())));
+            return Err(impossible(format!("its snapshot holds the state of {}", state.stream())));
         }
         if state.sequence() != sequence {
             let found = state.sequence();
@@ -62,7 +62,7 @@ impl Fold {
         let (stream, expected) = (self.reached.stream, self.reached.sequence + 1);
         let impossible = |what: String| FoldError { stream, what };
         if record.stream != stream {
-            return Err(impossible(format!("event {expected} is of {:?}", record.stream)));
+            return Err(impossible(format!("event {expected} is of {}", record.stream)));
         }
         if record.sequence != expected {
             return Err(impossible(format!("event {} stands where {expected} belongs", record.sequence)));

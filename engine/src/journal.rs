@@ -3,6 +3,8 @@
 //! A journal keeps the events of many **streams** (each concert is one, the accounts are another). The doc comment of
 //! [`Journal`] is the contract; `journal::conformance` (feature `testing`) holds every implementation to it.
 
+use std::fmt;
+
 use crate::accounts::{Accounts, AccountsEvent};
 use crate::concert::{Concert, ConcertEvent, EndedBooking, Fingerprint, Sketch};
 use crate::ids::ConcertId;
@@ -29,6 +31,16 @@ pub enum Stream {
     Accounts,
     /// One concert.
     Concert(ConcertId),
+}
+
+/// As people are told of it.
+impl fmt::Display for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accounts => f.write_str("the accounts"),
+            Self::Concert(id) => write!(f, "concert {id}"),
+        }
+    }
 }
 
 impl Stream {
@@ -202,7 +214,7 @@ impl State {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
     /// A record is not the next of its stream, or its writer has been fenced by a later epoch. Nothing was written.
-    #[error("record {sequence} of {stream:?} by epoch {epoch} does not follow what is there")]
+    #[error("record {sequence} of {stream} by epoch {epoch} does not follow what is there")]
     Conflict {
         /// The stream of the first such record.
         stream: Stream,

@@ -143,9 +143,7 @@ pub(crate) fn restore_one<M: Machine>(
     let fold = folds.streams.remove(&stream).unwrap_or_else(|| Fold::absent(stream));
     match folds.streams.into_keys().next() {
         None => Restored::of(fold),
-        Some(other) => {
-            Err(FoldError { stream: other, what: format!("it was found among {stream:?}") }.into())
-        }
+        Some(other) => Err(FoldError { stream: other, what: format!("it was found among {stream}") }.into()),
     }
 }
 

@@ -11,7 +11,8 @@
 //!
 //! Segments are merged as those of the archive are (see [`crate::segments`]). What the archive has of a booking is what happened to it; this is what it came to,
 //! and could be made again from that. So the archive's files need not know of it, and a store without this directory is one that has
-//! shed nothing.
+//! shed nothing. Where it is gone, the states that count on it are made of history again, and the next snapshot renews all of them (see
+//! [`crate::kept::Kept`]).
 //!
 //! **Invariant: the segments cover all generations from the first that shed anything on, without a gap.**
 
@@ -65,6 +66,11 @@ impl Ended {
     /// The last generation that it covers.
     pub(crate) fn through(&self) -> Option<u64> {
         self.segments.through()
+    }
+
+    /// Whether it has what was shed by all snapshots before this generation, as far as any shed something.
+    pub(crate) fn reaches_back(&self, generation: u64) -> bool {
+        self.segments.first().is_some_and(|first| first.since < generation)
     }
 
     /// Whether anything was ever shed.

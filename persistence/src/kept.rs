@@ -1,5 +1,8 @@
 //! What is kept outside the journal: the states of the last snapshot, and the history before it.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use boxoffice_engine::concert::Fingerprint;
 use boxoffice_engine::fold::Fold;
 use boxoffice_engine::ids::ConcertId;
@@ -19,6 +22,10 @@ use crate::wire;
 pub(crate) mod buyers;
 pub(crate) mod sketches;
 
+/// What can be done about damage among the bookings that have ended.
+pub(crate) const ENDED_AGAIN: &str =
+    "; once the directory ended/ is moved aside, the next start makes what was in it again of the history";
+
 /// Snapshots and archive at one moment. A value never changes; the next snapshot makes the next one.
 #[derive(Clone, Debug)]
 pub(crate) struct Kept {
@@ -26,18 +33,20 @@ pub(crate) struct Kept {
     pub(crate) archive: Archive,
     /// What the states have shed.
     pub(crate) ended: Ended,
+    /// The streams of which that is gone, as it was shed before the first segment that is there. Their states and sketches count for
+    /// nothing; the next snapshot renews them.
+    pub(crate) bereft: Arc<BTreeSet<Stream>>,
 }
 
 impl Kept {
     /// Opens what is kept in a data directory. Where the state of the accounts, which have no archived history, cannot be read, the
     /// snapshot before counts. Also tells what is wrong with the snapshots that were passed over.
     pub(crate) fn open(dir: &DataDir) -> Result<(Self, Vec<String>), OpenError> {
-        let opened = || -> Result<Self, KeepError> {
-            let snapshots = Snapshots::open(&dir.snapshots())?;
-            let (archive, ended) = (Archive::open(&dir.archive())?, Ended::open(&dir.ended())?);
-            Ok(Self { snapshots, archive, ended })
-        };
-        let mut kept = opened().map_err(|error| refusal(dir, error))?;
+        let refused = |error| refusal(dir, error, "");
+        let snapshots = Snapshots::open(&dir.snapshots()).map_err(refused)?;
+        let archive = Archive::open(&dir.archive()).map_err(refused)?;
+        let ended = Ended::open(&dir.ended()).map_err(|error| refusal(dir, error, ENDED_AGAIN))?;
+        let mut kept = Self { snapshots, archive, ended, bereft: Arc::default() };
         let archived = kept.archive.archived_through().map_or(0, |last| last + 1);
         if archived < kept.tail().generation {
             let what = format!("its archive lacks generation {archived}, which is no longer in the journal");
@@ -45,17 +54,33 @@ impl Kept {
         }
         let generation = kept.tail().generation;
         if kept.ended.through().is_some_and(|through| through + 1 < generation) {
-            let what = format!("it lacks the bookings that ended before generation {generation}");
+            let what =
+                format!("it lacks the bookings that ended before generation {generation}{ENDED_AGAIN}");
             return Err(OpenError::damaged(dir.path().to_owned(), what));
         }
         let mut wrong: Vec<String> = kept.snapshots.wrong().iter().map(ToString::to_string).collect();
         if let Err(damage) = kept.snapshot(Stream::Accounts) {
             wrong.push(damage);
-            kept.snapshots = kept.snapshots.fall_back().map_err(|damage| refusal(dir, damage.into()))?;
+            kept.snapshots = kept.snapshots.fall_back().map_err(|damage| refused(damage.into()))?;
             kept.snapshot(Stream::Accounts)
                 .map_err(|what| OpenError::damaged(dir.path().to_owned(), what))?;
         }
+        let generation = kept.tail().generation;
+        if generation > 0 && !kept.ended.reaches_back(generation) {
+            kept.bereft = Arc::new(kept.states_without_what_they_shed());
+        }
         Ok((kept, wrong))
+    }
+
+    /// The streams whose states have shed anything. That reads all of them, at the start of a store that has lost what they shed, or of
+    /// one from before anything was shed.
+    fn states_without_what_they_shed(&self) -> BTreeSet<Stream> {
+        let has_shed = |stream: &Stream| match self.state(*stream) {
+            Ok(Some(Snapshot { state: State::Concert(concert), .. })) => concert.bookings_shed() > 0,
+            // What cannot be read is made of history anyway.
+            _ => false,
+        };
+        self.entries().map(|entry| entry.stream).filter(has_shed).collect()
     }
 
     /// Where the records begin that are not in the states.
@@ -114,15 +139,12 @@ impl Kept {
         let Some((entry, bytes)) = self.snapshots.read(stream).map_err(|damage| damage.to_string())? else {
             return Ok(None);
         };
-        let snapshot = state::decode(&bytes).map_err(|error| format!("the state of {stream:?}: {error}"))?;
+        let snapshot = state::decode(&bytes).map_err(|error| format!("the state of {stream}: {error}"))?;
         if (snapshot.stream, snapshot.sequence) != (stream, entry.sequence) {
-            return Err(format!("what is kept for {stream:?} is the state of {:?}", snapshot.stream));
+            return Err(format!("what is kept for {stream} is the state of {}", snapshot.stream));
         }
-        if let State::Concert(concert) = &snapshot.state
-            && concert.bookings_shed() > 0
-            && !self.ended.has_any()
-        {
-            return Err(format!("the bookings that the state of {stream:?} has shed are gone"));
+        if self.bereft.contains(&stream) {
+            return Err(format!("the bookings that the state of {stream} has shed are gone"));
         }
         Ok(Some(snapshot))
     }
@@ -159,7 +181,7 @@ impl Kept {
             }
         });
         read.map_err(|damage| damage.to_string())?;
-        wrong.map_or(Ok(last), |wrong| Err(format!("the history of {concert:?}: {wrong}")))
+        wrong.map_or(Ok(last), |wrong| Err(format!("the history of concert {concert}: {wrong}")))
     }
 
     /// What is told of a concert that can sleep, and who has booked there. Nothing if it cannot, or if what is told cannot be relied on.
@@ -172,8 +194,7 @@ impl Kept {
         let bytes = self.snapshots.read_sketch(&entry, decompressor)?;
         let Entry { sequence, epoch, time, .. } = entry;
         let decoded = bytes.and_then(|bytes| sketch::decode(&bytes));
-        // Where the bookings are gone that it counts on, its state must be made of its history.
-        let decoded = decoded.filter(|(sketch, _)| sketch.shed == 0 || self.ended.has_any());
+        let decoded = decoded.filter(|_| !self.bereft.contains(&stream));
         Ok(decoded.map(|(sketch, buyers)| (SketchOf { concert, sequence, epoch, time, sketch }, buyers)))
     }
 
@@ -186,14 +207,14 @@ impl Kept {
     }
 }
 
-/// Why a start refuses what is kept.
-fn refusal(dir: &DataDir, error: KeepError) -> OpenError {
+/// Why a start refuses what is kept, and what can be done about it.
+fn refusal(dir: &DataDir, error: KeepError, remedy: &str) -> OpenError {
     let data_dir = dir.path().to_owned();
     match error {
         KeepError::Io(error) => OpenError::Io(error),
         KeepError::Damaged(Damage { flaw: Flaw::Version { found, .. }, .. }) => {
             OpenError::NewerFormat { data_dir, version: found }
         }
-        other => OpenError::damaged(data_dir, other.to_string()),
+        other => OpenError::damaged(data_dir, format!("{other}{remedy}")),
     }
 }

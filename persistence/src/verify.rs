@@ -13,7 +13,7 @@ use crate::data_dir::{DataDir, GenerationDir};
 use crate::error::{OpenError, one_line};
 use crate::evidence;
 use crate::files::{self, FileError};
-use crate::kept::{Kept, sketches};
+use crate::kept::{ENDED_AGAIN, Kept, sketches};
 use crate::mark::{Mark, Marked};
 use crate::scan::{AtMark, Scan, Walk};
 use crate::sled_store::{self, Frames};
@@ -137,7 +137,7 @@ fn look_at_kept(dir: &DataDir, report: &mut Report) -> Result<Option<Kept>, Open
         |damage| wrong.push(damage.to_string()),
     );
     wrong.extend(undecodable);
-    report.ended = kept.ended.verify(|what| wrong.push(what));
+    report.ended = kept.ended.verify(|what| wrong.push(what + ENDED_AGAIN));
     report.archived = archived.values().sum();
     sketches::each(
         &kept,

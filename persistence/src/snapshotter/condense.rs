@@ -2,6 +2,7 @@
 //! manifests stand for it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use boxoffice_engine::fold::{Fold, FoldError};
 use boxoffice_engine::journal::{Snapshot, State, Stream};
@@ -71,8 +72,12 @@ fn condense(
     end: Tip,
     warm: &mut WarmStates,
 ) -> Result<Snapshotted, SnapshotError> {
-    let by_stream = records_by_stream(generation, end.frames)?;
+    let mut by_stream = records_by_stream(generation, end.frames)?;
     let before = store.kept();
+    // Nothing happened there, perhaps; their states must have what is gone, or shed it again.
+    for stream in before.bereft.iter() {
+        by_stream.entry(*stream).or_default();
+    }
     let archive = keep_history(&before, generation.number, &by_stream)?;
 
     let mut draft = before.snapshots.draft()?;
@@ -94,7 +99,7 @@ fn condense(
     for damage in snapshots.wrong() {
         tracing::error!(%damage, "a state or a sketch is damaged; the concert will be restored from what there is besides");
     }
-    let kept = Kept { snapshots, archive, ended };
+    let kept = Kept { snapshots, archive, ended, bereft: Arc::default() };
     let streams = kept.streams();
     store.keep(kept);
     *warm = made_warm;
@@ -154,7 +159,9 @@ fn keep_history(
     }
     let mut draft = before.archive.draft(generation)?;
     for (stream, Packed { first, count, bytes }) in by_stream {
-        if let Stream::Concert(concert) = stream {
+        if let Stream::Concert(concert) = stream
+            && *count > 0
+        {
             draft.put(*concert, *first, *count, bytes)?;
         }
     }

@@ -8,6 +8,7 @@ use boxoffice_engine::ids::{BookingId, BookingNumber, ConcertId};
 use boxoffice_engine::journal::conformance::churn;
 use boxoffice_engine::journal::{EndedQuery, Found, Journal, Record, State};
 use boxoffice_persistence::{SledJournal, verify};
+use tempfile::TempDir;
 
 use crate::snapshots::copies_amid_snapshot;
 use crate::support::{copy_dir, open, states, states_of};
@@ -37,12 +38,23 @@ fn canonical(states: Vec<State>) -> Vec<State> {
     states.into_iter().map(State::canonical).collect()
 }
 
-/// Every booking that was ever made is in the state or found, and the state has no other. Returns how many are in the state.
+/// Of the only concert: every booking that was ever made is in its state or found, and the state has no other. Returns how many are in
+/// the state.
 fn check(journal: &SledJournal, records: &[Record]) -> usize {
-    let (found, _) = states(journal);
-    let whole = states_of(records);
-    let (State::Concert(kept), State::Concert(all)) = (&found[0], &whole[0]) else { panic!("{found:?}") };
-    let at = EndedQuery::At { concert: CONCERT, status: None, after: None, limit: usize::MAX };
+    let [in_state] = check_all(journal, records)[..] else { panic!("there are several concerts") };
+    in_state
+}
+
+/// The same of every concert.
+fn check_all(journal: &SledJournal, records: &[Record]) -> Vec<usize> {
+    let (found, whole) = (states(journal).0, states_of(records));
+    assert_eq!(found.len(), whole.len());
+    found.into_iter().zip(whole).map(|(found, whole)| check_one(journal, found, whole)).collect()
+}
+
+fn check_one(journal: &SledJournal, found: State, whole: State) -> usize {
+    let (State::Concert(kept), State::Concert(all)) = (&found, &whole) else { panic!("{found:?}") };
+    let at = EndedQuery::At { concert: kept.id(), status: None, after: None, limit: usize::MAX };
     let ended = journal.ended(&at).unwrap();
     let mut numbers: BTreeSet<BookingNumber> = kept.bookings().iter().map(|booking| booking.number).collect();
     let in_state = numbers.len();
@@ -52,7 +64,7 @@ fn check(journal: &SledJournal, records: &[Record]) -> usize {
         numbers.insert(ended.booking.number);
     }
     assert_eq!(numbers, all.bookings().iter().map(|booking| booking.number).collect());
-    assert_eq!(canonical(found), canonical(whole));
+    assert_eq!(found.canonical(), whole.canonical());
     in_state
 }
 
@@ -93,16 +105,60 @@ fn without_the_bookings_that_they_have_shed_states_are_made_of_history_and_shed_
 }
 
 #[test]
-fn a_part_of_them_gone_refuses_the_start() {
+fn what_has_ended_is_found_again_at_every_concert_though_only_one_is_touched_and_a_kill_comes_amid() {
+    let other = |number| churn(2, 1, EVENTS_PER_ROUND * number + 1..=EVENTS_PER_ROUND * (number + 1));
+    let dir = tempfile::tempdir().unwrap();
+    let mut records = used(dir.path(), 2);
+    {
+        let journal = open(dir.path()).unwrap();
+        journal.append(&other(0)).unwrap();
+        records.extend(other(0));
+        journal.snapshot().unwrap();
+    }
+    fs::remove_dir_all(dir.path().join("ended")).unwrap();
+    let journal = open(dir.path()).unwrap();
+    journal.append(&round(2)).unwrap();
+    records.extend(round(2));
+    let copies = copies_amid_snapshot(&journal, dir.path());
+    check_all(&journal, &records);
+    drop(journal);
+    // What a kill leaves just before the manifest: what is shed anew is there, and nothing counts on it.
+    copy_dir(&dir.path().join("ended"), &copies[0].path().join("ended"));
+    let mut opened = 0;
+    for store in copies.iter().map(TempDir::path).chain([dir.path()]) {
+        // Files of different moments may be among the copies: then it refuses, and never shows less.
+        let Ok(journal) = open(store) else { continue };
+        check_all(&journal, &records);
+        journal.append(&round(3)).unwrap();
+        journal.snapshot().unwrap();
+        check_all(&journal, &[records.clone(), round(3)].concat());
+        opened += 1;
+    }
+    assert!(opened >= 2, "the first copy is of before the snapshot, and the last store of after it");
+    check_all(&open(dir.path()).unwrap(), &[records, round(3)].concat());
+    assert!(verify(dir.path(), None).unwrap().is_sound());
+}
+
+#[test]
+fn a_part_of_them_gone_refuses_the_start_and_all_of_them_gone_does_not() {
     let sound = tempfile::tempdir().unwrap();
-    used(sound.path(), 4);
+    let records = used(sound.path(), 4);
     for generation in 0..4 {
         let dir = tempfile::tempdir().unwrap();
         copy_dir(sound.path(), dir.path());
         fs::remove_file(dir.path().join(format!("ended/{generation:010}-{generation:010}"))).unwrap();
         let refusal = open(dir.path()).err().unwrap().to_string();
         assert!(refusal.contains("damaged") && !refusal.contains('\n'), "{refusal}");
+        assert!(refusal.contains("directory ended/"), "{refusal}");
         assert!(!verify(dir.path(), None).unwrap().is_sound());
+        fs::remove_dir_all(dir.path().join("ended")).unwrap();
+        let journal = open(dir.path()).unwrap();
+        check(&journal, &records);
+        journal.append(&round(4)).unwrap();
+        journal.snapshot().unwrap();
+        drop(journal);
+        check(&open(dir.path()).unwrap(), &[records.clone(), round(4)].concat());
+        assert!(verify(dir.path(), None).unwrap().is_sound());
     }
 }
 
