@@ -127,9 +127,9 @@ fn of_several_findings_that_of_the_first_stream_is_told() {
 #[test]
 fn a_snapshot_that_is_not_what_it_says_is_refused() {
     let of_another = Snapshot { stream: CONCERT, ..snapshot(3) };
-    assert!(refused(vec![Found::Snapshot(of_another)]).ends_with("holds the state of Accounts"));
+    assert!(refused(vec![Found::Snapshot(of_another)]).ends_with("holds the state of the accounts"));
     let concert = Snapshot { state: State::absent(CONCERT), ..snapshot(3) };
-    assert!(refused(vec![Found::Snapshot(concert)]).contains("holds the state of Concert"));
+    assert!(refused(vec![Found::Snapshot(concert)]).contains(&format!("holds the state of {CONCERT}")));
     let elsewhere = Snapshot { sequence: 4, ..snapshot(3) };
     assert!(refused(vec![Found::Snapshot(elsewhere)]).ends_with("of event 4 holds the state at 3"));
 }
