@@ -10,8 +10,8 @@ use crate::ids::{ConcertId, UserId};
 
 /// A shard grows by itself, so that no single growth holds an actor up for long.
 const SHARDS: u32 = 256;
-/// Buyers that wait for the same shard when many are noted.
-const QUEUE: usize = 1_024;
+/// Buyers that wait for the same shard when many are noted, at most: it is fetched from memory for all of them at once.
+const QUEUE: usize = 8 * 1024;
 
 /// The concerts where a user is to be asked for, but for those that have slept since the start: these the journal knows. Who has
 /// nothing there but bookings that the concert's state has shed is forgotten: these the journal knows, too. It may name
@@ -86,8 +86,7 @@ impl BuyersIndex {
 
     /// Begins to note many.
     pub(crate) fn noting(&self) -> Noting<'_> {
-        let queue = || Vec::with_capacity(QUEUE);
-        Noting { queues: self.shards.iter().map(|shard| (shard, queue())).collect() }
+        Noting { queues: self.shards.iter().map(|shard| (shard, Vec::new())).collect() }
     }
 
     pub(super) fn note(&self, user: &UserId, concert: ConcertId) {
