@@ -14,7 +14,8 @@
 //! shed nothing. Where it is gone, the states that count on it are made of history again, and the next snapshot renews all of them (see
 //! [`crate::kept::Kept`]).
 //!
-//! **Invariant: the segments cover all generations from the first that shed anything on, without a gap.**
+//! **Invariant: the segments cover all generations without a gap, from the first that shed anything on, or from the first since all were
+//! lost.**
 
 use std::path::Path;
 
@@ -68,7 +69,7 @@ impl Ended {
         self.segments.through()
     }
 
-    /// Whether it has what was shed by all snapshots before this generation, as far as any shed something.
+    /// Whether its first segment is of a generation before this one. If not, what the states before it have shed is not here.
     pub(crate) fn reaches_back(&self, generation: u64) -> bool {
         self.segments.first().is_some_and(|first| first.since < generation)
     }

@@ -72,15 +72,15 @@ impl Kept {
         Ok((kept, wrong))
     }
 
-    /// The streams whose states have shed anything. That reads all of them, at the start of a store that has lost what they shed, or of
-    /// one from before anything was shed.
+    /// The concerts whose states have shed anything, or may have, as they cannot be read: such a one may still have a sound sketch. That reads
+    /// all states, at the start of a store that has lost what they shed, or of one from before anything was shed.
     fn states_without_what_they_shed(&self) -> BTreeSet<Stream> {
-        let has_shed = |stream: &Stream| match self.state(*stream) {
+        let may_have_shed = |stream: &Stream| match self.state(*stream) {
             Ok(Some(Snapshot { state: State::Concert(concert), .. })) => concert.bookings_shed() > 0,
-            // What cannot be read is made of history anyway.
-            _ => false,
+            Ok(_) => false,
+            Err(_) => matches!(stream, Stream::Concert(_)),
         };
-        self.entries().map(|entry| entry.stream).filter(has_shed).collect()
+        self.entries().map(|entry| entry.stream).filter(may_have_shed).collect()
     }
 
     /// Where the records begin that are not in the states.
@@ -144,7 +144,9 @@ impl Kept {
             return Err(format!("what is kept for {stream} is the state of {}", snapshot.stream));
         }
         if self.bereft.contains(&stream) {
-            return Err(format!("the bookings that the state of {stream} has shed are gone"));
+            return Err(format!(
+                "the bookings that the state of {stream} has shed are gone; its history has them"
+            ));
         }
         Ok(Some(snapshot))
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use boxoffice_engine::fold::Fold;
 use boxoffice_engine::ids::ConcertId;
-use boxoffice_engine::journal::Stream;
+use boxoffice_engine::journal::{EndedQuery, State, Stream};
 
 use crate::chain::Tip;
 use crate::data_dir::{DataDir, GenerationDir};
@@ -148,7 +148,8 @@ fn look_at_kept(dir: &DataDir, report: &mut Report) -> Result<Option<Kept>, Open
     );
     for Entry { stream, sequence, .. } in kept.entries() {
         let sound = kept.state(stream).and_then(|snapshot| {
-            snapshot.map(Fold::begin).transpose().map(drop).map_err(|error| error.to_string())
+            let fold = snapshot.map(Fold::begin).transpose().map_err(|error| error.to_string())?;
+            fold.map_or(Ok(()), |fold| look_at_shed(&kept, fold.state()))
         });
         match sound {
             Ok(()) => report.states += 1,
@@ -164,6 +165,24 @@ fn look_at_kept(dir: &DataDir, report: &mut Report) -> Result<Option<Kept>, Open
         }
     }
     Ok(Some(kept))
+}
+
+/// Whether all is there that a state has shed.
+fn look_at_shed(kept: &Kept, state: &State) -> Result<(), String> {
+    let State::Concert(concert) = state else { return Ok(()) };
+    let (id, shed) = (concert.id(), concert.bookings_shed());
+    if shed == 0 {
+        return Ok(());
+    }
+    let all = EndedQuery::At { concert: id, status: None, after: None, limit: usize::MAX };
+    // What cannot be read has been told of where it lies.
+    let found = kept.ended.find(&all).map_or(shed, |found| found.len() as u64);
+    if found < shed {
+        return Err(format!(
+            "of {shed} bookings that the state of concert {id} has shed there are {found}{ENDED_AGAIN}"
+        ));
+    }
+    Ok(())
 }
 
 /// Goes over a copy of a generation.

@@ -10,8 +10,9 @@ use crate::ids::{ConcertId, UserId};
 
 /// A shard grows by itself, so that no single growth holds an actor up for long.
 const SHARDS: u32 = 256;
-/// Buyers that wait for the same shard when many are noted, at most: it is fetched from memory for all of them at once.
-const QUEUE: usize = 8 * 1024;
+/// Buyers that wait for the same shard when many are noted, at most: it is fetched from memory for all of them at once. All queues of a
+/// thread take 3 MB.
+const QUEUE: usize = 1024;
 
 /// The concerts where a user is to be asked for, but for those that have slept since the start: these the journal knows. Who has
 /// nothing there but bookings that the concert's state has shed is forgotten: these the journal knows, too. It may name
@@ -76,7 +77,7 @@ impl BuyersIndex {
         concerts
     }
 
-    /// Makes room for so many more buyers, so that no shard has to grow when they are noted.
+    /// Makes room for so many more buyers, so that hardly a shard has to grow when they are noted.
     pub(crate) fn reserve(&self, buyers: usize) {
         for shard in &self.shards {
             let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);

@@ -8,7 +8,7 @@
 //!          | the heads, zstd | the rests, zstd
 //! heads:   of each booking's form (see `wire::ended`) what says whose it is
 //! rests:   (number, less the one before u64 | length of the head u8 | length u32 | the form without its head) of each booking
-//! footer:  first generation u64 | last u64 | the first that ever shed u64 | bookings u64 | the ages' newest i64 and unit u64 | entries
+//! footer:  first generation u64 | last u64 | the first of the first segment u64 | bookings u64 | the ages' newest i64 and unit u64 | entries
 //!          of each table u64 * 3 | offset of the tables u64
 //!
 //! table 0, blocks:   concert u64 | status u8 | first number u64 | offset u64 | length u32

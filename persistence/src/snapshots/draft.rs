@@ -58,7 +58,7 @@ impl<'a> Draft<'a> {
     fn write(&mut self, kind: Kind, entry: &Entry, content: &[u8]) -> Result<Place, KeepError> {
         let (length, max) = (content.len() as u64, kind.bytes_max());
         if length > max {
-            let what = format!("the {} of {:?}", kind.name(), entry.stream);
+            let what = format!("the {} of {}", kind.name(), entry.stream);
             return Err(KeepError::refused(what)(Flaw::TooLong { length, max }));
         }
         let (piece, hash) = states::encode(kind, entry, content, &mut self.compressor);

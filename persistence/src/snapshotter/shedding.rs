@@ -7,7 +7,7 @@ use crate::damage::KeepError;
 use crate::ended::{Draft, Ended};
 
 /// Bookings that one snapshot takes out of states at most: what finds them again is sorted in memory, 16 bytes each. The others leave
-/// with a later one.
+/// with a later one that renews their concert.
 const BOOKINGS_SHED_MAX: usize = 1_000_000;
 
 /// The shedding of one snapshot.

@@ -81,20 +81,25 @@ fn states_grow_with_what_lives_and_what_has_ended_is_found_for_ever() {
     assert_eq!(report.ended, 20 * EVENTS_PER_ROUND / 3);
 }
 
+/// How many concerts a start shows with their states, and not by their sketches.
+fn awake_at_a_start(journal: &SledJournal) -> usize {
+    let mut awake = 0;
+    let count = &mut |found| match found {
+        Found::Snapshot(snapshot) => awake += usize::from(matches!(snapshot.state, State::Concert(_))),
+        Found::Sketch(_) => {}
+        Found::Record(record) => panic!("{record:?} is in no state"),
+    };
+    journal.start(&mut [count]).unwrap();
+    awake
+}
+
 #[test]
 fn without_the_bookings_that_they_have_shed_states_are_made_of_history_and_shed_again() {
     let dir = tempfile::tempdir().unwrap();
     let mut records = used(dir.path(), 3);
     fs::remove_dir_all(dir.path().join("ended")).unwrap();
     let journal = open(dir.path()).unwrap();
-    let mut started = 0;
-    journal
-        .start(&mut [&mut |found| match found {
-            Found::Snapshot(snapshot) => started += usize::from(matches!(snapshot.state, State::Concert(_))),
-            other => panic!("a sketch would count on what is gone: {other:?}"),
-        }])
-        .unwrap();
-    assert_eq!(started, 1);
+    assert_eq!(awake_at_a_start(&journal), 1, "a sketch would count on what is gone");
     let all = check(&journal, &records);
     journal.append(&round(3)).unwrap();
     records.extend(round(3));
@@ -106,15 +111,8 @@ fn without_the_bookings_that_they_have_shed_states_are_made_of_history_and_shed_
 
 #[test]
 fn what_has_ended_is_found_again_at_every_concert_though_only_one_is_touched_and_a_kill_comes_amid() {
-    let other = |number| churn(2, 1, EVENTS_PER_ROUND * number + 1..=EVENTS_PER_ROUND * (number + 1));
     let dir = tempfile::tempdir().unwrap();
-    let mut records = used(dir.path(), 2);
-    {
-        let journal = open(dir.path()).unwrap();
-        journal.append(&other(0)).unwrap();
-        records.extend(other(0));
-        journal.snapshot().unwrap();
-    }
+    let mut records = used_at_two(dir.path());
     fs::remove_dir_all(dir.path().join("ended")).unwrap();
     let journal = open(dir.path()).unwrap();
     journal.append(&round(2)).unwrap();
@@ -137,6 +135,58 @@ fn what_has_ended_is_found_again_at_every_concert_though_only_one_is_touched_and
     assert!(opened >= 2, "the first copy is of before the snapshot, and the last store of after it");
     check_all(&open(dir.path()).unwrap(), &[records, round(3)].concat());
     assert!(verify(dir.path(), None).unwrap().is_sound());
+}
+
+/// Two concerts of which much has ended, each with a snapshot of its own.
+fn used_at_two(dir: &Path) -> Vec<Record> {
+    let mut records = used(dir, 2);
+    let journal = open(dir).unwrap();
+    let of_another = churn(2, 1, 1..=EVENTS_PER_ROUND);
+    journal.append(&of_another).unwrap();
+    journal.snapshot().unwrap();
+    records.extend(of_another);
+    records
+}
+
+#[test]
+fn a_concert_whose_state_is_damaged_as_well_is_not_known_by_its_sketch() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut records = used_at_two(dir.path());
+    assert_eq!(awake_at_a_start(&open(dir.path()).unwrap()), 0);
+    fs::remove_dir_all(dir.path().join("ended")).unwrap();
+    let mut files: Vec<_> =
+        fs::read_dir(dir.path().join("snapshots")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let states_of_first = files.into_iter().find(|path| path.to_string_lossy().contains("states-")).unwrap();
+    let mut bytes = fs::read(&states_of_first).unwrap();
+    bytes[60] ^= 1;
+    fs::write(&states_of_first, bytes).unwrap();
+    let journal = open(dir.path()).unwrap();
+    assert_eq!(awake_at_a_start(&journal), 2, "neither sketch can be relied on");
+    let of_another = churn(2, 1, EVENTS_PER_ROUND + 1..=2 * EVENTS_PER_ROUND);
+    journal.append(&of_another).unwrap();
+    records.extend(of_another);
+    journal.snapshot().unwrap();
+    drop(journal);
+    let journal = open(dir.path()).unwrap();
+    assert_eq!(awake_at_a_start(&journal), 0);
+    check_all(&journal, &records);
+    drop(journal);
+    assert!(verify(dir.path(), None).unwrap().is_sound());
+}
+
+#[test]
+fn bookings_that_are_missing_though_no_file_is_are_found_out_by_verify() {
+    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    used_at_two(dir.path());
+    used(other.path(), 3);
+    assert!(verify(dir.path(), None).unwrap().is_sound());
+    let ended = |store: &TempDir| store.path().join("ended");
+    fs::remove_dir_all(ended(&dir)).unwrap();
+    copy_dir(&ended(&other), &ended(&dir));
+    let wrong = verify(dir.path(), None).unwrap().wrong;
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    assert!(wrong[0].contains("there are 0") && wrong[0].contains("directory ended/"), "{wrong:?}");
 }
 
 #[test]
