@@ -1,6 +1,5 @@
 //! Makes machines again from what the journal holds.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -206,13 +205,8 @@ impl Folds {
 
     /// Checks every invariant of what the records came to.
     fn prove(&mut self) {
-        for (stream, fold) in &mut self.streams {
-            if let Entry::Vacant(nothing) = self.wrong.entry(*stream)
-                && let Err(wrong) = fold.check()
-            {
-                nothing.insert(wrong);
-            }
-        }
+        let found: Vec<_> = self.unproven().filter_map(|fold| fold.check().err()).collect();
+        self.note_wrong(found);
     }
 
     /// The same on so many threads, which also note who has booked where: a concert that was just checked is still near the processor.
@@ -221,13 +215,12 @@ impl Folds {
         buyers.reserve(
             self.streams.values().map(|fold| concert_of(fold).map_or(0, |it| it.bookings().len())).sum(),
         );
-        let wrong = &self.wrong;
-        let streams = Mutex::new(self.streams.iter_mut().filter(|(stream, _)| !wrong.contains_key(stream)));
-        let next = || streams.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let folds = Mutex::new(self.unproven());
+        let next = || folds.lock().unwrap_or_else(PoisonError::into_inner).next();
         let prove_and_note = || {
             let mut noting = buyers.noting();
             let mut found = Vec::new();
-            while let Some((_, fold)) = next() {
+            while let Some(fold) = next() {
                 match fold.check() {
                     Ok(()) => concert_of(fold).into_iter().for_each(|concert| noting.note(concert)),
                     Err(wrong) => found.push(wrong),
@@ -243,6 +236,17 @@ impl Folds {
             };
             proving.into_iter().flat_map(join).collect()
         });
+        drop(folds);
+        self.note_wrong(found);
+    }
+
+    /// What nothing is wrong with so far.
+    fn unproven(&mut self) -> impl Iterator<Item = &mut Fold> {
+        let Self { streams, wrong, .. } = self;
+        streams.iter_mut().filter(|(stream, _)| !wrong.contains_key(stream)).map(|(_, fold)| fold)
+    }
+
+    fn note_wrong(&mut self, found: Vec<FoldError>) {
         self.wrong.extend(found.into_iter().map(|wrong| (wrong.stream, wrong)));
     }
 

@@ -185,7 +185,7 @@ impl PackedRecord<'_> {
         Ok(Record { stream, sequence, epoch, time, event })
     }
 
-    #[cold]
+    #[inline(never)]
     fn decode(&self) -> Result<Event, WireError> {
         let (event, read) =
             bincode::borrow_decode_from_slice::<WireEvent<'_>, _>(self.payload, CONFIG).map_err(form)?;

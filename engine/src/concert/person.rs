@@ -92,7 +92,8 @@ impl People {
         match self.places.entry(hash, is_there, |_| unreachable!("there is room")) {
             Entry::Occupied(place) => *place.get(),
             Entry::Vacant(free) => {
-                let place = u32::try_from(self.known.len()).expect("a concert knows fewer than 2^32 people");
+                let place = u32::try_from(self.known.len())
+                    .expect("2^32 people have to register first, and take more than 128 GiB of memory");
                 free.insert(place);
                 self.known.push((user.clone(), Person::default()));
                 place
