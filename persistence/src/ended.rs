@@ -20,6 +20,7 @@
 use std::path::Path;
 
 use boxoffice_engine::concert::EndedBooking;
+use boxoffice_engine::ids::ConcertId;
 
 use crate::damage::KeepError;
 use crate::files::FileError;
@@ -123,9 +124,10 @@ impl Ended {
         self.segments.clean()
     }
 
-    /// Reads everything, and tells `wrong` of all damage. Returns how many bookings are sound.
-    pub(crate) fn verify(&self, mut wrong: impl FnMut(String)) -> u64 {
-        self.segments.iter().map(|segment| segment.verify(&mut wrong)).sum()
+    /// Reads everything, shows of each booking that is sound at which concert it was, and tells `wrong` of all damage. Returns how many
+    /// are sound.
+    pub(crate) fn verify(&self, mut visit: impl FnMut(ConcertId), mut wrong: impl FnMut(String)) -> u64 {
+        self.segments.iter().map(|segment| segment.verify(&mut visit, &mut wrong)).sum()
     }
 }
 

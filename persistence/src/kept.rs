@@ -72,15 +72,21 @@ impl Kept {
         Ok((kept, wrong))
     }
 
-    /// The concerts whose states have shed anything, or may have, as they cannot be read: such a one may still have a sound sketch. That reads
-    /// all states, at the start of a store that has lost what they shed, or of one from before anything was shed.
+    /// The concerts whose states have shed anything, as their sketches say, or else the states; or may have, as neither can be read. They
+    /// are looked at when a store starts that has lost what they shed, or one from before anything was shed.
     fn states_without_what_they_shed(&self) -> BTreeSet<Stream> {
-        let may_have_shed = |stream: &Stream| match self.state(*stream) {
-            Ok(Some(Snapshot { state: State::Concert(concert), .. })) => concert.bookings_shed() > 0,
-            Ok(_) => false,
-            Err(_) => matches!(stream, Stream::Concert(_)),
+        let mut decompressor = Decompressor::new();
+        let mut may_have_shed = |stream: &Stream| {
+            if let Ok(Some((SketchOf { sketch, .. }, _))) = self.sketch(*stream, &mut decompressor) {
+                return sketch.shed > 0;
+            }
+            match self.state(*stream) {
+                Ok(Some(Snapshot { state: State::Concert(concert), .. })) => concert.bookings_shed() > 0,
+                Ok(_) => false,
+                Err(_) => matches!(stream, Stream::Concert(_)),
+            }
         };
-        self.entries().map(|entry| entry.stream).filter(may_have_shed).collect()
+        self.entries().map(|entry| entry.stream).filter(|stream| may_have_shed(stream)).collect()
     }
 
     /// Where the records begin that are not in the states.

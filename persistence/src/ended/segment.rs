@@ -194,8 +194,9 @@ impl Segment {
         packed.booking(run).map_err(|_| self.damage(at)(Flaw::Form("a booking cannot be read")))
     }
 
-    /// Reads everything, and tells `wrong` of all damage. Returns how many bookings are sound.
-    pub(super) fn verify(&self, wrong: &mut impl FnMut(String)) -> u64 {
+    /// Reads everything, shows of each booking that is sound at which concert it was, and tells `wrong` of all damage. Returns how many
+    /// are sound.
+    pub(super) fn verify(&self, visit: &mut impl FnMut(ConcertId), wrong: &mut impl FnMut(String)) -> u64 {
         let mut tell = Vec::new();
         let mut decompressor = Decompressor::new();
         let (mut sound, mut lengths) = (0, 0);
@@ -208,6 +209,7 @@ impl Segment {
                         match packed.booking(run) {
                             Ok(ended) => {
                                 sound += 1;
+                                visit(run.concert);
                                 let of =
                                     |payment: &Payment| payment_entry(run.concert, payment.number, number);
                                 payments.extend(ended.payments.iter().map(of));

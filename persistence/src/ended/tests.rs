@@ -150,7 +150,7 @@ impl Growing {
                 }
             }
         }
-        let sound = ended.verify(|wrong| panic!("{wrong}"));
+        let sound = ended.verify(|_| (), |wrong| panic!("{wrong}"));
         assert_eq!(sound, ended.segments.iter().map(|segment| segment.bookings).sum::<u64>());
     }
 
@@ -350,7 +350,7 @@ fn every_flipped_bit_and_every_cut_is_seen() {
     let is_wrong = || match Ended::open(growing.dir.path()) {
         Ok(ended) => {
             let mut wrong = 0;
-            ended.verify(|_| wrong += 1);
+            ended.verify(|_| (), |_| wrong += 1);
             wrong > 0
         }
         Err(KeepError::Damaged(_)) => true,

@@ -10,7 +10,7 @@ use boxoffice_engine::journal::{EndedQuery, Found, Journal, Record, State};
 use boxoffice_persistence::{SledJournal, verify};
 use tempfile::TempDir;
 
-use crate::snapshots::copies_amid_snapshot;
+use crate::snapshots::{copies_amid_snapshot, files};
 use crate::support::{copy_dir, open, states, states_of};
 
 const CONCERT: ConcertId = ConcertId::from_bits(1);
@@ -32,6 +32,12 @@ fn used(dir: &Path, rounds: u64) -> Vec<Record> {
         journal.snapshot().unwrap();
     }
     records
+}
+
+fn damage(file: &Path, at: usize) {
+    let mut bytes = fs::read(file).unwrap();
+    bytes[at] ^= 1;
+    fs::write(file, bytes).unwrap();
 }
 
 fn canonical(states: Vec<State>) -> Vec<State> {
@@ -154,13 +160,8 @@ fn a_concert_whose_state_is_damaged_as_well_is_not_known_by_its_sketch() {
     let mut records = used_at_two(dir.path());
     assert_eq!(awake_at_a_start(&open(dir.path()).unwrap()), 0);
     fs::remove_dir_all(dir.path().join("ended")).unwrap();
-    let mut files: Vec<_> =
-        fs::read_dir(dir.path().join("snapshots")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    let states_of_first = files.into_iter().find(|path| path.to_string_lossy().contains("states-")).unwrap();
-    let mut bytes = fs::read(&states_of_first).unwrap();
-    bytes[60] ^= 1;
-    fs::write(&states_of_first, bytes).unwrap();
+    // It has nothing but the state of the first concert, and its sketch behind it.
+    damage(&files(&dir.path().join("snapshots"), "states-")[0], 60);
     let journal = open(dir.path()).unwrap();
     assert_eq!(awake_at_a_start(&journal), 2, "neither sketch can be relied on");
     let of_another = churn(2, 1, EVENTS_PER_ROUND + 1..=2 * EVENTS_PER_ROUND);
@@ -217,9 +218,7 @@ fn what_cannot_be_read_is_told_and_costs_nothing_else() {
     let dir = tempfile::tempdir().unwrap();
     let records = used(dir.path(), 2);
     let path = dir.path().join("ended/0000000000-0000000000");
-    let mut bytes = fs::read(&path).unwrap();
-    bytes[40] ^= 1;
-    fs::write(&path, bytes).unwrap();
+    damage(&path, 40);
     assert_eq!(verify(dir.path(), None).unwrap().wrong.len(), 1);
     let journal = open(dir.path()).unwrap();
     assert_eq!(canonical(states(&journal).0), canonical(states_of(&records)));

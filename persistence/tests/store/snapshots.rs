@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::support::{copy_dir, open, states, states_of, try_copy_dir};
 
-fn files(dir: &Path, prefix: &str) -> Vec<PathBuf> {
+pub(crate) fn files(dir: &Path, prefix: &str) -> Vec<PathBuf> {
     let listed = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> =
         listed.filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with(prefix)).collect();
