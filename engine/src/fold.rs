@@ -116,6 +116,11 @@ impl Fold {
         Ok(())
     }
 
+    /// Whose state it is.
+    pub fn stream(&self) -> Stream {
+        self.reached.stream
+    }
+
     /// The state as it is now.
     pub fn state(&self) -> &State {
         &self.reached.state

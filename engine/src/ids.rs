@@ -234,20 +234,30 @@ impl TryFrom<CompactString> for UserId {
     }
 }
 
-/// Which characters may stand in it: ids are read in every request, and with every booking that a start makes again.
-static URL_SAFE: [bool; 256] = {
-    let mut url_safe = [false; 256];
-    let mut byte: u8 = 0;
-    while byte < u8::MAX {
-        url_safe[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-        byte += 1;
-    }
-    url_safe
-};
+/// Bytes that are looked at together.
+const BLOCK: usize = 16;
 
+/// Whether a text can be an id. Ids are read in every request, and with every booking that a start makes again; one of 16 to 32 bytes is
+/// looked at in two blocks, which overlap, instead of byte by byte.
 fn is_user_id(text: &str) -> bool {
-    (1..=USER_ID_BYTES_MAX).contains(&text.len())
-        && text.bytes().fold(true, |so_far, byte| so_far & URL_SAFE[usize::from(byte)])
+    let bytes = text.as_bytes();
+    match (bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(first), Some(last)) if bytes.len() <= 2 * BLOCK => {
+            is_url_safe_block(first) && is_url_safe_block(last)
+        }
+        _ => (1..=USER_ID_BYTES_MAX).contains(&bytes.len()) && bytes.iter().all(|byte| is_url_safe(*byte)),
+    }
+}
+
+/// With bits for an answer and differences for ranges, so that the compiler looks at all of them at once.
+fn is_url_safe_block(bytes: &[u8; BLOCK]) -> bool {
+    bytes.iter().fold(0, |unsafe_bits, byte| unsafe_bits | if is_url_safe(*byte) { 0 } else { u8::MAX }) == 0
+}
+
+fn is_url_safe(byte: u8) -> bool {
+    let is_within = |first: u8, count: u8| byte.wrapping_sub(first) < count;
+    let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    is_letter || is_within(b'0', 10) || is_within(b'-', 2) || byte == b'_' || byte == b'~'
 }
 
 impl fmt::Display for UserId {
@@ -300,8 +310,17 @@ mod tests {
 
     #[test]
     fn user_ids_are_url_safe_and_bounded() {
-        assert!(UserId::new(&"a".repeat(64)).is_ok());
-        for wrong in ["", "a b", "a/b", "ä", "a\n", &"a".repeat(65)] {
+        let may_stand = |character: char| character.is_ascii_alphanumeric() || "-._~".contains(character);
+        for length in 1..=USER_ID_BYTES_MAX {
+            for place in 0..length {
+                for character in '\0'..='\u{ff}' {
+                    let filled = |count: usize| "a".repeat(count);
+                    let text = format!("{}{character}{}", filled(place), filled(length - 1 - place));
+                    assert_eq!(UserId::new(&text).is_ok(), may_stand(character), "{text:?}");
+                }
+            }
+        }
+        for wrong in ["", &"a".repeat(65)] {
             assert_eq!(UserId::new(wrong), Err(InvalidId), "{wrong:?}");
         }
     }

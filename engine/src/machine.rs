@@ -14,6 +14,7 @@ mod concert;
 
 pub use accounts::{AccountsAnswer, AccountsFront, AccountsQuery};
 pub use buyers::BuyersIndex;
+pub(crate) use buyers::Gathered;
 pub use concert::ConcertFront;
 
 /// A pure state machine as its actor sees it.

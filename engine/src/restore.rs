@@ -12,8 +12,8 @@ use crate::box_office::Inventory;
 use crate::concert::{Concert, ConcertView, Sketch};
 use crate::fold::{Fold, FoldError};
 use crate::ids::ConcertId;
-use crate::journal::{Found, Journal, Scope, SketchOf, Snapshot, State, Stream, Visitor};
-use crate::machine::{BuyersIndex, Machine};
+use crate::journal::{Found, Journal, Record, Scope, SketchOf, Snapshot, State, Stream, Visitor};
+use crate::machine::{BuyersIndex, Gathered, Machine};
 use crate::time::Time;
 
 /// A machine that could not be made again.
@@ -121,11 +121,11 @@ pub(crate) fn restore_everything(
     visited.map_err(|error| RestoreError::Unreadable(error.to_string()))?;
     let mut all = shares.into_iter().reduce(Folds::and).unwrap_or_default();
     all.prove_and_note(threads, buyers);
-    let Folds { mut streams, wrong, events, latest, sleepers } = all;
+    let accounts = all.take_out(Stream::Accounts);
+    let Folds { streams, wrong, events, latest, sleepers, .. } = all;
     first_of(wrong)?;
-    let accounts = streams.remove(&Stream::Accounts).unwrap_or_else(|| Fold::absent(Stream::Accounts));
     let accounts = Restored::of(accounts)?;
-    let concerts = streams.into_values().map(Restored::of).collect::<Result<_, _>>()?;
+    let concerts = streams.into_iter().map(Restored::of).collect::<Result<_, _>>()?;
     Ok(Everything { accounts, concerts, sleepers, events, latest })
 }
 
@@ -138,9 +138,9 @@ pub(crate) fn restore_one<M: Machine>(
     let visited = journal.restore(Scope::Stream(stream), &mut |found| folds.take(found));
     visited.map_err(|error| RestoreError::Unreadable(error.to_string()))?;
     folds.prove();
+    let fold = folds.take_out(stream);
     first_of(folds.wrong)?;
-    let fold = folds.streams.remove(&stream).unwrap_or_else(|| Fold::absent(stream));
-    match folds.streams.into_keys().next() {
+    match folds.streams.first().map(Fold::stream) {
         None => Restored::of(fold),
         Some(other) => Err(FoldError { stream: other, what: format!("it was found among {stream}") }.into()),
     }
@@ -160,7 +160,11 @@ fn first_of(wrong: BTreeMap<Stream, FoldError>) -> Result<(), FoldError> {
 /// What some of a journal's streams come to.
 #[derive(Default)]
 struct Folds {
-    streams: FxHashMap<Stream, Fold>,
+    streams: Vec<Fold>,
+    /// Where those of streams lie.
+    places: FxHashMap<Stream, usize>,
+    /// Where the one lies that was asked for last: what happened to a concert mostly comes one after another.
+    last: usize,
     /// What is wrong first with each stream. That of the first stream is told, so it does not depend on who read what when.
     wrong: BTreeMap<Stream, FoldError>,
     events: u64,
@@ -169,38 +173,63 @@ struct Folds {
 }
 
 impl Folds {
+    /// Takes what was found where it lies: moving a record would cost as much as half of what it does.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "measured: a call would copy what was found")]
     fn take(&mut self, found: Found) {
-        if self.wrong.contains_key(&found.stream()) {
+        if !self.wrong.is_empty() && self.wrong.contains_key(&found.stream()) {
             return;
         }
-        if let Err(wrong) = self.try_take(found) {
-            self.wrong.insert(wrong.stream, wrong);
-        }
-    }
-
-    fn try_take(&mut self, found: Found) -> Result<(), FoldError> {
-        match found {
-            Found::Snapshot(snapshot) => {
-                let stream = snapshot.stream;
-                self.latest = self.latest.max(snapshot.state.time());
-                let before = self.streams.insert(stream, Fold::begin(snapshot)?);
-                let Some(before) = before else { return Ok(()) };
-                let sequence = before.state().sequence();
-                Err(FoldError { stream, what: format!("its snapshot comes after event {sequence}") })
-            }
+        let taken = match found {
+            Found::Record(ref record) => self.take_record(record),
+            Found::Snapshot(snapshot) => self.take_snapshot(snapshot),
             Found::Sketch(SketchOf { time, sketch, .. }) => {
                 self.latest = self.latest.max(time);
                 self.sleepers.add(sketch);
                 Ok(())
             }
-            // Where it lies: moving it would cost as much as half of what it does.
-            Found::Record(ref record) => {
-                self.events += 1;
-                self.latest = self.latest.max(record.time);
-                let stream = record.stream;
-                self.streams.entry(stream).or_insert_with(|| Fold::absent(stream)).take(record)
+        };
+        if let Err(wrong) = taken {
+            self.wrong.insert(wrong.stream, wrong);
+        }
+    }
+
+    fn take_record(&mut self, record: &Record) -> Result<(), FoldError> {
+        self.events += 1;
+        self.latest = self.latest.max(record.time);
+        self.fold(record.stream).take(record)
+    }
+
+    fn take_snapshot(&mut self, snapshot: Snapshot) -> Result<(), FoldError> {
+        let stream = snapshot.stream;
+        self.latest = self.latest.max(snapshot.state.time());
+        let begun = Fold::begin(snapshot)?;
+        let fold = self.fold(stream);
+        let sequence = fold.state().sequence();
+        if sequence > 0 {
+            let what = format!("its snapshot comes after event {sequence}");
+            return Err(FoldError { stream, what });
+        }
+        *fold = begun;
+        Ok(())
+    }
+
+    /// What a stream has come to.
+    fn fold(&mut self, stream: Stream) -> &mut Fold {
+        let Self { streams, places, last, .. } = self;
+        if streams.get(*last).is_none_or(|fold| fold.stream() != stream) {
+            *last = *places.entry(stream).or_insert(streams.len());
+            if *last == streams.len() {
+                streams.push(Fold::absent(stream));
             }
         }
+        &mut streams[*last]
+    }
+
+    /// The same, when nothing happens to any stream any more.
+    fn take_out(&mut self, stream: Stream) -> Fold {
+        let place = self.streams.iter().position(|fold| fold.stream() == stream);
+        place.map_or_else(|| Fold::absent(stream), |place| self.streams.swap_remove(place))
     }
 
     /// Checks every invariant of what the records came to.
@@ -209,50 +238,46 @@ impl Folds {
         self.note_wrong(found);
     }
 
-    /// The same on so many threads, which also note who has booked where: a concert that was just checked is still near the processor.
+    /// The same on so many threads, which also gather who has booked where: a concert that was just checked is still near the processor.
     /// Whichever is free takes the next stream, so all are busy until the end.
     fn prove_and_note(&mut self, threads: usize, buyers: &BuyersIndex) {
-        buyers.reserve(
-            self.streams.values().map(|fold| concert_of(fold).map_or(0, |it| it.bookings().len())).sum(),
-        );
         let folds = Mutex::new(self.unproven());
         let next = || folds.lock().unwrap_or_else(PoisonError::into_inner).next();
-        let prove_and_note = || {
-            let mut noting = buyers.noting();
-            let mut found = Vec::new();
+        let prove_and_gather = || {
+            let (mut found, mut gathered) = (Vec::new(), Gathered::default());
             while let Some(fold) = next() {
                 match fold.check() {
-                    Ok(()) => concert_of(fold).into_iter().for_each(|concert| noting.note(concert)),
+                    Ok(()) => concert_of(fold).into_iter().for_each(|concert| gathered.add(concert)),
                     Err(wrong) => found.push(wrong),
                 }
             }
-            noting.finish();
-            found
+            (found, gathered)
         };
-        let found: Vec<FoldError> = thread::scope(|scope| {
-            let proving: Vec<_> = (0..threads).map(|_| scope.spawn(prove_and_note)).collect();
+        let (found, gathered): (Vec<_>, Vec<_>) = thread::scope(|scope| {
+            let proving: Vec<_> = (0..threads).map(|_| scope.spawn(prove_and_gather)).collect();
             let join = |proving: thread::ScopedJoinHandle<'_, _>| {
                 proving.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             };
-            proving.into_iter().flat_map(join).collect()
+            proving.into_iter().map(join).unzip()
         });
         drop(folds);
-        self.note_wrong(found);
+        self.note_wrong(found.concat());
+        buyers.take_in(&gathered, threads);
     }
 
     /// What nothing is wrong with so far.
     fn unproven(&mut self) -> impl Iterator<Item = &mut Fold> {
         let Self { streams, wrong, .. } = self;
-        streams.iter_mut().filter(|(stream, _)| !wrong.contains_key(stream)).map(|(_, fold)| fold)
+        streams.iter_mut().filter(|fold| !wrong.contains_key(&fold.stream()))
     }
 
     fn note_wrong(&mut self, found: Vec<FoldError>) {
         self.wrong.extend(found.into_iter().map(|wrong| (wrong.stream, wrong)));
     }
 
-    /// All that two shares have.
+    /// All that two shares have: each has streams of its own.
     fn and(mut self, other: Self) -> Self {
-        let Self { streams, wrong, events, latest, sleepers } = other;
+        let Self { streams, places: _, last: _, wrong, events, latest, sleepers } = other;
         self.streams.extend(streams);
         self.wrong.extend(wrong);
         self.events += events;

@@ -6,6 +6,11 @@
 //! here mirror them. What is there never changes: an event that says more than its mirror can gets a new variant, at the end.
 //! `tests/golden` holds the bytes, a file per generation of variants.
 
+#![expect(
+    clippy::inline_always,
+    reason = "measured: what a start reads a million times is handed on in memory otherwise, and waited for, which takes a fifth of it"
+)]
+
 use bincode::config::{self, Configuration};
 use bincode::enc::write::Writer;
 use bincode::error::EncodeError;
@@ -133,6 +138,7 @@ pub(crate) fn cut(group: &[u8]) -> impl Iterator<Item = Result<&[u8], WireError>
     each(group, take)
 }
 
+#[inline(always)]
 fn each<'a, T>(
     group: &'a [u8],
     take: impl Fn(&mut &'a [u8]) -> Result<T, WireError>,
@@ -151,6 +157,7 @@ fn each<'a, T>(
 }
 
 /// Takes the bytes of one record, its length included.
+#[inline(always)]
 fn take<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], WireError> {
     let length = rest.first_chunk::<LENGTH_BYTES>().ok_or(WireError::CutOff)?;
     let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| WireError::CutOff)?;
@@ -160,6 +167,7 @@ fn take<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], WireError> {
     Ok(record)
 }
 
+#[inline(always)]
 fn read_head(bytes: &[u8]) -> Result<PackedRecord<'_>, WireError> {
     let record = &bytes[LENGTH_BYTES..];
     let (head, read) = quick::head(record).map_or_else(|| decode_head(record), Ok)?;
@@ -174,18 +182,26 @@ fn decode_head(record: &[u8]) -> Result<(Head, usize), WireError> {
 
 impl PackedRecord<'_> {
     /// Decodes the payload.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "measured: see the short way")]
     pub(crate) fn record(&self) -> Result<Record, WireError> {
+        self.show(|record| record)
+    }
+
+    /// Decodes the payload, and shows the record where it was made.
+    #[inline(always)]
+    pub(crate) fn show<T>(&self, mut show: impl FnMut(Record) -> T) -> Result<T, WireError> {
         let Head { stream, sequence, epoch, time } = self.head;
-        let event = match quick::booked(self.payload) {
-            Some(event) => event,
-            None => self.decode()?,
-        };
-        Ok(Record { stream, sequence, epoch, time, event })
+        let mut show = |event| show(Record { stream, sequence, epoch, time, event });
+        match quick::plain_booking(self.payload, &mut show) {
+            Some(shown) => Ok(shown),
+            None => Ok(show(self.event()?)),
+        }
     }
 
     #[inline(never)]
+    fn event(&self) -> Result<Event, WireError> {
+        quick::booking(self.payload).map_or_else(|| self.decode(), Ok)
+    }
+
     fn decode(&self) -> Result<Event, WireError> {
         let (event, read) =
             bincode::borrow_decode_from_slice::<WireEvent<'_>, _>(self.payload, CONFIG).map_err(form)?;

@@ -1,6 +1,7 @@
 //! At which concerts a user may have bookings.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
+use std::thread;
 
 use hashbrown::HashTable;
 use smallvec::SmallVec;
@@ -10,9 +11,6 @@ use crate::ids::{ConcertId, UserId};
 
 /// A shard grows by itself, so that no single growth holds an actor up for long.
 const SHARDS: u32 = 256;
-/// Buyers that wait for the same shard when many are noted, at most: it is fetched from memory for all of them at once. All queues of a
-/// thread take 3 MB.
-const QUEUE: usize = 1024;
 
 /// The concerts where a user is to be asked for, but for those that have slept since the start: these the journal knows. Who has
 /// nothing there but bookings that the concert's state has shed is forgotten: these the journal knows, too. It may name
@@ -77,17 +75,22 @@ impl BuyersIndex {
         concerts
     }
 
-    /// Makes room for so many more buyers, so that hardly a shard has to grow when they are noted.
-    pub(crate) fn reserve(&self, buyers: usize) {
-        for shard in &self.shards {
-            let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
-            shard.reserve(buyers / self.shards.len(), |known| Buyer::hash(known.user));
-        }
-    }
-
-    /// Begins to note many.
-    pub(crate) fn noting(&self) -> Noting<'_> {
-        Noting { queues: self.shards.iter().map(|shard| (shard, Vec::new())).collect() }
+    /// Takes in all that were gathered, on so many threads. A shard is filled by one of them, so what was written is still near its
+    /// processor when the next comes.
+    pub(crate) fn take_in(&self, gathered: &[Gathered], threads: usize) {
+        let shards = Mutex::new(self.shards.iter().enumerate());
+        let next = || shards.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let fill = || {
+            while let Some((number, shard)) = next() {
+                let new = || gathered.iter().map(|gathered| &gathered.by_shard[number]);
+                let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
+                shard.reserve(new().map(Vec::len).sum(), |known| Buyer::hash(known.user));
+                for buyer in new().flatten() {
+                    shard.insert_unique(Buyer::hash(buyer.user), *buyer, |_| unreachable!("there is room"));
+                }
+            }
+        };
+        thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(fill))));
     }
 
     pub(super) fn note(&self, user: &UserId, concert: ConcertId) {
@@ -115,34 +118,24 @@ impl BuyersIndex {
     }
 }
 
-/// Notes who has booked at concerts of which nothing was noted. They wait for their shards in short queues, so that a shard is fetched
-/// and locked once for many of them.
-pub(crate) struct Noting<'a> {
-    queues: Vec<(&'a RwLock<HashTable<Buyer>>, Vec<Buyer>)>,
+/// Who has booked at concerts of which the index knows nothing, by their shards.
+pub(crate) struct Gathered {
+    by_shard: Vec<Vec<Buyer>>,
 }
 
-impl Noting<'_> {
-    pub(crate) fn note(&mut self, concert: &Concert) {
+impl Default for Gathered {
+    fn default() -> Self {
+        Self { by_shard: vec![Vec::new(); SHARDS as usize] }
+    }
+}
+
+impl Gathered {
+    /// Adds those of a concert.
+    pub(crate) fn add(&mut self, concert: &Concert) {
         for user in concert.buyers() {
             let buyer = Buyer::new(user, concert.id());
-            let (shard, queue) = &mut self.queues[shard_of(buyer.user)];
-            queue.push(buyer);
-            if queue.len() == QUEUE {
-                note_queue(shard, queue);
-            }
+            self.by_shard[shard_of(buyer.user)].push(buyer);
         }
-    }
-
-    /// Notes those who still wait.
-    pub(crate) fn finish(mut self) {
-        self.queues.iter_mut().for_each(|(shard, queue)| note_queue(shard, queue));
-    }
-}
-
-fn note_queue(shard: &RwLock<HashTable<Buyer>>, queue: &mut Vec<Buyer>) {
-    let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
-    for buyer in queue.drain(..) {
-        shard.insert_unique(Buyer::hash(buyer.user), buyer, |known| Buyer::hash(known.user));
     }
 }
 

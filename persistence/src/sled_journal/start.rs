@@ -5,13 +5,12 @@
 //! is bounded, so whoever is slower sets the pace.
 //!
 //! Of what is wrong, the same is told whichever thread comes upon something first: a worker that stops at its first damage was dealt all
-//! piles before that one, and so were the others.
+//! records before that one, and so were the others.
 
-use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
 use boxoffice_engine::journal::{Found, Stream, Visitor};
-use rustc_hash::FxHashMap;
 
 use super::Store;
 use super::replay;
@@ -22,21 +21,15 @@ use crate::kept::sketches;
 use crate::snapshots::Entry;
 use crate::wire::{self, WireError};
 
-/// Piles of a worker. The records of a stream are in one pile, so of a thousand streams only a few take turns at a time, and what is
-/// known of them stays near the processor.
-const PILES: usize = 256;
-/// Bytes of packed records with which a pile is full.
-const PILE_BYTES: usize = 32 * 1024;
-/// Full piles that a worker is dealt at a time: waking it for each would cost a twentieth of its work.
-const BATCH: usize = 32;
-/// Batches that lie between who reads and a worker.
-const BATCHES_AHEAD: usize = 2;
+mod piles;
 
-/// Where something is wrong: in which of a worker's states, or in which batch and which pile of it. All states come before all piles.
+use piles::{BATCHES_AHEAD, Batch, Piles, Sheet};
+
+/// Where something is wrong: in which of a worker's states, or in which batch and which sheet of it. All states come before all records.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
     State(usize),
-    Pile(usize, usize),
+    Sheet(usize, usize),
 }
 
 /// What is wrong, and where.
@@ -56,16 +49,17 @@ pub(super) fn start(store: &Store, visitors: &mut [Visitor<'_>]) -> Result<(), S
     whole.sort_unstable();
     let shares = visitors.len();
     thread::scope(|scope| {
-        let (mut workers, mut dealt) = (Vec::new(), Vec::new());
+        let (mut workers, mut to_workers) = (Vec::new(), Vec::new());
+        let (give_back, read) = mpsc::channel();
         for (share, visit) in visitors.iter_mut().enumerate() {
             let (to, batches) = mpsc::sync_channel(BATCHES_AHEAD);
-            let worker = Worker { kept: &kept, visit, known: FxHashMap::default() };
+            let worker = Worker { kept: &kept, visit, give_back: give_back.clone() };
             let own = whole.iter().filter(move |stream| stream.share(shares) == share);
             workers.push(scope.spawn(move || worker.work(own.copied(), &batches)));
-            dealt.push(Share::new(to));
+            to_workers.push(to);
         }
         // The workers end when nothing more can come.
-        let read = deal(&open, dealt);
+        let read = deal(&open, Piles::new(to_workers, read));
         let ended = workers.into_iter().map(|worker| match worker.join() {
             Ok(ended) => ended.err(),
             // The visitor's panic, which is the visitor's business.
@@ -114,80 +108,24 @@ fn show_sketches(
     Ok(without.concat())
 }
 
-/// Full piles, and which of all batches they are.
-struct Batch {
-    number: usize,
-    piles: Vec<Pile>,
-}
-
-/// Records, packed, those of each stream in order.
-type Pile = Vec<u8>;
-
-/// What is dealt to one worker.
-struct Share {
-    /// Those that grow, each with the bytes with which it is full.
-    growing: Vec<(Pile, usize)>,
-    full: Vec<Pile>,
-    to: SyncSender<Batch>,
-}
-
-impl Share {
-    fn new(to: SyncSender<Batch>) -> Self {
-        // At first they are full one after another: otherwise all would be at once, and so for ever, where as much happens to all.
-        let growing = (1..=PILES).map(|pile| (Pile::new(), pile * PILE_BYTES / PILES)).collect();
-        Self { growing, full: Vec::with_capacity(BATCH), to }
-    }
-
-    /// Adds a record to a pile, and deals what is full if that is enough.
-    fn add(&mut self, pile: usize, record: &[u8], dealt: &mut usize) -> Result<(), String> {
-        let (pile, full) = &mut self.growing[pile];
-        pile.extend_from_slice(record);
-        if pile.len() < *full {
-            return Ok(());
-        }
-        *full = PILE_BYTES;
-        self.full.push(std::mem::replace(pile, Pile::with_capacity(PILE_BYTES + PILE_BYTES / 8)));
-        if self.full.len() < BATCH { Ok(()) } else { self.deal(dealt) }
-    }
-
-    /// Deals all that is left.
-    fn finish(mut self, dealt: &mut usize) -> Result<(), String> {
-        self.full.extend(std::mem::take(&mut self.growing).into_iter().map(|(pile, _)| pile));
-        self.deal(dealt)
-    }
-
-    fn deal(&mut self, dealt: &mut usize) -> Result<(), String> {
-        *dealt += 1;
-        let piles = std::mem::replace(&mut self.full, Vec::with_capacity(BATCH));
-        // Why it takes no more is the worker's to tell.
-        let taken = self.to.send(Batch { number: *dealt, piles });
-        taken.map_err(|_| "a thread that was to read records has ended".to_owned())
-    }
-}
-
 /// Deals the records of the generations that are open, until there are none or somebody takes no more.
-fn deal(open: &Reading<'_>, mut shares: Vec<Share>) -> Result<(), String> {
-    let mut dealt = 0;
+fn deal(open: &Reading<'_>, mut piles: Piles) -> Result<(), String> {
     replay::groups(open, |group| {
         for record in wire::cut(group) {
             let record = record.map_err(|error| error.to_string())?;
             let stream = wire::stream_of(record).map_err(|error| error.to_string())?;
-            // What is left of a number that was divided by both is what is left when it is divided by one.
-            let pile = stream.share(shares.len() * PILES);
-            let (share, pile) = (pile % shares.len(), pile / shares.len());
-            shares[share].add(pile, record, &mut dealt)?;
+            piles.add(stream, record)?;
         }
         Ok(())
     })?;
-    shares.into_iter().try_for_each(|share| share.finish(&mut dealt))
+    piles.deal_all()
 }
 
 /// What decodes a visitor's records.
 struct Worker<'a, 'v> {
     kept: &'a Kept,
     visit: &'a mut Visitor<'v>,
-    /// The sequences of the states of streams that were come upon.
-    known: FxHashMap<Stream, u64>,
+    give_back: Sender<Vec<Sheet>>,
 }
 
 impl Worker<'_, '_> {
@@ -199,28 +137,27 @@ impl Worker<'_, '_> {
                 (self.visit)(Found::Snapshot(snapshot));
             }
         }
-        for Batch { number, piles } in batches {
-            for (pile, records) in piles.into_iter().enumerate() {
-                let shown = self.show(&records);
-                shown.map_err(|error| Wrong { place: Place::Pile(number, pile), what: error.to_string() })?;
+        for Batch { number, sheets } in batches {
+            for (place, sheet) in sheets.iter().enumerate() {
+                let shown = self.show(sheet);
+                shown
+                    .map_err(|error| Wrong { place: Place::Sheet(number, place), what: error.to_string() })?;
             }
+            // Nobody needs them any more when all is dealt.
+            let _ = self.give_back.send(sheets);
         }
         Ok(())
     }
 
-    fn show(&mut self, records: &[u8]) -> Result<(), WireError> {
-        for packed in wire::unpack(records) {
+    /// Shows those of a stream's records that are not in its state.
+    fn show(&mut self, sheet: &Sheet) -> Result<(), WireError> {
+        let of_state = self.kept.sequence(sheet.stream).unwrap_or(0);
+        for packed in wire::unpack(&sheet.records) {
             let packed = packed?;
-            if self.is_new(packed.head.stream, packed.head.sequence) {
-                (self.visit)(Found::Record(packed.record()?));
+            if packed.head.sequence > of_state {
+                packed.show(|record| (self.visit)(Found::Record(record)))?;
             }
         }
         Ok(())
-    }
-
-    /// Whether the stream's state is from before this record.
-    fn is_new(&mut self, stream: Stream, sequence: u64) -> bool {
-        let of_state = || self.kept.sequence(stream).unwrap_or(0);
-        sequence > *self.known.entry(stream).or_insert_with(of_state)
     }
 }

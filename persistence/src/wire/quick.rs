@@ -3,11 +3,6 @@
 //! It reads the same bytes as the mirrors do, without a call for each number. Whatever it does not know, or finds wrong, it leaves to
 //! them: they alone say what is an error, and which.
 
-#![expect(
-    clippy::inline_always,
-    reason = "measured: what is handed on is copied, which takes a tenth of a start"
-)]
-
 use boxoffice_engine::concert::{BookedItem, BookedItems, ConcertEvent, Seats};
 use boxoffice_engine::idempotency::IdempotencyKey;
 use boxoffice_engine::ids::{ConcertId, SeatTypeNumber, UserId};
@@ -43,24 +38,26 @@ pub(super) fn stream(bytes: &[u8]) -> Option<Stream> {
     Rest(bytes).stream()
 }
 
-/// The booking that these bytes are, if they are one and nothing else.
+/// Shows the booking that these bytes are, if they are one of places of one seat type, without numbers, and nothing else. It is made only
+/// where it is shown, of numbers that the processor still holds: handed from one to the next, it would be written and read back each time.
 #[inline(always)]
-pub(super) fn booked(payload: &[u8]) -> Option<Event> {
-    let [CONCERT, variant @ (BOOKED | BOOKED_ON_TERMS), rest @ ..] = payload else { return None };
-    let mut rest = Rest(rest);
+pub(super) fn plain_booking<T>(payload: &[u8], show: impl FnOnce(Event) -> T) -> Option<T> {
+    let (mut rest, has_terms) = Rest::of_booking(payload)?;
     let user = rest.user()?;
-    let items = rest.items()?;
-    let mut mail = unsaid::MAIL;
-    if *variant == BOOKED_ON_TERMS {
-        // One with terms takes the long way.
-        rest.flag()?.eq(&false).then_some(())?;
-        mail = rest.flag()?;
-    }
-    let idempotency =
-        if rest.flag()? { Some(IdempotencyKey { key: rest.take()?, request: rest.take()? }) } else { None };
-    if !rest.0.is_empty() {
-        return None;
-    }
+    let 1 = rest.number()? else { return None };
+    let (seat_type, quantity, unit_price) = (rest.seat_type()?, rest.short()?, rest.signed()?);
+    let 0 = rest.number()? else { return None };
+    let (mail, idempotency) = rest.ending(has_terms)?;
+    let item = BookedItem { seat_type, quantity, unit_price, seats: Seats::new() };
+    let items = BookedItems::from_buf([item]);
+    Some(show(Event::Concert(ConcertEvent::Booked { user, items, terms: None, mail, idempotency })))
+}
+
+/// The booking that these bytes are, whatever was booked, if they are one and nothing else.
+pub(super) fn booking(payload: &[u8]) -> Option<Event> {
+    let (mut rest, has_terms) = Rest::of_booking(payload)?;
+    let (user, items) = (rest.user()?, rest.items()?);
+    let (mail, idempotency) = rest.ending(has_terms)?;
     Some(Event::Concert(ConcertEvent::Booked { user, items, terms: None, mail, idempotency }))
 }
 
@@ -68,6 +65,16 @@ pub(super) fn booked(payload: &[u8]) -> Option<Event> {
 pub(super) struct Rest<'a>(pub(super) &'a [u8]);
 
 impl<'a> Rest<'a> {
+    /// What follows the variant of a booking, and whether that has terms.
+    #[inline(always)]
+    fn of_booking(payload: &'a [u8]) -> Option<(Self, bool)> {
+        match payload {
+            [CONCERT, BOOKED, rest @ ..] => Some((Self(rest), false)),
+            [CONCERT, BOOKED_ON_TERMS, rest @ ..] => Some((Self(rest), true)),
+            _ => None,
+        }
+    }
+
     #[inline]
     pub(super) fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (bytes, rest) = self.0.split_first_chunk::<N>()?;
@@ -129,22 +136,36 @@ impl<'a> Rest<'a> {
         UserId::new(str::from_utf8(self.bytes(length)?).ok()?).ok()
     }
 
-    #[inline(always)]
     fn items(&mut self) -> Option<BookedItems> {
-        match self.number()? {
-            1 => Some(BookedItems::from_buf([self.item()?])),
-            items => (0..items).map(|_| self.item()).collect(),
-        }
+        (0..self.number()?).map(|_| self.item()).collect()
+    }
+
+    fn item(&mut self) -> Option<BookedItem> {
+        let (seat_type, quantity, unit_price) = (self.seat_type()?, self.short()?, self.signed()?);
+        let seats = (0..self.number()?).map(|_| self.short()).collect::<Option<_>>()?;
+        Some(BookedItem { seat_type, quantity, unit_price, seats })
     }
 
     #[inline(always)]
-    fn item(&mut self) -> Option<BookedItem> {
-        let [seat_type @ 0..IN_TWO_BYTES] = self.take()? else { return None };
-        let (quantity, unit_price) = (self.short()?, self.signed()?);
-        let seats = match self.number()? {
-            0 => Seats::new(),
-            seats => (0..seats).map(|_| self.short()).collect::<Option<_>>()?,
+    fn seat_type(&mut self) -> Option<SeatTypeNumber> {
+        let [number @ 0..IN_TWO_BYTES] = self.take()? else { return None };
+        Some(SeatTypeNumber(number.into()))
+    }
+
+    /// What follows the items to the end: whether there is mail, and the key.
+    #[inline(always)]
+    fn ending(&mut self, has_terms: bool) -> Option<(bool, Option<IdempotencyKey>)> {
+        let mut mail = unsaid::MAIL;
+        if has_terms {
+            // One with terms takes the long way.
+            self.flag()?.eq(&false).then_some(())?;
+            mail = self.flag()?;
+        }
+        let idempotency = if self.flag()? {
+            Some(IdempotencyKey { key: self.take()?, request: self.take()? })
+        } else {
+            None
         };
-        Some(BookedItem { seat_type: SeatTypeNumber(seat_type.into()), quantity, unit_price, seats })
+        self.0.is_empty().then_some((mail, idempotency))
     }
 }

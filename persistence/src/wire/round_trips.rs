@@ -104,7 +104,8 @@ proptest! {
         let Some((head, read)) = quick::head(&bytes) else { return Ok(()) };
         prop_assert_eq!(decode_head(&bytes), Ok((head, read)));
         let packed = PackedRecord { head, bytes: &bytes, payload: &bytes[read..] };
-        if let Some(event) = quick::booked(packed.payload) {
+        let plain = quick::plain_booking(packed.payload, |event| event);
+        for event in [plain, quick::booking(packed.payload)].into_iter().flatten() {
             prop_assert_eq!(packed.decode(), Ok(event));
         }
     }
