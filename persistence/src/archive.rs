@@ -5,7 +5,7 @@
 //! what is personal goes with the generation.
 //!
 //! It is append-only: a record in it never changes and never goes. Only segments are merged ([`merge`]), eight of one tier into one of
-//! the next, so that years of snapshots lie in some dozens of files. A crash between the rename of a merged segment and the removal of
+//! the next, so that years of snapshots lie in a hundred or two of files. A crash between the rename of a merged segment and the removal of
 //! those that it covers leaves both; the one that covers counts, and [`Archive::clean`] removes the others. See [`crate::segments`].
 //!
 //! **Invariants: the segments cover all generations from 0 on without a gap. A concert's records are numbered from 1 on without a gap,

@@ -10,9 +10,14 @@ use crate::files::{self, FileError};
 
 pub(crate) mod names;
 
-/// Segments of one tier that become one of the next. Of each tier there are fewer than this, so a hundred thousand generations lie in
-/// some dozens of files, and what is in them is rewritten once per tier.
+/// Segments of one tier that become one of the next. Of each tier there are fewer than this, or they are much of the whole; so a hundred
+/// thousand generations lie in a hundred or two of files, and what is in them is rewritten once per tier.
 const SEGMENTS_PER_MERGE: usize = 8;
+/// Segments of so many bytes together are merged as soon as they are there.
+const MERGE_BYTES: u64 = 32 * 1024 * 1024;
+/// Of all segments, longer ones wait until they are no more than one part in so many. While segments are merged they lie on the disk twice,
+/// and all that is smaller waits, which takes more room itself before it is merged. So neither is ever much of the whole.
+const MERGE_DIVISOR: u64 = 8;
 
 /// One of the files.
 pub(crate) trait SegmentFile: Sized {
@@ -24,6 +29,9 @@ pub(crate) trait SegmentFile: Sized {
 
     /// With which generation the first of all segments begins.
     fn beginning(&self) -> u64;
+
+    /// How long it is.
+    fn bytes(&self) -> u64;
 }
 
 /// The segments of a directory, as they were when they were opened, added to or merged: in the order of their generations, without a gap.
@@ -83,15 +91,18 @@ impl<S: SegmentFile> Segments<S> {
         segments
     }
 
-    /// Those that lie side by side and should become one, of the lowest tier first: it costs least. Those that `may` not stay as they are.
+    /// Those that lie side by side and should become one, of the lowest tier first: it costs least. Those that `may` not stay as they are,
+    /// and so do those that are too much of the whole.
     pub(crate) fn due(&self, may: impl Fn(&[Arc<S>]) -> bool) -> Option<&[Arc<S>]> {
         let tier = |segment: &S| {
             let (first, last) = segment.generations();
             (last - first + 1).ilog(SEGMENTS_PER_MERGE as u64)
         };
+        let bytes = |segments: &[Arc<S>]| segments.iter().map(|segment| segment.bytes()).sum::<u64>();
+        let bytes_max = MERGE_BYTES.max(bytes(&self.row) / MERGE_DIVISOR);
         let runs = self.row.windows(SEGMENTS_PER_MERGE);
         let even = runs.filter(|run| run.iter().all(|segment| tier(segment) == tier(&run[0])));
-        even.filter(|run| may(run)).min_by_key(|run| tier(&run[0]))
+        even.filter(|run| bytes(run) <= bytes_max && may(run)).min_by_key(|run| tier(&run[0]))
     }
 
     /// The same with one in the place of those that it was merged of, whatever was added meanwhile. These are removed.
@@ -129,5 +140,70 @@ impl<S> Deref for Segments<S> {
 
     fn deref(&self) -> &[Arc<S>] {
         &self.row
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: u64 = 1024 * 1024;
+
+    #[derive(Debug)]
+    struct OfLength {
+        first: u64,
+        last: u64,
+        bytes: u64,
+    }
+
+    impl SegmentFile for OfLength {
+        fn open(_dir: &Path, first: u64, last: u64) -> Result<Self, Damage> {
+            Ok(Self { first, last, bytes: 0 })
+        }
+
+        fn generations(&self) -> (u64, u64) {
+            (self.first, self.last)
+        }
+
+        fn beginning(&self) -> u64 {
+            0
+        }
+
+        fn bytes(&self) -> u64 {
+            self.bytes
+        }
+    }
+
+    /// Segments of so many generations and mebibytes each.
+    fn segments(of: &[(u64, u64)]) -> Segments<OfLength> {
+        let mut segments = Segments { dir: PathBuf::new(), row: Vec::new() };
+        for &(generations, mebibytes) in of {
+            let first = segments.through().map_or(0, |last| last + 1);
+            let last = first + generations - 1;
+            segments = segments.with(OfLength { first, last, bytes: mebibytes * MIB });
+        }
+        segments
+    }
+
+    #[test]
+    fn what_is_much_of_the_whole_is_not_merged() {
+        let eights = |mebibytes| vec![(8, mebibytes); 8];
+        let singles = |mebibytes| vec![(1, mebibytes); 8];
+        let behind = |mebibytes, others: Vec<(u64, u64)>| [vec![(64, mebibytes)], others].concat();
+        for (of, due) in [
+            (singles(4), Some((0, 7))),
+            (singles(5), None),
+            (eights(4), Some((0, 63))),
+            (eights(5), None),
+            // The others are seven times as much, or nearly.
+            (behind(280, eights(5)), Some((64, 127))),
+            (behind(279, eights(5)), None),
+            // What is small does not wait for what is long.
+            ([eights(5), singles(3)].concat(), Some((64, 71))),
+        ] {
+            let found = segments(&of);
+            let span = found.due(|_| true).map(|run| (run[0].first, run[run.len() - 1].last));
+            assert_eq!(span, due, "{of:?}");
+        }
     }
 }

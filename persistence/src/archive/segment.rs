@@ -67,6 +67,8 @@ impl Slot {
 pub(crate) struct Segment {
     path: PathBuf,
     file: File,
+    /// Of the file, in bytes.
+    length: u64,
     version: u8,
     pub(super) first: u64,
     pub(super) last: u64,
@@ -87,7 +89,7 @@ impl SegmentFile for Segment {
             return Err(flaw(Flaw::Short(length)));
         };
         let (version, fences) = (VERSION, Fences::default());
-        let mut segment = Self { path, file, version, first, last, blocks: 0, index_at: 0, fences };
+        let mut segment = Self { path, file, length, version, first, last, blocks: 0, index_at: 0, fences };
         let mut footer = [0; FOOTER_BYTES];
         let read = segment.read_at(footer_at, &mut footer);
         read.and_then(|()| segment.take_footer(&footer, footer_at)).map_err(segment.damage(footer_at))?;
@@ -101,6 +103,10 @@ impl SegmentFile for Segment {
     /// The archive has all generations.
     fn beginning(&self) -> u64 {
         0
+    }
+
+    fn bytes(&self) -> u64 {
+        self.length
     }
 }
 

@@ -69,6 +69,8 @@ pub(super) const STATUSES: [BookingStatus; 2] = [BookingStatus::Cancelled, Booki
 pub(crate) struct Segment {
     path: PathBuf,
     file: File,
+    /// Of the file, in bytes.
+    length: u64,
     pub(super) first: u64,
     pub(super) last: u64,
     pub(super) since: u64,
@@ -90,7 +92,7 @@ impl SegmentFile for Segment {
         };
         let (since, bookings, ages, tables) = (0, 0, Ages::default(), [Extent::default(); 3]);
         let fences = Fences::default();
-        let mut segment = Self { path, file, first, last, since, bookings, ages, tables, fences };
+        let mut segment = Self { path, file, length, first, last, since, bookings, ages, tables, fences };
         let mut footer = [0; FOOTER_BYTES];
         let read = segment.read_at(footer_at, &mut footer);
         read.and_then(|()| segment.take_footer(&footer, footer_at)).map_err(segment.damage(footer_at))?;
@@ -103,6 +105,10 @@ impl SegmentFile for Segment {
 
     fn beginning(&self) -> u64 {
         self.since
+    }
+
+    fn bytes(&self) -> u64 {
+        self.length
     }
 }
 
