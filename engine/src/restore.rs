@@ -262,7 +262,7 @@ impl Folds {
         });
         drop(folds);
         self.note_wrong(found.concat());
-        buyers.take_in(&gathered, threads);
+        buyers.take_in(gathered, threads);
     }
 
     /// What nothing is wrong with so far.

@@ -5,7 +5,7 @@
 //! what is personal goes with the generation.
 //!
 //! It is append-only: a record in it never changes and never goes. Only segments are merged ([`merge`]), eight of one tier into one of
-//! the next, so that years of snapshots lie in a hundred or two of files. A crash between the rename of a merged segment and the removal of
+//! the next, so that years of snapshots lie in one or two hundred files. A crash between the rename of a merged segment and the removal of
 //! those that it covers leaves both; the one that covers counts, and [`Archive::clean`] removes the others. See [`crate::segments`].
 //!
 //! **Invariants: the segments cover all generations from 0 on without a gap. A concert's records are numbered from 1 on without a gap,
@@ -135,7 +135,7 @@ impl Archive {
         }
     }
 
-    /// Writes one segment in the place of eight that lie side by side, if there are such. Whoever wants all that is due calls it, and
+    /// Writes one segment in the place of eight that lie side by side, if there are such and they wait no more. Whoever wants all that is due calls it, and
     /// takes what it returns into use, until it returns `None`. It needs room for what it merges once more, and takes its time: a
     /// megabyte in memory, the whole of the eight from the disk. Generations may be added meanwhile.
     ///

@@ -95,8 +95,8 @@ impl Ended {
         Ok(Some(Draft { before, writer }))
     }
 
-    /// Writes one segment in the place of eight that lie side by side, if there are such among the generations before this one. Whoever
-    /// wants all that is due calls it, and takes what it returns into use, until it returns `None`. Generations may be added meanwhile.
+    /// Writes one segment in the place of eight that lie side by side, if there are such among the generations before this one and they wait
+    /// no more. Whoever wants all that is due calls it, and takes what it returns into use, until it returns `None`. Generations may be added meanwhile.
     ///
     /// # Errors
     /// When a segment is damaged or the operating system refuses. All is as it was then.

@@ -10,8 +10,8 @@ use crate::files::{self, FileError};
 
 pub(crate) mod names;
 
-/// Segments of one tier that become one of the next. Of each tier there are fewer than this, or they are much of the whole; so a hundred
-/// thousand generations lie in a hundred or two of files, and what is in them is rewritten once per tier.
+/// Segments of one tier that become one of the next. Of each tier there are fewer than this, or they wait; so a hundred thousand
+/// generations lie in one or two hundred files, and what is in them is rewritten once per tier.
 const SEGMENTS_PER_MERGE: usize = 8;
 /// Segments of so many bytes together are merged as soon as they are there.
 const MERGE_BYTES: u64 = 32 * 1024 * 1024;
@@ -100,9 +100,10 @@ impl<S: SegmentFile> Segments<S> {
         };
         let bytes = |segments: &[Arc<S>]| segments.iter().map(|segment| segment.bytes()).sum::<u64>();
         let bytes_max = MERGE_BYTES.max(bytes(&self.row) / MERGE_DIVISOR);
-        let runs = self.row.windows(SEGMENTS_PER_MERGE);
-        let even = runs.filter(|run| run.iter().all(|segment| tier(segment) == tier(&run[0])));
-        even.filter(|run| bytes(run) <= bytes_max && may(run)).min_by_key(|run| tier(&run[0]))
+        let even = self.row.chunk_by(|one, next| tier(one) == tier(next));
+        // Where the first of a tier wait, those behind them do, too: merged, they would leave the first behind for ever.
+        let first = even.filter_map(|even| even.windows(SEGMENTS_PER_MERGE).find(|run| may(run)));
+        first.filter(|run| bytes(run) <= bytes_max).min_by_key(|run| tier(&run[0]))
     }
 
     /// The same with one in the place of those that it was merged of, whatever was added meanwhile. These are removed.
@@ -198,12 +199,37 @@ mod tests {
             // The others are seven times as much, or nearly.
             (behind(280, eights(5)), Some((64, 127))),
             (behind(279, eights(5)), None),
-            // What is small does not wait for what is long.
+            // What is of a lower tier does not wait for what is long, but nobody is left behind.
             ([eights(5), singles(3)].concat(), Some((64, 71))),
+            ([vec![(1, 30)], singles(1)].concat(), None),
+            (behind(300, [vec![(1, 30)], singles(1)].concat()), Some((64, 71))),
         ] {
             let found = segments(&of);
             let span = found.due(|_| true).map(|run| (run[0].first, run[run.len() - 1].last));
             assert_eq!(span, due, "{of:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_behind_however_long_segments_are() {
+        let mut growing = segments(&[]);
+        let mut seed: u64 = 1;
+        for generation in 0..4_096 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            // Most are short, and one in sixteen is long.
+            let bytes = if seed >> 60 == 0 { 60 * MIB } else { (seed >> 40) % (4 * MIB) };
+            growing = growing.with(OfLength { first: generation, last: generation, bytes });
+            while let Some(run) = growing.due(|_| true) {
+                let (first, last) = (run[0].first, run[run.len() - 1].last);
+                let bytes = run.iter().map(|segment| segment.bytes).sum();
+                growing.row.retain(|segment| segment.last < first || segment.first > last);
+                let place = growing.row.partition_point(|segment| segment.last < first);
+                growing.row.insert(place, Arc::new(OfLength { first, last, bytes }));
+            }
+            let generations = growing.row.iter().map(|segment| segment.last - segment.first + 1);
+            let generations: Vec<_> = generations.collect();
+            assert!(generations.is_sorted_by(|one, next| one >= next), "{generations:?}");
+            assert!(generations.len() <= 200, "{generations:?}");
         }
     }
 }

@@ -76,17 +76,21 @@ impl BuyersIndex {
     }
 
     /// Takes in all that were gathered, on so many threads. A shard is filled by one of them, so what was written is still near its
-    /// processor when the next comes.
-    pub(crate) fn take_in(&self, gathered: &[Gathered], threads: usize) {
-        let shards = Mutex::new(self.shards.iter().enumerate());
-        let next = || shards.lock().unwrap_or_else(PoisonError::into_inner).next();
+    /// processor when the next comes; and who was taken in is not kept twice.
+    pub(crate) fn take_in(&self, gathered: Vec<Gathered>, threads: usize) {
+        let mut parts: Vec<_> = gathered.into_iter().map(|gathered| gathered.by_shard.into_iter()).collect();
+        let mut shards = self.shards.iter();
+        let next = Mutex::new(|| {
+            let new: Vec<Vec<Buyer>> = parts.iter_mut().filter_map(Iterator::next).collect();
+            shards.next().map(|shard| (shard, new))
+        });
+        let next = || next.lock().unwrap_or_else(PoisonError::into_inner)();
         let fill = || {
-            while let Some((number, shard)) = next() {
-                let new = || gathered.iter().map(|gathered| &gathered.by_shard[number]);
+            while let Some((shard, new)) = next() {
                 let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
-                shard.reserve(new().map(Vec::len).sum(), |known| Buyer::hash(known.user));
-                for buyer in new().flatten() {
-                    shard.insert_unique(Buyer::hash(buyer.user), *buyer, |_| unreachable!("there is room"));
+                shard.reserve(new.iter().map(Vec::len).sum(), |known| Buyer::hash(known.user));
+                for buyer in new.into_iter().flatten() {
+                    shard.insert_unique(Buyer::hash(buyer.user), buyer, |_| unreachable!("there is room"));
                 }
             }
         };
@@ -118,7 +122,7 @@ impl BuyersIndex {
     }
 }
 
-/// Who has booked at concerts of which the index knows nothing, by their shards.
+/// Who has booked at concerts of which the index knows nothing, by their shards: twelve bytes for each, until they are taken in.
 pub(crate) struct Gathered {
     by_shard: Vec<Vec<Buyer>>,
 }

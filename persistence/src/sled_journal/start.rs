@@ -4,8 +4,8 @@
 //! thread that reads the states of its own streams, and then decodes the records after them and shows them. What lies between the two
 //! is bounded, so whoever is slower sets the pace.
 //!
-//! Of what is wrong, the same is told whichever thread comes upon something first: a worker that stops at its first damage was dealt all
-//! records before that one, and so were the others.
+//! Of what is wrong, the same is told whichever thread comes upon something first: when a worker stops at its first damage, all that was to be
+//! dealt before that sheet was, to it and to the others.
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
@@ -125,7 +125,7 @@ fn deal(open: &Reading<'_>, mut piles: Piles) -> Result<(), String> {
 struct Worker<'a, 'v> {
     kept: &'a Kept,
     visit: &'a mut Visitor<'v>,
-    give_back: Sender<Vec<Sheet>>,
+    give_back: Sender<Vec<Vec<u8>>>,
 }
 
 impl Worker<'_, '_> {
@@ -144,7 +144,7 @@ impl Worker<'_, '_> {
                     .map_err(|error| Wrong { place: Place::Sheet(number, place), what: error.to_string() })?;
             }
             // Nobody needs them any more when all is dealt.
-            let _ = self.give_back.send(sheets);
+            let _ = self.give_back.send(piles::blank(sheets));
         }
         Ok(())
     }

@@ -18,8 +18,8 @@ const SHEET_BYTES: usize = 4 * 1024;
 const WAITING_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Of all that was begun, only one part in so many waits, so that all workers have something to do from the beginning.
 const WAITING_DIVISOR: usize = 2;
-/// Full sheets with which a pile waits no more, so that one hot concert keeps its worker busy.
-const PILE_SHEETS: usize = 32;
+/// Bytes of full sheets with which a pile waits no more, so that one hot concert keeps its worker busy.
+const PILE_BYTES: usize = 128 * 1024;
 /// Bytes of the sheets that a worker is dealt at a time: waking it for each pile would cost a twentieth of its work.
 const BATCH_BYTES: usize = 1024 * 1024;
 /// Batches that lie between who reads and a worker.
@@ -60,6 +60,7 @@ struct Pile {
     /// The last, which is written on.
     sheet: Sheet,
     full: Vec<Sheet>,
+    full_bytes: usize,
 }
 
 /// What is dealt to one worker next.
@@ -72,12 +73,12 @@ struct Share {
 /// Sheets that can be written on again: what was just read is still near the processor.
 struct Blank {
     sheets: Vec<Vec<u8>>,
-    read: Receiver<Vec<Sheet>>,
+    read: Receiver<Vec<Vec<u8>>>,
 }
 
 impl Piles {
     /// None yet, for these workers, who give back what they have `read`.
-    pub(super) fn new(workers: Vec<SyncSender<Batch>>, read: Receiver<Vec<Sheet>>) -> Self {
+    pub(super) fn new(workers: Vec<SyncSender<Batch>>, read: Receiver<Vec<Vec<u8>>>) -> Self {
         Self {
             growing: VecDeque::new(),
             gone: 0,
@@ -104,9 +105,11 @@ impl Piles {
             return Ok(());
         }
         let next = self.begin_sheet(stream, record);
-        let Pile { sheet, full } = &mut self.growing[place];
+        let Pile { sheet, full, full_bytes } = &mut self.growing[place];
+        *full_bytes += sheet.bytes();
         full.push(std::mem::replace(sheet, next));
-        if full.len() == PILE_SHEETS {
+        if *full_bytes >= PILE_BYTES {
+            *full_bytes = 0;
             let full = std::mem::take(full);
             self.deal(stream, full)?;
         }
@@ -116,7 +119,7 @@ impl Piles {
     fn begin_pile(&mut self, stream: Stream, record: &[u8]) {
         let number = self.gone + self.growing.len();
         let sheet = self.begin_sheet(stream, record);
-        self.growing.push_back(Pile { sheet, full: Vec::new() });
+        self.growing.push_back(Pile { sheet, full: Vec::new(), full_bytes: 0 });
         let Self { growing, gone, numbers, .. } = self;
         numbers.insert_unique(hash(stream), number, |number| hash(growing[*number - *gone].sheet.stream));
     }
@@ -146,7 +149,7 @@ impl Piles {
     }
 
     fn deal_first(&mut self) -> Result<(), String> {
-        let Some(Pile { sheet, mut full }) = self.growing.pop_front() else { return Ok(()) };
+        let Some(Pile { sheet, mut full, .. }) = self.growing.pop_front() else { return Ok(()) };
         let stream = sheet.stream;
         if let Ok(number) = self.numbers.find_entry(hash(stream), |number| *number == self.gone) {
             number.remove();
@@ -161,6 +164,14 @@ impl Piles {
         let share = stream.share(self.shares.len());
         self.shares[share].add(sheets, &mut self.dealt)
     }
+}
+
+/// What can be written on again of sheets that were read: those of one long record go.
+pub(super) fn blank(sheets: Vec<Sheet>) -> Vec<Vec<u8>> {
+    let records = sheets.into_iter().map(|sheet| sheet.records);
+    let mut blank: Vec<_> = records.filter(|records| records.capacity() == SHEET_BYTES).collect();
+    blank.iter_mut().for_each(Vec::clear);
+    blank
 }
 
 impl Sheet {
@@ -197,21 +208,16 @@ impl Blank {
             return Vec::with_capacity(bytes);
         }
         if self.sheets.is_empty() {
-            let read = self.read.try_iter().flatten().map(|sheet| sheet.records);
-            self.sheets.extend(read.filter(|records| records.capacity() == SHEET_BYTES));
+            self.sheets.extend(self.read.try_iter().flatten());
         }
-        let sheet = self.sheets.pop().map(|mut sheet| {
-            sheet.clear();
-            sheet
-        });
-        sheet.unwrap_or_else(|| Vec::with_capacity(SHEET_BYTES))
+        self.sheets.pop().unwrap_or_else(|| Vec::with_capacity(SHEET_BYTES))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-    use std::sync::mpsc::{self, Sender};
+    use std::sync::mpsc;
 
     use boxoffice_engine::ids::ConcertId;
 
@@ -219,45 +225,63 @@ mod tests {
 
     const WORKERS: usize = 2;
 
-    /// Takes what was dealt, and gives it back to be written on again.
-    fn take(
-        dealt: &Receiver<Batch>,
-        share: usize,
-        taken: &mut BTreeMap<Stream, Vec<u8>>,
-        back: &Sender<Vec<Sheet>>,
-    ) {
-        for Batch { sheets, .. } in dealt.try_iter() {
-            for Sheet { stream, records } in &sheets {
-                assert_eq!(stream.share(WORKERS), share);
-                taken.entry(*stream).or_default().extend_from_slice(records);
-            }
-            // When all is dealt, nobody needs them.
-            let _ = back.send(sheets);
-        }
-    }
-
     #[test]
-    fn every_worker_gets_the_records_of_its_streams_whole_and_in_order() {
-        // As many streams, and records of so many bytes: one that takes more than a sheet, and more than there is room for.
-        for (streams, records, bytes) in
-            [(1, 40_000, 60), (7, 40_000, 60), (1_000, 200_000, 300), (50, 20, 3 << 20)]
-        {
+    fn every_worker_gets_the_records_of_its_streams_whole_and_in_order_and_few_wait() {
+        // Streams, records, and bytes of the longest: one hot concert; some; many more than there is room for; records longer than sheets,
+        // and than piles.
+        for (streams, records, bytes) in [
+            (1, 40_000, 60),
+            (1_000, 200_000, 300),
+            (20_000, 40_000, 60),
+            (50, 2_000, 30_000),
+            (3, 40, 3 << 20),
+        ] {
             let (workers, dealt): (Vec<_>, Vec<_>) = (0..WORKERS).map(|_| mpsc::sync_channel(1_000)).unzip();
-            let (back, read) = mpsc::channel();
+            let (give_back, read) = mpsc::channel();
             let mut piles = Piles::new(workers, read);
-            let (mut given, mut taken) = (BTreeMap::<_, Vec<u8>>::new(), BTreeMap::new());
+            let (mut given, mut taken) = (BTreeMap::<_, Vec<u8>>::new(), BTreeMap::<_, Vec<u8>>::new());
+            let (mut sheets_taken, mut waiting_most) = (0, 0);
+            let mut take = || {
+                for (share, batches) in dealt.iter().enumerate() {
+                    for Batch { sheets, .. } in batches.try_iter() {
+                        for Sheet { stream, records } in &sheets {
+                            assert_eq!(stream.share(WORKERS), share);
+                            taken.entry(*stream).or_default().extend_from_slice(records);
+                        }
+                        sheets_taken += sheets.len();
+                        let blank = blank(sheets);
+                        assert!(
+                            blank.iter().all(|sheet| sheet.is_empty() && sheet.capacity() == SHEET_BYTES)
+                        );
+                        // When all is dealt, nobody needs them.
+                        let _ = give_back.send(blank);
+                    }
+                }
+            };
             for number in 0..records {
-                let stream = Stream::Concert(ConcertId::from_bits(number * number % streams));
+                let stream = Stream::Concert(ConcertId::from_bits(number * 7_919 % streams));
                 let mut record = number.to_le_bytes().to_vec();
                 record.resize(bytes / (1 + usize::try_from(number % 3).unwrap()), 0);
                 given.entry(stream).or_default().extend_from_slice(&record);
                 piles.add(stream, &record).unwrap();
                 assert!(piles.waiting <= WAITING_BYTES_MAX.min(piles.begun / WAITING_DIVISOR));
-                (0..WORKERS).for_each(|share| take(&dealt[share], share, &mut taken, &back));
+                waiting_most = piles.waiting.max(waiting_most);
+                take();
             }
+            let begun = piles.begun;
             piles.deal_all().unwrap();
-            (0..WORKERS).for_each(|share| take(&dealt[share], share, &mut taken, &back));
+            take();
             assert!(given == taken, "{streams} streams");
+            assert_eq!(given.len() as u64, streams);
+            // Piles of many streams take all the room there is, and records of a stream share their sheets.
+            let room = WAITING_BYTES_MAX.min(begun / WAITING_DIVISOR);
+            assert!(
+                streams < 1_000 || waiting_most > room - PILE_BYTES,
+                "{streams}: {waiting_most} of {room}"
+            );
+            let fewest =
+                given.values().map(|records| records.len().div_ceil(SHEET_BYTES.max(bytes))).sum::<usize>();
+            assert!(sheets_taken <= 3 * fewest, "{streams} streams: {sheets_taken} sheets");
         }
     }
 
