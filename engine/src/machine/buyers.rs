@@ -79,12 +79,9 @@ impl BuyersIndex {
     /// processor when the next comes; and who was taken in is not kept twice.
     pub(crate) fn take_in(&self, gathered: Vec<Gathered>, threads: usize) {
         let mut parts: Vec<_> = gathered.into_iter().map(|gathered| gathered.by_shard.into_iter()).collect();
-        let mut shards = self.shards.iter();
-        let next = Mutex::new(|| {
-            let new: Vec<Vec<Buyer>> = parts.iter_mut().filter_map(Iterator::next).collect();
-            shards.next().map(|shard| (shard, new))
-        });
-        let next = || next.lock().unwrap_or_else(PoisonError::into_inner)();
+        let mut new = || parts.iter_mut().filter_map(Iterator::next).collect::<Vec<_>>();
+        let shards = Mutex::new(self.shards.iter().map(|shard| (shard, new())));
+        let next = || shards.lock().unwrap_or_else(PoisonError::into_inner).next();
         let fill = || {
             while let Some((shard, new)) = next() {
                 let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);

@@ -41,7 +41,7 @@ impl WarmStates {
         let bytes = self.bytes.saturating_add(bytes).saturating_add(STATE_BYTES);
         if bytes <= BYTES_MAX {
             self.bytes = bytes;
-            self.folds.insert(fold.snapshot().stream, fold);
+            self.folds.insert(fold.stream(), fold);
         }
     }
 
@@ -86,7 +86,7 @@ mod tests {
         warm.keep(fold(2), 10);
         assert!(warm.take(stream(1), 7).is_none(), "the manifest speaks of another state");
         assert!(warm.take(stream(1), 0).is_none(), "and what is of no use is let go of");
-        assert_eq!(warm.take(stream(2), 0).map(|fold| fold.snapshot().stream), Some(stream(2)));
+        assert_eq!(warm.take(stream(2), 0).map(|fold| fold.stream()), Some(stream(2)));
         assert!(warm.take(stream(2), 0).is_none());
     }
 

@@ -60,7 +60,6 @@ struct Pile {
     /// The last, which is written on.
     sheet: Sheet,
     full: Vec<Sheet>,
-    full_bytes: usize,
 }
 
 /// What is dealt to one worker next.
@@ -105,11 +104,9 @@ impl Piles {
             return Ok(());
         }
         let next = self.begin_sheet(stream, record);
-        let Pile { sheet, full, full_bytes } = &mut self.growing[place];
-        *full_bytes += sheet.bytes();
+        let Pile { sheet, full } = &mut self.growing[place];
         full.push(std::mem::replace(sheet, next));
-        if *full_bytes >= PILE_BYTES {
-            *full_bytes = 0;
+        if bytes(full) >= PILE_BYTES {
             let full = std::mem::take(full);
             self.deal(stream, full)?;
         }
@@ -119,7 +116,7 @@ impl Piles {
     fn begin_pile(&mut self, stream: Stream, record: &[u8]) {
         let number = self.gone + self.growing.len();
         let sheet = self.begin_sheet(stream, record);
-        self.growing.push_back(Pile { sheet, full: Vec::new(), full_bytes: 0 });
+        self.growing.push_back(Pile { sheet, full: Vec::new() });
         let Self { growing, gone, numbers, .. } = self;
         numbers.insert_unique(hash(stream), number, |number| hash(growing[*number - *gone].sheet.stream));
     }
@@ -149,7 +146,7 @@ impl Piles {
     }
 
     fn deal_first(&mut self) -> Result<(), String> {
-        let Some(Pile { sheet, mut full, .. }) = self.growing.pop_front() else { return Ok(()) };
+        let Some(Pile { sheet, mut full }) = self.growing.pop_front() else { return Ok(()) };
         let stream = sheet.stream;
         if let Ok(number) = self.numbers.find_entry(hash(stream), |number| *number == self.gone) {
             number.remove();
@@ -160,7 +157,7 @@ impl Piles {
     }
 
     fn deal(&mut self, stream: Stream, sheets: Vec<Sheet>) -> Result<(), String> {
-        self.waiting -= sheets.iter().map(Sheet::bytes).sum::<usize>();
+        self.waiting -= bytes(&sheets);
         let share = stream.share(self.shares.len());
         self.shares[share].add(sheets, &mut self.dealt)
     }
@@ -181,13 +178,17 @@ impl Sheet {
     }
 }
 
+fn bytes(sheets: &[Sheet]) -> usize {
+    sheets.iter().map(Sheet::bytes).sum()
+}
+
 fn hash(stream: Stream) -> u64 {
     FxBuildHasher.hash_one(stream)
 }
 
 impl Share {
     fn add(&mut self, sheets: Vec<Sheet>, dealt: &mut usize) -> Result<(), String> {
-        self.bytes += sheets.iter().map(Sheet::bytes).sum::<usize>();
+        self.bytes += bytes(&sheets);
         self.sheets.extend(sheets);
         if self.bytes < BATCH_BYTES { Ok(()) } else { self.deal(dealt) }
     }

@@ -53,7 +53,7 @@ fn check(store: &Store, warm: &WarmStates) -> usize {
     });
     known
         .map(|fold| {
-            let written = kept.state(fold.snapshot().stream).expect("it is sound").expect("it has a state");
+            let written = kept.state(fold.stream()).expect("it is sound").expect("it has a state");
             assert_eq!(state::encode(fold.snapshot()), state::encode(&written));
             // Not told apart by what is not written either.
             assert_eq!(*fold.snapshot(), written);
