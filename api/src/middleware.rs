@@ -24,7 +24,7 @@ const REQUEST_ID_BYTES_MAX: usize = 128;
 /// Of 64 bits.
 const HEX_DIGITS: usize = 16;
 
-/// What an answer gets where the route has not said otherwise: an answer of the API is nothing to run or frame.
+/// What every answer gets: an answer of the API is nothing to run or frame.
 const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
@@ -59,7 +59,7 @@ where
 /// What is remembered of a request for its answer.
 struct Asked {
     id: HeaderValue,
-    caching: HeaderValue,
+    is_public: bool,
     depends_on_token: bool,
     method: Method,
     uri: Uri,
@@ -69,7 +69,7 @@ impl Asked {
     fn of(request: &Request) -> Self {
         Self {
             id: request_id(request.headers()),
-            caching: caching(request),
+            is_public: is_public(request),
             depends_on_token: depends_on_token(request),
             method: request.method().clone(),
             uri: request.uri().clone(),
@@ -77,7 +77,7 @@ impl Asked {
     }
 
     fn complete(self, answered: Result<Response, Box<dyn Any + Send>>) -> Response {
-        let Self { id, caching, depends_on_token, method, uri } = self;
+        let Self { id, is_public, depends_on_token, method, uri } = self;
         let mut response = answered.unwrap_or_else(|panic| {
             Problem::internal(format!("panic: {}", panic_text(panic.as_ref()))).into_response()
         });
@@ -91,7 +91,7 @@ impl Asked {
             // Beside what the route may have said of the like.
             response.headers_mut().append(VARY, HeaderValue::from_static("Authorization"));
         }
-        complete(response.headers_mut(), id, caching);
+        complete(response.headers_mut(), id, is_public);
         response
     }
 }
@@ -99,27 +99,27 @@ impl Asked {
 /// The refusal of what never became a request, complete as every other answer.
 pub fn refuse_without_request(problem: Problem) -> Response {
     let mut response = problem.into_response();
-    complete(response.headers_mut(), new_request_id(), HeaderValue::from_static("no-store"));
+    complete(response.headers_mut(), new_request_id(), false);
     response
 }
 
-fn complete(headers: &mut HeaderMap, mut id: HeaderValue, caching: HeaderValue) {
+/// Who shows a token, or changes something, gets an answer of their own, a refusal too: nobody on the way may keep it. Everything
+/// else is public, and kept only to be asked about again.
+fn complete(headers: &mut HeaderMap, mut id: HeaderValue, is_public: bool) {
     // All of them at once: a map that grows by the way is made anew.
     headers.reserve(HEADERS.len() + 2);
     for (name, value) in HEADERS {
-        headers.entry(name).or_insert(value);
+        headers.insert(name, value);
     }
-    headers.entry(CACHE_CONTROL).or_insert(caching);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(if is_public { "no-cache" } else { "no-store" }));
     // Over HTTP/2 what is not sensitive gets a place in the connection's table, and every id would drive out a header that comes again.
     id.set_sensitive(true);
     headers.insert(X_REQUEST_ID, id);
 }
 
-/// Who shows a token, or changes something, gets an answer of their own, a refusal too: nobody on the way may keep it. Everything
-/// else is public, and kept only to be asked about again.
-fn caching(request: &Request) -> HeaderValue {
-    let is_public = request.method().is_safe() && !request.headers().contains_key(AUTHORIZATION);
-    HeaderValue::from_static(if is_public { "no-cache" } else { "no-store" })
+/// Whether the answer is for everybody: nothing is changed, and no token is shown.
+fn is_public(request: &Request) -> bool {
+    request.method().is_safe() && !request.headers().contains_key(AUTHORIZATION)
 }
 
 /// Whether whoever keeps the answer has to ask again for another token. Of a concert, managers see drafts and hidden seat types; of

@@ -176,10 +176,9 @@ impl Writer {
             }
         }
         group.records.clear();
-        let items = std::mem::take(&mut group.items);
-        let deaths = self.deaths.clone();
-        // A reply that is dropped on the way says that its outcome is unknown, and that is true here.
-        if catch_unwind(AssertUnwindSafe(|| show_and_release(items, &deaths))).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| show_and_release(&mut group.items, &self.deaths))).is_err() {
+            // A reply that is dropped says that its outcome is unknown, and that is true here.
+            group.items.clear();
             self.fail("the writer died with a durable group in hand");
         }
         // Only what happens makes memory grow, so this is soon enough.
@@ -274,15 +273,14 @@ pub(crate) fn monotonic_now() -> Instant {
 }
 
 /// Readers see a group before anybody is told of it: whoever got an answer finds it in the next read.
-fn show_and_release(items: Vec<Item>, deaths: &Deaths) {
+fn show_and_release(items: &mut Vec<Item>, deaths: &Deaths) {
     deaths.pass(DeathAt::Publishing);
-    let mut items = items;
     publish::publish(items.iter_mut().filter_map(|item| match item {
         Item::Event(work) => Some(work),
         Item::Reply(_) | Item::Barrier(_) => None,
     }));
     deaths.pass(DeathAt::Releasing);
-    for item in items {
+    for item in items.drain(..) {
         match item {
             Item::Event(work) | Item::Reply(work) => work.release(),
             Item::Barrier(passed) => pass(passed),

@@ -15,25 +15,13 @@ type Alarm = Pin<Box<tokio::time::Sleep>>;
 /// The timer of one connection.
 #[derive(Clone, Default)]
 pub(super) struct HeadTimer {
-    /// Where the alarm lies while nobody sleeps.
     alarm: Arc<Mutex<Option<Alarm>>>,
 }
 
 /// A sleep until `deadline`.
 struct Nap {
     deadline: Instant,
-    alarm: Option<Alarm>,
     timer: HeadTimer,
-}
-
-impl HeadTimer {
-    fn take(&self) -> Option<Alarm> {
-        self.alarm.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    fn put_back(&self, alarm: Alarm) {
-        *self.alarm.lock().unwrap_or_else(PoisonError::into_inner) = Some(alarm);
-    }
 }
 
 impl Timer for HeadTimer {
@@ -42,9 +30,7 @@ impl Timer for HeadTimer {
     }
 
     fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
-        // An alarm that would come too late is of no use.
-        let alarm = self.take().filter(|alarm| alarm.deadline() <= deadline.into());
-        Box::pin(Nap { deadline, alarm, timer: self.clone() })
+        Box::pin(Nap { deadline, timer: self.clone() })
     }
 
     fn now(&self) -> Instant {
@@ -55,23 +41,20 @@ impl Timer for HeadTimer {
 impl Future for Nap {
     type Output = ();
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let deadline = self.deadline.into();
-        let alarm = self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+        let mut alarm = self.timer.alarm.lock().unwrap_or_else(PoisonError::into_inner);
+        let alarm = alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+        // An alarm that would come too late is of no use.
+        if alarm.deadline() > deadline {
+            alarm.as_mut().reset(deadline);
+        }
         loop {
             ready!(alarm.as_mut().poll(context));
             if alarm.deadline() >= deadline {
                 return Poll::Ready(());
             }
             alarm.as_mut().reset(deadline);
-        }
-    }
-}
-
-impl Drop for Nap {
-    fn drop(&mut self) {
-        if let Some(alarm) = self.alarm.take() {
-            self.timer.put_back(alarm);
         }
     }
 }

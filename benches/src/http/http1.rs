@@ -1,9 +1,10 @@
 //! HTTP/1.1 as far as callers need it who know what they will be answered.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use bytes::{Buf, BytesMut};
+use memchr::memmem::Finder;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -120,7 +121,8 @@ impl Connection {
 fn head_in(buffer: &[u8]) -> Option<Head> {
     const NAME: &[u8] = b"content-length:";
     const STATUS_PLACE: usize = "HTTP/1.1 ".len();
-    let bytes = memchr::memmem::find(buffer, b"\r\n\r\n")? + 4;
+    static END: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(b"\r\n\r\n"));
+    let bytes = END.find(buffer)? + 4;
     let head = &buffer[..bytes];
     let status = number(head.get(STATUS_PLACE..STATUS_PLACE + 3)?, 10)?;
     let mut length = None;
