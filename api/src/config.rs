@@ -26,6 +26,9 @@ pub const CONFIG_FILE_NAME: &str = "boxoffice.toml";
 /// What a snapshot spares the next start is read again at a start without it: a fraction of a second.
 const SNAPSHOT_BYTES_DEFAULT: u64 = 64 * 1024 * 1024;
 const SNAPSHOT_BYTES: std::ops::RangeInclusive<u64> = 4096..=1024 * 1024 * 1024;
+/// The same of many short ones: they are read again in about a second.
+const SNAPSHOT_EVENTS_DEFAULT: u64 = 5_000_000;
+const SNAPSHOT_EVENTS: std::ops::RangeInclusive<u64> = 100..=1_000_000_000;
 const SNAPSHOT_SECONDS_DEFAULT: u64 = 900;
 /// Each has 19 MiB in hand while it hashes.
 const PASSWORD_THREADS: std::ops::RangeInclusive<usize> = 1..=64;
@@ -52,6 +55,8 @@ pub struct Config {
     pub password_threads: usize,
     /// After how many bytes of records a snapshot is made at the latest.
     pub snapshot_bytes: u64,
+    /// After how many events a snapshot is made at the latest.
+    pub snapshot_events: u64,
     /// How long after the last snapshot the next one is made, in seconds, if anything has happened.
     pub snapshot_seconds: u64,
     /// Where mail goes; if nowhere, it is told to the log.
@@ -148,6 +153,9 @@ impl Config {
             snapshot_bytes: read
                 .value(Setting::SnapshotBytes, snapshot_bytes)
                 .unwrap_or(default.snapshot_bytes),
+            snapshot_events: read
+                .value(Setting::SnapshotEvents, snapshot_events)
+                .unwrap_or(default.snapshot_events),
             snapshot_seconds: read
                 .value(Setting::SnapshotSeconds, snapshot_seconds)
                 .unwrap_or(default.snapshot_seconds),
@@ -168,6 +176,7 @@ impl Default for Config {
             rate_limit: true,
             password_threads: 1,
             snapshot_bytes: SNAPSHOT_BYTES_DEFAULT,
+            snapshot_events: SNAPSHOT_EVENTS_DEFAULT,
             snapshot_seconds: SNAPSHOT_SECONDS_DEFAULT,
             mail_server: None,
         }
@@ -186,6 +195,7 @@ impl fmt::Display for Config {
         set(Setting::RateLimit, if self.rate_limit { "on" } else { "off" }.into());
         set(Setting::PasswordThreads, shown(self.password_threads as u64));
         set(Setting::SnapshotBytes, shown(self.snapshot_bytes));
+        set(Setting::SnapshotEvents, shown(self.snapshot_events));
         set(Setting::SnapshotSeconds, shown(self.snapshot_seconds));
         if let Some(admin) = &self.admin {
             set(Setting::AdminUsername, admin.username.clone().into());
@@ -339,6 +349,11 @@ fn password_threads(text: &str) -> Result<usize, &'static str> {
 fn snapshot_bytes(text: &str) -> Result<u64, &'static str> {
     let fault = "must be a number of bytes from 4096 to 1073741824";
     text.parse().ok().filter(|bytes| SNAPSHOT_BYTES.contains(bytes)).ok_or(fault)
+}
+
+fn snapshot_events(text: &str) -> Result<u64, &'static str> {
+    let fault = "must be a number of events from 100 to 1000000000";
+    text.parse().ok().filter(|events| SNAPSHOT_EVENTS.contains(events)).ok_or(fault)
 }
 
 fn snapshot_seconds(text: &str) -> Result<u64, &'static str> {

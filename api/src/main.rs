@@ -64,7 +64,8 @@ fn serve(arguments: &ServeArgs) -> Result<(), Failure> {
 }
 
 fn open(config: &Config) -> Result<SledJournal, OpenError> {
-    let schedule = Schedule::up_to(config.snapshot_bytes, Duration::from_secs(config.snapshot_seconds));
+    let age = Duration::from_secs(config.snapshot_seconds);
+    let schedule = Schedule::up_to(config.snapshot_bytes, config.snapshot_events, age);
     SledJournal::open(&config.data_dir, schedule, die)
 }
 

@@ -32,37 +32,42 @@ const RETRY_AFTER: Duration = Duration::from_mins(1);
 const BYTES_MIN: u64 = 4 * 1024 * 1024;
 /// And what is usual at most.
 const BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// A second of a start, which reads them again.
+const RECORDS_MAX: u64 = 5_000_000;
 const AGE: Duration = Duration::from_mins(15);
 
 /// A snapshot is made after records of this share of what the states take on the disk. Two snapshots are kept, and the next is being
 /// made; beside them are at most three generations, each of its records, and of those that come while a snapshot is made.
 const STATES_SHARE: u64 = 2;
 
-/// When a snapshot is made by itself: after so much has happened as half of what all states take on the disk, within bounds, or when
-/// the last one is old.
+/// When a snapshot is made by itself: after so much has happened as half of what all states take on the disk, within bounds; after so
+/// many records, however short they are; or when the last one is old.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {
     /// Bytes of records of which no snapshot is made, however little the states take.
     pub bytes_min: u64,
     /// Bytes of records after which one is made, however much the states take.
     pub bytes_max: u64,
+    /// Records after which one is made, however few bytes they take.
+    pub records_max: u64,
     /// So long after the last one, if anything has happened since.
     pub age: Duration,
 }
 
 impl Default for Schedule {
     fn default() -> Self {
-        Self::up_to(BYTES_MAX, AGE)
+        Self::up_to(BYTES_MAX, RECORDS_MAX, AGE)
     }
 }
 
 impl Schedule {
     /// None but those that are asked for, and of what an earlier one left unfinished.
-    pub const NEVER: Self = Self { bytes_min: u64::MAX, bytes_max: u64::MAX, age: Duration::MAX };
+    pub const NEVER: Self =
+        Self { bytes_min: u64::MAX, bytes_max: u64::MAX, records_max: u64::MAX, age: Duration::MAX };
 
-    /// After at most so many bytes of records or so long.
-    pub fn up_to(bytes_max: u64, age: Duration) -> Self {
-        Self { bytes_min: BYTES_MIN.min(bytes_max), bytes_max, age }
+    /// After at most so many bytes of records, so many records, or so long.
+    pub fn up_to(bytes_max: u64, records_max: u64, age: Duration) -> Self {
+        Self { bytes_min: BYTES_MIN.min(bytes_max), bytes_max, records_max, age }
     }
 
     /// Bytes of records after which a snapshot is made beside states that take so many.
@@ -150,7 +155,7 @@ struct Making<'a> {
 
 impl Making<'_> {
     fn is_due(&self) -> bool {
-        let has_records_of = |bytes| self.store.needs_snapshot(bytes);
+        let has_records_of = |bytes| self.store.needs_snapshot(bytes, self.schedule.records_max);
         // What the states take is added up only where it matters: there may be a million of them, and this is asked ten times a second.
         has_records_of(self.schedule.bytes_min)
             && has_records_of(self.schedule.bytes_beside(self.store.kept().states_bytes()))
@@ -204,8 +209,8 @@ mod tests {
             (Schedule::default(), 0, BYTES_MIN),
             (Schedule::default(), 6 * BYTES_MIN, 3 * BYTES_MIN),
             (Schedule::default(), u64::MAX, BYTES_MAX),
-            (Schedule::up_to(4_096, AGE), u64::MAX, 4_096),
-            (Schedule::up_to(4_096, AGE), 0, 4_096),
+            (Schedule::up_to(4_096, 7, AGE), u64::MAX, 4_096),
+            (Schedule::up_to(4_096, 7, AGE), 0, 4_096),
             (Schedule::NEVER, 4 * BYTES_MIN, u64::MAX),
         ] {
             assert_eq!(schedule.bytes_beside(states), expected, "{schedule:?} beside {states}");

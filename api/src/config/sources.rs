@@ -48,6 +48,7 @@ settings! {
     RateLimit "rate_limit" "BOXOFFICE_RATE_LIMIT",
     PasswordThreads "password_threads" "BOXOFFICE_PASSWORD_THREADS",
     SnapshotBytes "snapshot_bytes" "BOXOFFICE_SNAPSHOT_BYTES",
+    SnapshotEvents "snapshot_events" "BOXOFFICE_SNAPSHOT_EVENTS",
     SnapshotSeconds "snapshot_seconds" "BOXOFFICE_SNAPSHOT_SECONDS",
     SmtpUrl "smtp_url" "BOXOFFICE_SMTP_URL",
     SmtpPassword "smtp_password" "BOXOFFICE_SMTP_PASSWORD",

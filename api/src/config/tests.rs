@@ -38,7 +38,7 @@ fn everything_can_be_set() {
         "data_dir = \"/tmp/x\"\njwt_secret = \"{SECRET}\"\nadmin_username = \"root\"\nadmin_email = \"root@example.com\"\n\
          admin_password = \"password\"\ndemo = true\ngateway = \"none\"\nrate_limit = \"off\"\n\
          password_threads = 2\n\
-         snapshot_bytes = 4096\nsnapshot_seconds = \"60\"\n"
+         snapshot_bytes = 4096\nsnapshot_events = 100\nsnapshot_seconds = \"60\"\n"
     );
     let admin = Admin {
         username: "root".into(),
@@ -53,6 +53,7 @@ fn everything_can_be_set() {
         rate_limit: false,
         password_threads: 2,
         snapshot_bytes: 4096,
+        snapshot_events: 100,
         snapshot_seconds: 60,
         ..Config::default()
     };
@@ -61,7 +62,7 @@ fn everything_can_be_set() {
 
 #[test]
 fn bad_values_are_named_with_a_hint() {
-    let cases: [(&str, Variables<'_>, &str); 14] = [
+    let cases: [(&str, Variables<'_>, &str); 15] = [
         (
             "",
             &[("BOXOFFICE_LISTEN", "3000")],
@@ -72,6 +73,11 @@ fn bad_values_are_named_with_a_hint() {
             "snapshot_bytes = 4095",
             &[],
             "snapshot_bytes in boxoffice.toml is \"4095\" and must be a number of bytes from 4096 to 1073741824",
+        ),
+        (
+            "",
+            &[("BOXOFFICE_SNAPSHOT_EVENTS", "99")],
+            "BOXOFFICE_SNAPSHOT_EVENTS is \"99\" and must be a number of events from 100 to 1000000000",
         ),
         (
             "",

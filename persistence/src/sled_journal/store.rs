@@ -144,9 +144,13 @@ impl Store {
         }
     }
 
-    /// Whether a generation waits for its snapshot, or will soon because it has so many bytes of records.
-    pub(crate) fn needs_snapshot(&self, bytes_max: u64) -> bool {
-        self.oldest_closed().is_some() || self.writer().bytes >= bytes_max
+    /// Whether a generation waits for its snapshot, or will soon because it has so many bytes of records or so many records.
+    pub(crate) fn needs_snapshot(&self, bytes_max: u64, records_max: u64) -> bool {
+        if self.oldest_closed().is_some() {
+            return true;
+        }
+        let writer = self.writer();
+        writer.bytes >= bytes_max || writer.tip.records - writer.start.records >= records_max
     }
 
     /// Lets go of a generation for which a snapshot stands now.

@@ -9,6 +9,25 @@ use crate::sled_journal::SledJournal;
 use crate::snapshotter::Schedule;
 
 #[test]
+fn a_snapshot_is_due_by_bytes_or_by_records() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = SledJournal::open(dir.path(), Schedule::NEVER, |why| panic!("{why}")).unwrap();
+    journal.append(&sale(1, 1, 1..=3)).unwrap();
+    journal.snapshot().unwrap();
+    let needs_snapshot = |records: u64| journal.store.needs_snapshot(u64::MAX, records);
+    journal.append(&sale(1, 1, 4..=8)).unwrap();
+    let bytes = journal.store.writer().bytes;
+    assert!(
+        journal.store.needs_snapshot(bytes, u64::MAX) && !journal.store.needs_snapshot(bytes + 1, u64::MAX)
+    );
+    assert!(needs_snapshot(5) && !needs_snapshot(6), "those of the snapshot do not count");
+    drop(journal);
+    let journal = SledJournal::open(dir.path(), Schedule::NEVER, |why| panic!("{why}")).unwrap();
+    let needs_snapshot = |records: u64| journal.store.needs_snapshot(u64::MAX, records);
+    assert!(needs_snapshot(5) && !needs_snapshot(6), "those from before the start count");
+}
+
+#[test]
 fn what_a_full_disk_took_after_all_is_restored_once_the_journal_is_reopened() {
     let dir = tempfile::tempdir().unwrap();
     let journal = SledJournal::open(dir.path(), Schedule::default(), |why| panic!("{why}")).unwrap();
