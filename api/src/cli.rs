@@ -45,7 +45,7 @@ without BOXOFFICE_), which beats the default.
                              (they rank below everything else)
   BOXOFFICE_SNAPSHOT_BYTES   a snapshot is made after so many bytes     67108864
                              of records, sooner where little lives,
-  BOXOFFICE_SNAPSHOT_EVENTS  after so many events, and                  5000000
+  BOXOFFICE_SNAPSHOT_EVENTS  after so many events, and                  2000000
   BOXOFFICE_SNAPSHOT_SECONDS so long after the last one, if anything    900
                              has happened
   BOXOFFICE_SMTP_URL         mail server: smtps://user@host:465, or smtp://user@host:587 (STARTTLS,

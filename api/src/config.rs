@@ -26,8 +26,8 @@ pub const CONFIG_FILE_NAME: &str = "boxoffice.toml";
 /// What a snapshot spares the next start is read again at a start without it: a fraction of a second.
 const SNAPSHOT_BYTES_DEFAULT: u64 = 64 * 1024 * 1024;
 const SNAPSHOT_BYTES: std::ops::RangeInclusive<u64> = 4096..=1024 * 1024 * 1024;
-/// The same of many short ones: they are read again in about a second.
-const SNAPSHOT_EVENTS_DEFAULT: u64 = 5_000_000;
+/// The same where they take few bytes each.
+const SNAPSHOT_EVENTS_DEFAULT: u64 = 2_000_000;
 const SNAPSHOT_EVENTS: std::ops::RangeInclusive<u64> = 100..=1_000_000_000;
 const SNAPSHOT_SECONDS_DEFAULT: u64 = 900;
 /// Each has 19 MiB in hand while it hashes.

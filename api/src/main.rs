@@ -65,7 +65,8 @@ fn serve(arguments: &ServeArgs) -> Result<(), Failure> {
 
 fn open(config: &Config) -> Result<SledJournal, OpenError> {
     let age = Duration::from_secs(config.snapshot_seconds);
-    let schedule = Schedule::up_to(config.snapshot_bytes, config.snapshot_events, age);
+    let schedule =
+        Schedule { records_max: config.snapshot_events, ..Schedule::up_to(config.snapshot_bytes, age) };
     SledJournal::open(&config.data_dir, schedule, die)
 }
 

@@ -52,7 +52,7 @@ fn main() {
 impl Wanted {
     fn from_arguments() -> Self {
         // A test that it runs: cargo says `--bench` to benches alone. Snapshots are made all the time, so that there are some.
-        let schedule = Schedule::up_to(256 * 1024, u64::MAX, Duration::from_secs(1));
+        let schedule = Schedule::up_to(256 * 1024, Duration::from_secs(1));
         let mut churn = Churn { concerts: 16, live: 1_600, events: 60_000, samples: 4, schedule };
         let mut picture = None;
         let mut arguments = std::env::args().skip(1);

@@ -177,9 +177,9 @@ impl Writer {
         }
         group.records.clear();
         if catch_unwind(AssertUnwindSafe(|| show_and_release(&mut group.items, &self.deaths))).is_err() {
+            self.fail("the writer died with a durable group in hand");
             // A reply that is dropped says that its outcome is unknown, and that is true here.
             group.items.clear();
-            self.fail("the writer died with a durable group in hand");
         }
         // Only what happens makes memory grow, so this is soon enough.
         let sheddings = self.journal.sheddings();

@@ -32,8 +32,8 @@ const RETRY_AFTER: Duration = Duration::from_mins(1);
 const BYTES_MIN: u64 = 4 * 1024 * 1024;
 /// And what is usual at most.
 const BYTES_MAX: u64 = 64 * 1024 * 1024;
-/// A second of a start, which reads them again.
-const RECORDS_MAX: u64 = 5_000_000;
+/// So many are read again at a start in about a second.
+const RECORDS_MAX: u64 = 2_000_000;
 const AGE: Duration = Duration::from_mins(15);
 
 /// A snapshot is made after records of this share of what the states take on the disk. Two snapshots are kept, and the next is being
@@ -44,7 +44,7 @@ const STATES_SHARE: u64 = 2;
 /// many records, however short they are; or when the last one is old.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {
-    /// Bytes of records of which no snapshot is made, however little the states take.
+    /// Fewer bytes of records are not worth a snapshot, however little the states take.
     pub bytes_min: u64,
     /// Bytes of records after which one is made, however much the states take.
     pub bytes_max: u64,
@@ -56,7 +56,7 @@ pub struct Schedule {
 
 impl Default for Schedule {
     fn default() -> Self {
-        Self::up_to(BYTES_MAX, RECORDS_MAX, AGE)
+        Self::up_to(BYTES_MAX, AGE)
     }
 }
 
@@ -65,9 +65,9 @@ impl Schedule {
     pub const NEVER: Self =
         Self { bytes_min: u64::MAX, bytes_max: u64::MAX, records_max: u64::MAX, age: Duration::MAX };
 
-    /// After at most so many bytes of records, so many records, or so long.
-    pub fn up_to(bytes_max: u64, records_max: u64, age: Duration) -> Self {
-        Self { bytes_min: BYTES_MIN.min(bytes_max), bytes_max, records_max, age }
+    /// After at most so many bytes of records or so long.
+    pub fn up_to(bytes_max: u64, age: Duration) -> Self {
+        Self { bytes_min: BYTES_MIN.min(bytes_max), bytes_max, records_max: RECORDS_MAX, age }
     }
 
     /// Bytes of records after which a snapshot is made beside states that take so many.
@@ -201,7 +201,10 @@ impl Drop for Snapshotter {
 
 #[cfg(test)]
 mod tests {
+    use boxoffice_engine::journal::conformance::sale;
+
     use super::*;
+    use crate::sled_journal::open_store;
 
     #[test]
     fn a_snapshot_is_due_by_what_lives_up_to_what_is_configured() {
@@ -209,11 +212,30 @@ mod tests {
             (Schedule::default(), 0, BYTES_MIN),
             (Schedule::default(), 6 * BYTES_MIN, 3 * BYTES_MIN),
             (Schedule::default(), u64::MAX, BYTES_MAX),
-            (Schedule::up_to(4_096, 7, AGE), u64::MAX, 4_096),
-            (Schedule::up_to(4_096, 7, AGE), 0, 4_096),
+            (Schedule::up_to(4_096, AGE), u64::MAX, 4_096),
+            (Schedule::up_to(4_096, AGE), 0, 4_096),
             (Schedule::NEVER, 4 * BYTES_MIN, u64::MAX),
         ] {
             assert_eq!(schedule.bytes_beside(states), expected, "{schedule:?} beside {states}");
+        }
+    }
+
+    #[test]
+    fn a_snapshot_is_due_by_bytes_or_by_records() {
+        let dir = tempfile::tempdir().unwrap();
+        let (store, _lock) = open_store(dir.path(), |why| panic!("{why}")).unwrap();
+        store.append(&sale(1, 1, 1..=5)).unwrap();
+        let bytes = (1..).find(|bytes| !store.needs_snapshot(bytes + 1, u64::MAX)).unwrap();
+        for (schedule, expected) in [
+            (Schedule { records_max: 5, ..Schedule::NEVER }, true),
+            (Schedule { records_max: 6, ..Schedule::NEVER }, false),
+            (Schedule { bytes_min: bytes, bytes_max: bytes, ..Schedule::NEVER }, true),
+            (Schedule { bytes_min: bytes + 1, bytes_max: bytes + 1, ..Schedule::NEVER }, false),
+            // Between the two it depends on the states, of which there are none.
+            (Schedule { bytes_min: bytes, ..Schedule::NEVER }, true),
+        ] {
+            let making = Making { store: &store, schedule, warm: WarmStates::default(), is_well: true };
+            assert_eq!(making.is_due(), expected, "{schedule:?}");
         }
     }
 }

@@ -70,8 +70,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn each_sleep_takes_its_own_time() {
         let timer = HeadTimer::default();
-        for (seconds, given_up_after) in [(10, 4), (10, 9), (2, 1), (10, 1)] {
-            let nap = timer.sleep(seconds * SECOND);
+        for (given_up, given_up_after, seconds) in
+            [(10, 4, 10), (10, 9, 10), (2, 1, 2), (100, 1, 2), (10, 1, 10), (2, 1, 100)]
+        {
+            let nap = timer.sleep(given_up * SECOND);
             assert!(tokio::time::timeout(given_up_after * SECOND, nap).await.is_err());
             let begun = tokio::time::Instant::now();
             timer.sleep(seconds * SECOND).await;

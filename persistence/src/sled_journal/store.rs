@@ -144,7 +144,8 @@ impl Store {
         }
     }
 
-    /// Whether a generation waits for its snapshot, or will soon because it has so many bytes of records or so many records.
+    /// Whether a generation waits for its snapshot, or will soon because it has so many bytes of records since it was opened, or so many
+    /// records.
     pub(crate) fn needs_snapshot(&self, bytes_max: u64, records_max: u64) -> bool {
         if self.oldest_closed().is_some() {
             return true;
