@@ -8,7 +8,9 @@ mod sources;
 use std::ffi::OsString;
 use std::fmt;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use boxoffice_engine::accounts::{check_email, check_username};
 use boxoffice_engine::faults::Faults;
@@ -25,14 +27,14 @@ pub const CONFIG_FILE_NAME: &str = "boxoffice.toml";
 
 /// What a snapshot spares the next start is read again at a start without it: a fraction of a second.
 const SNAPSHOT_BYTES_DEFAULT: u64 = 64 * 1024 * 1024;
-const SNAPSHOT_BYTES: std::ops::RangeInclusive<u64> = 4096..=1024 * 1024 * 1024;
+const SNAPSHOT_BYTES: RangeInclusive<u64> = 4096..=1024 * 1024 * 1024;
 /// The same where they take few bytes each.
 const SNAPSHOT_EVENTS_DEFAULT: u64 = 2_000_000;
-const SNAPSHOT_EVENTS: std::ops::RangeInclusive<u64> = 100..=1_000_000_000;
+const SNAPSHOT_EVENTS: RangeInclusive<u64> = 100..=1_000_000_000;
 const SNAPSHOT_SECONDS_DEFAULT: u64 = 900;
 /// Each has 19 MiB in hand while it hashes.
-const PASSWORD_THREADS: std::ops::RangeInclusive<usize> = 1..=64;
-const SNAPSHOT_SECONDS: std::ops::RangeInclusive<u64> = 1..=86_400;
+const PASSWORD_THREADS: RangeInclusive<usize> = 1..=64;
+const SNAPSHOT_SECONDS: RangeInclusive<u64> = 1..=86_400;
 
 /// The effective configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -341,24 +343,28 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 }
 
 fn password_threads(text: &str) -> Result<usize, &'static str> {
-    let fault = "must be a number of threads from 1 to 64";
-    text.parse().ok().filter(|threads| PASSWORD_THREADS.contains(threads)).ok_or(fault)
+    number(text, &PASSWORD_THREADS, "must be a number of threads from 1 to 64")
 }
 
 /// Records take a few dozen bytes each, so less would be a snapshot for every few bookings.
 fn snapshot_bytes(text: &str) -> Result<u64, &'static str> {
-    let fault = "must be a number of bytes from 4096 to 1073741824";
-    text.parse().ok().filter(|bytes| SNAPSHOT_BYTES.contains(bytes)).ok_or(fault)
+    number(text, &SNAPSHOT_BYTES, "must be a number of bytes from 4096 to 1073741824")
 }
 
 fn snapshot_events(text: &str) -> Result<u64, &'static str> {
-    let fault = "must be a number of events from 100 to 1000000000";
-    text.parse().ok().filter(|events| SNAPSHOT_EVENTS.contains(events)).ok_or(fault)
+    number(text, &SNAPSHOT_EVENTS, "must be a number of events from 100 to 1000000000")
 }
 
 fn snapshot_seconds(text: &str) -> Result<u64, &'static str> {
-    let fault = "must be a number of seconds from 1 to 86400";
-    text.parse().ok().filter(|seconds| SNAPSHOT_SECONDS.contains(seconds)).ok_or(fault)
+    number(text, &SNAPSHOT_SECONDS, "must be a number of seconds from 1 to 86400")
+}
+
+fn number<T: FromStr + PartialOrd>(
+    text: &str,
+    range: &RangeInclusive<T>,
+    fault: &'static str,
+) -> Result<T, &'static str> {
+    text.parse().ok().filter(|number| range.contains(number)).ok_or(fault)
 }
 
 fn shown(number: u64) -> toml::Value {

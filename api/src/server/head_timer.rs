@@ -1,7 +1,7 @@
 //! The time that a head may take, measured without setting a timer for each of them.
 //!
 //! hyper begins a sleep when it begins to wait for a head, and drops it when the head is there, which is nearly always. Here all sleeps
-//! of a connection are one: it goes on to its old end, which is not later, and only then is put off to the present one.
+//! of a connection are one: where its old end is not later than the present one, it goes on to that, and only then is put off.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
