@@ -14,8 +14,10 @@ use crate::scan::{AtMark, Scan, Walk};
 use crate::store_thread::{self, Died};
 
 mod frames;
+mod pool;
 
 pub(crate) use frames::Frames;
+pub(crate) use pool::QuietPool;
 
 /// A leaf of 17 frames must stay below a quarter of a segment, or sled moves it to a blob file, which it never syncs. A generation takes
 /// at least two or three segments.

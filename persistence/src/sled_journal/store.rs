@@ -19,7 +19,7 @@ use crate::error::OpenError;
 use crate::files;
 use crate::kept::Kept;
 use crate::kept::buyers::Run;
-use crate::sled_store::{self, Expected, Generation, Opened};
+use crate::sled_store::{self, Expected, Generation, Opened, QuietPool};
 use crate::store_thread;
 use crate::watchdog::Watchdog;
 
@@ -48,6 +48,8 @@ pub(crate) struct Store {
     durable_frames: AtomicU64,
     writer: Mutex<Writer>,
     watchdog: Watchdog,
+    /// The last to go, for what was open before it is flushed by sled's threads.
+    _quiet_pool: Option<QuietPool>,
 }
 
 /// Generations that are being read.
@@ -80,6 +82,7 @@ impl Store {
             sleepers: Mutex::new(Arc::default()),
             dir,
             durable_frames: AtomicU64::new(opened.tip.frames),
+            _quiet_pool: opened.generations.last().map(|current| current.frames.quiet_pool()),
             generations: Mutex::new(opened.generations),
             readers: RwLock::default(),
             writer: Mutex::new(writer),

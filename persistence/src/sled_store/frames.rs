@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use sled::IVec;
 
+use super::QuietPool;
 use crate::frame;
 
 /// Frames of a tree, as long as there may be more trees.
@@ -82,6 +83,11 @@ impl Frames {
     /// Hands what was added to the kernel. That does not make it durable.
     pub(crate) fn flush(&self) -> sled::Result<()> {
         self.db.flush().map(drop)
+    }
+
+    /// Lets most of sled's threads rest. Nothing may be left to flush.
+    pub(crate) fn quiet_pool(&self) -> QuietPool {
+        QuietPool::hold(&self.db)
     }
 }
 

@@ -1,0 +1,143 @@
+//! sled's I/O threads, of which most are sent to rest while a journal is open.
+//!
+//! sled has one pool of seven for the whole process and wakes them all for each write, one after another, though one finds something to
+//! do: with the groups of 20 that 64 connections make that took a sixth of the processor. There is no setting for it (sled 0.34.7,
+//! `threadpool.rs`: `DESIRED_WAITING_THREADS`, `notify_all`). But whoever waits for a flush is told of its end by the thread that made
+//! it, and may keep that thread for as long as it likes.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Wake, Waker};
+
+/// Threads that rest. Two go on: one writes, and the other scans or cuts a file beside it. No work of the pool waits for other work of
+/// it but a flush, and we hand it none other than these.
+const RESTING: usize = 5;
+
+/// A flush that is over before we wait for it keeps no thread. That happens while a thread of the pool is awake anyway.
+const TRIES_MAX: usize = 10_000;
+
+static POOL: Pool = Pool(Mutex::new(Held { holders: 0, rest: None }));
+
+/// What a process holds of sled's pool.
+#[derive(Debug)]
+struct Pool(Mutex<Held>);
+
+#[derive(Debug)]
+struct Held {
+    /// Journals that are open.
+    holders: usize,
+    rest: Option<Arc<Rest>>,
+}
+
+/// Lets the pool rest as long as it lives. The last one that is dropped in a process wakes it.
+#[derive(Debug)]
+pub(crate) struct QuietPool(&'static Pool);
+
+/// What threads of the pool wait for.
+#[derive(Debug, Default)]
+struct Rest {
+    over: Mutex<bool>,
+    ended: Condvar,
+}
+
+impl QuietPool {
+    /// Sends threads to rest by way of a sled that has nothing to flush.
+    pub(crate) fn hold(db: &sled::Db) -> Self {
+        POOL.hold(db, RESTING)
+    }
+}
+
+impl Pool {
+    fn hold(&'static self, db: &sled::Db, threads: usize) -> QuietPool {
+        let mut held = lock(&self.0);
+        held.holders += 1;
+        if held.rest.is_none() {
+            let rest = Arc::new(Rest::default());
+            let kept = (0..TRIES_MAX).filter(|_| keeps_a_thread(db, &rest)).take(threads).count();
+            tracing::debug!(threads = kept, "threads of sled rest");
+            held.rest = Some(rest);
+        }
+        QuietPool(self)
+    }
+}
+
+impl Drop for QuietPool {
+    fn drop(&mut self) {
+        let mut held = lock(&self.0.0);
+        held.holders -= 1;
+        if held.holders == 0
+            && let Some(rest) = held.rest.take()
+        {
+            *lock(&rest.over) = true;
+            rest.ended.notify_all();
+        }
+    }
+}
+
+impl Wake for Rest {
+    fn wake(self: Arc<Self>) {
+        let over = self.ended.wait_while(lock(&self.over), |over| !*over);
+        drop(over.unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// Has a flush made. Says whether it was under way when we began to wait for it: then its thread rests at its end.
+fn keeps_a_thread(db: &sled::Db, rest: &Arc<Rest>) -> bool {
+    let waker = Waker::from(Arc::clone(rest));
+    let keeps = pin!(db.flush_async()).poll(&mut Context::from_waker(&waker)).is_pending();
+    if !keeps {
+        // The thread that was awake may fall asleep.
+        std::thread::yield_now();
+    }
+    keeps
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Weak;
+
+    use super::*;
+
+    /// Beside what the journals of other tests hold, one thread may be kept: sled needs one to go on.
+    static ONE: Pool = Pool(Mutex::new(Held { holders: 0, rest: None }));
+
+    fn threads_kept(rest: &Weak<Rest>, held: usize) -> usize {
+        rest.strong_count() - held
+    }
+
+    #[test]
+    fn a_thread_rests_until_the_last_holder_is_gone_and_sled_writes_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = crate::sled_store::open_sled(dir.path()).unwrap();
+        db.flush().unwrap();
+        let (first, second) = (ONE.hold(&db, 1), ONE.hold(&db, 1));
+        let rest = lock(&ONE.0).rest.as_ref().map(Arc::downgrade).unwrap();
+        for key in 0..100_u8 {
+            db.insert([key], &[key]).unwrap();
+            assert!(db.flush().unwrap() > 0);
+        }
+        drop(first);
+        assert_eq!(threads_kept(&rest, 1), 1);
+        drop(second);
+        let woke = (0..1_000_000).any(|_| {
+            std::thread::yield_now();
+            threads_kept(&rest, 0) == 0
+        });
+        assert!(woke, "a thread of sled still rests though nobody holds the pool");
+    }
+
+    #[test]
+    fn a_journal_keeps_as_many_as_it_says() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = crate::sled_store::open_sled(dir.path()).unwrap();
+        db.flush().unwrap();
+        let _held = QuietPool::hold(&db);
+        let rest = lock(&POOL.0).rest.as_ref().map(Arc::downgrade).unwrap();
+        assert_eq!(threads_kept(&rest, 1), RESTING);
+    }
+}
