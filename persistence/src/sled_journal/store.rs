@@ -48,8 +48,7 @@ pub(crate) struct Store {
     durable_frames: AtomicU64,
     writer: Mutex<Writer>,
     watchdog: Watchdog,
-    /// The last to go, for what was open before it is flushed by sled's threads.
-    _quiet_pool: Option<QuietPool>,
+    quiet_pool: Option<QuietPool>,
 }
 
 /// Generations that are being read.
@@ -82,7 +81,7 @@ impl Store {
             sleepers: Mutex::new(Arc::default()),
             dir,
             durable_frames: AtomicU64::new(opened.tip.frames),
-            _quiet_pool: opened.generations.last().map(|current| current.frames.quiet_pool()),
+            quiet_pool: opened.generations.last().map(|current| current.frames.quiet_pool()),
             generations: Mutex::new(opened.generations),
             readers: RwLock::default(),
             writer: Mutex::new(writer),
@@ -316,6 +315,8 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Drop for Store {
     fn drop(&mut self) {
+        // All of sled's threads may help to close what is open.
+        self.quiet_pool = None;
         let writer = self.writer.get_mut().unwrap_or_else(PoisonError::into_inner);
         if matches!(writer.state, State::Failed(_)) {
             // sled flushes when it is dropped, and a broken one can wait for that for ever. The process ends anyway.

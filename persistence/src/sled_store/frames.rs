@@ -85,7 +85,7 @@ impl Frames {
         self.db.flush().map(drop)
     }
 
-    /// Lets most of sled's threads rest. Nothing may be left to flush.
+    /// Lets most of sled's threads rest. For when nothing is left to flush: what is left is flushed first.
     pub(crate) fn quiet_pool(&self) -> QuietPool {
         QuietPool::hold(&self.db)
     }
