@@ -3,10 +3,11 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use boxoffice_engine::journal::{AppendError, Journal, Record, ReopenError, ReplayError, Scope, StreamEnds};
 
+use crate::lock::lock;
 use crate::wire;
 
 /// One write and one `fdatasync` per append, of the same record bytes as the sled journal writes.
@@ -36,7 +37,7 @@ impl PlainFileJournal {
     }
 
     fn writer(&self) -> MutexGuard<'_, Writer> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.writer)
     }
 }
 

@@ -19,6 +19,7 @@ use crate::error::OpenError;
 use crate::files;
 use crate::kept::Kept;
 use crate::kept::buyers::Run;
+use crate::lock::lock;
 use crate::sled_store::{self, Expected, Generation, Opened, QuietPool};
 use crate::store_thread;
 use crate::watchdog::Watchdog;
@@ -307,10 +308,6 @@ impl Store {
 fn touched(opened: &Opened, kept: &Kept, generation: u64) -> impl Iterator<Item = (Stream, u64)> {
     let ahead = opened.ends.streams_ahead_of(|stream| kept.sequence(stream).unwrap_or(0));
     ahead.map(move |stream| (stream, generation))
-}
-
-fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
-    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Store {
