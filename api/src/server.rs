@@ -3,11 +3,11 @@
 //! It is ours because `axum::serve` has no limit on how long a head may take and waits for ever on idle streams. HTTP/1.1
 //! and HTTP/2 (with prior knowledge) share the port.
 
+mod activity;
 mod bare;
 mod bell;
 mod connection;
 mod head;
-mod head_timer;
 mod lengths;
 mod streams;
 mod watched;
@@ -46,7 +46,7 @@ pub struct Limits {
     pub connections_max: usize,
     /// How long the head of a request may take to arrive, on a new connection and on one that waits for its next request.
     pub head_read: Duration,
-    /// How long a connection may be without a request; up to twice that, for it is looked at in these intervals.
+    /// How long an HTTP/2 connection may be without a request once it had one, and how long a client may take in nothing of an answer.
     pub idle: Duration,
     /// How long requests under way may take once the server stops.
     pub drain: Duration,

@@ -5,7 +5,7 @@
 //! request for the map began, by so much or more, is in the answer: the age counts from before the state was looked at. Everything
 //! else is as new as what is committed.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
 use axum::http::HeaderValue;
@@ -51,8 +51,14 @@ pub struct Rendered {
     as_of: Time,
 }
 
-/// Whoever renders an answer holds its place's lock, so that the others wait for that one and do not render it, too.
-type Place = Arc<AsyncMutex<Option<Rendered>>>;
+/// Where an answer is kept.
+#[derive(Debug, Default)]
+struct Place {
+    kept: Mutex<Option<Rendered>>,
+    /// Held by whoever renders the next, so that the others wait for that one and do not render it, too.
+    rendering: AsyncMutex<()>,
+}
+
 /// What of which concert, as whom it is shown to.
 type Key = (ConcertId, What, Audience);
 
@@ -84,22 +90,28 @@ impl Views {
     ) -> Result<Option<Rendered>, Problem> {
         let concert = seen.id;
         let is_large = what == What::Seats && numbered_seats(seen, &audience) > RENDERED_AT_ONCE_SEATS_MAX;
-        let place = self.shelf(is_large, concert).place(&(concert, what, audience.clone()));
-        let mut kept = place.lock().await;
+        let key = (concert, what, audience);
+        let place = self.shelf(is_large, concert).place(&key);
+        // In a rush mostly somebody has just asked for the same.
+        if let Some(kept) = place.kept().filter(|kept| kept.sequence >= seen.sequence) {
+            return Ok(Some(kept));
+        }
+        let _rendering = place.rendering.lock().await;
         // The clock first: what happens from here on is not promised to be in what is told.
         let now = if is_large { office.now() } else { Time::default() };
         let Some(view) = office.concert(concert) else { return Ok(None) };
-        let is_good = |kept: &&Rendered| kept.sequence == view.sequence || is_large && kept.is_fresh(now);
-        if let Some(kept) = kept.as_ref().filter(is_good) {
-            return Ok(Some(kept.clone()));
+        let is_good = |kept: &Rendered| kept.sequence == view.sequence || is_large && kept.is_fresh(now);
+        if let Some(kept) = place.kept().filter(is_good) {
+            return Ok(Some(kept));
         }
+        let (_, _, audience) = key;
         let rendered = if is_large {
             let rendering = tokio::task::spawn_blocking(move || render(what, &view, &audience)).await;
             rendering.map_err(|error| Problem::internal(error.to_string()))??
         } else {
             render(what, &view, &audience)?
         };
-        *kept = Some(Rendered { as_of: now, ..rendered.clone() });
+        place.keep(Rendered { as_of: now, ..rendered.clone() });
         Ok(Some(rendered))
     }
 
@@ -112,7 +124,7 @@ impl Views {
 /// Places for some answers, the one that was asked for last at the end.
 #[derive(Debug)]
 struct Shelf {
-    places: Mutex<Vec<(Key, Place)>>,
+    places: Mutex<Vec<(Key, Arc<Place>)>>,
     places_max: usize,
 }
 
@@ -121,22 +133,35 @@ impl Shelf {
         Self { places: Mutex::default(), places_max }
     }
 
-    fn place(&self, key: &Key) -> Place {
-        // What is behind the lock is whole after any panic.
-        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+    fn place(&self, key: &Key) -> Arc<Place> {
+        let mut places = lock(&self.places);
         // During a rush it is the one that was asked for before.
         if let Some((_, place)) = places.last().filter(|(known, _)| known == key) {
             return Arc::clone(place);
         }
         let found = places.iter().position(|(known, _)| known == key);
-        let (key, place) =
-            found.map_or_else(|| (key.clone(), Place::default()), |index| places.remove(index));
+        let (key, place) = found.map_or_else(|| (key.clone(), Arc::default()), |index| places.remove(index));
         if places.len() >= self.places_max {
             places.remove(0);
         }
         places.push((key, Arc::clone(&place)));
         place
     }
+}
+
+impl Place {
+    fn kept(&self) -> Option<Rendered> {
+        lock(&self.kept).clone()
+    }
+
+    fn keep(&self, rendered: Rendered) {
+        *lock(&self.kept) = Some(rendered);
+    }
+}
+
+/// What is behind these locks is whole after any panic.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Rendered {

@@ -10,7 +10,6 @@ use boxoffice_engine::caller::{Caller, Role};
 use boxoffice_engine::concert::{ConcertView, ManagerAction};
 use boxoffice_engine::faults::Faults;
 use boxoffice_engine::ids::{ConcertId, SeatTypeId};
-use boxoffice_engine::time::Time;
 
 use crate::app::{App, random_concert_id};
 use crate::auth::caller::{MaybeSignedIn, SignedIn};
@@ -79,7 +78,7 @@ pub(super) async fn tell(
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     let view = seen(app, concert, caller)?;
-    let audience = Audience::of(&view, caller, query.text("code"), app.office.now());
+    let audience = audience(app, &view, caller, query);
     let told = app.views.get(&app.office, what, &view, audience).await?;
     let Rendered { tag, bytes, .. } = told.ok_or_else(concert_not_found)?;
     let mut response = if is_known(headers, &tag) {
@@ -89,6 +88,15 @@ pub(super) async fn tell(
     };
     response.headers_mut().insert(ETAG, tag);
     Ok(response)
+}
+
+/// A caller, who may show a code.
+pub(super) fn audience(app: &App, view: &ConcertView, caller: Option<&Caller>, query: &Query) -> Audience {
+    let audience = Audience::of(view, caller);
+    match query.text("code") {
+        Some(code) => audience.with_code(view, code, app.office.now()),
+        None => audience,
+    }
 }
 
 /// `PUT /api/concerts/{id}`
@@ -208,7 +216,7 @@ pub(super) fn seat_type_not_found() -> Problem {
 
 /// Shows a concert to whoever has just managed it.
 fn show(view: &ConcertView, caller: &Caller, status: StatusCode) -> Result<Response, Problem> {
-    let audience = Audience::of(view, Some(caller), None, Time::default());
+    let audience = Audience::of(view, Some(caller));
     let mut response = respond::json(status, &wire::Concert::for_audience(view, &audience))?;
     response.headers_mut().insert(ETAG, tag(view, &audience)?);
     Ok(response)

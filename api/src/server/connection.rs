@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use std::task::Poll;
 
@@ -20,9 +19,10 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
+use super::activity::Activity;
 use super::bell::Bell;
-use super::head_timer::HeadTimer;
 use super::streams::{Streams, StreamsHandle};
 use super::watched::Watched;
 use super::{Application, HEAD_BYTES_MAX, Limits, Peer, STREAMS_PER_CONNECTION_MAX, head};
@@ -31,41 +31,6 @@ use crate::middleware::around;
 /// What hyper may buffer of a head before it gives up with a bare 431. It is more than [`HEAD_BYTES_MAX`], so that heads
 /// that are a little too long get our answer.
 const HEAD_BUFFER_BYTES: usize = 2 * HEAD_BYTES_MAX as usize;
-
-/// What is known of a connection beside its bytes.
-#[derive(Debug, Default)]
-pub(super) struct Activity {
-    requests_begun: AtomicU64,
-    requests_ended: AtomicU64,
-    /// Whether a head said both how long its body is and that its end will be marked.
-    lengths_contradict: AtomicBool,
-}
-
-impl Activity {
-    pub(super) fn note_contradiction(&self) {
-        self.lengths_contradict.store(true, Ordering::Relaxed);
-    }
-
-    fn begin(self: &Arc<Self>) -> UnderWay {
-        self.requests_begun.fetch_add(1, Ordering::Relaxed);
-        UnderWay(Arc::clone(self))
-    }
-
-    /// How many requests there have been, and whether all of them are answered.
-    fn seen(&self) -> (u64, bool) {
-        let begun = self.requests_begun.load(Ordering::Relaxed);
-        (begun, begun == self.requests_ended.load(Ordering::Relaxed))
-    }
-}
-
-/// A request under way; given up requests end, too.
-struct UnderWay(Arc<Activity>);
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        self.0.requests_ended.fetch_add(1, Ordering::Relaxed);
-    }
-}
 
 /// Serves a connection until it ends, has been idle for too long, or the server drains.
 pub(super) async fn serve(
@@ -81,7 +46,7 @@ pub(super) async fn serve(
     let stream = TokioIo::new(Watched::new(stream, Arc::clone(&activity)));
     let service = service_fn(|request: Request<Incoming>| {
         let under_way = activity.begin();
-        answer(request, peer, application.clone(), &under_way.0).map(|answer| {
+        answer(request, peer, application.clone(), &activity).map(|answer| {
             drop(under_way);
             Ok::<_, Infallible>(answer)
         })
@@ -91,16 +56,20 @@ pub(super) async fn serve(
     let mut connection = pin!(builder.serve_connection(stream, service));
     let mut ends = Bell::hang(async {
         tokio::select! {
-            () = idle(&activity, &limits) => {}
-            _ = draining.wait_for(|draining| *draining) => {}
+            () = quiet_for_too_long(&activity, &limits) => false,
+            _ = draining.wait_for(|draining| *draining) => true,
         }
     })
     .await;
-    tokio::select! {
+    let is_draining = tokio::select! {
         // The connection first: the other hardly ever has anything to say.
         biased;
         () = drive(connection.as_mut(), &mut streams) => return,
-        () = &mut ends => {}
+        is_draining = &mut ends => is_draining,
+    };
+    // Who has been quiet for too long over HTTP/1.1 is owed nothing, and has no way to be told.
+    if !is_draining && !activity.is_http2() {
+        return;
     }
     connection.as_mut().graceful_shutdown();
     let _ = tokio::time::timeout(limits.drain, drive(connection, &mut streams)).await;
@@ -132,7 +101,7 @@ fn answer<A: Application>(
 ) -> impl Future<Output = Response> + use<A> {
     // Most requests have no body; an empty one of its own kind costs nothing.
     let body = |body: Incoming| if body.is_end_stream() { Body::empty() } else { Body::new(body) };
-    let lengths_contradict = activity.lengths_contradict.load(Ordering::Relaxed);
+    let lengths_contradict = activity.lengths_contradict();
     around(request.map(body), move |request| match head::check(&request, lengths_contradict) {
         Ok(()) => Either::Left(application.answer(request, peer)),
         Err(problem) => {
@@ -143,22 +112,15 @@ fn answer<A: Application>(
     })
 }
 
-/// Ends when the connection has sent no request at all for [`Limits::head_read`], or none for [`Limits::idle`] while none is
-/// under way. It guards what hyper's own timer does not: the time before the version is known, HTTP/2's handshake and
-/// its idle connections. It looks now and then rather than at every request, so that a request costs no timer.
-async fn idle(activity: &Activity, limits: &Limits) {
-    tokio::time::sleep(limits.head_read).await;
-    let (mut before, _) = activity.seen();
-    if before == 0 {
-        return;
-    }
+/// Ends when the connection has been quiet for too long. It looks when that would be, not at every request, so that a request sets no
+/// timer. hyper's own timer for heads would do that, and does not know of the time before the version is known.
+async fn quiet_for_too_long(activity: &Activity, limits: &Limits) {
     loop {
-        tokio::time::sleep(limits.idle).await;
-        let (now, all_answered) = activity.seen();
-        if now == before && all_answered {
+        let (now, quiet_until) = (Instant::now(), activity.quiet_until(limits));
+        if quiet_until.is_some_and(|end| end <= now) {
             return;
         }
-        before = now;
+        tokio::time::sleep_until(quiet_until.unwrap_or(now + limits.head_read)).await;
     }
 }
 
@@ -166,8 +128,6 @@ fn builder(limits: &Limits, streams: StreamsHandle) -> auto::Builder<StreamsHand
     let mut builder = auto::Builder::new(streams);
     builder
         .http1()
-        .timer(HeadTimer::default())
-        .header_read_timeout(limits.head_read)
         .max_buf_size(HEAD_BUFFER_BYTES)
         .http2()
         .timer(TokioTimer::new())

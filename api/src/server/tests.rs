@@ -192,6 +192,47 @@ async fn slow_clients_are_closed() {
     }
 }
 
+/// More than the system keeps for a client by far.
+const LARGE_BYTES: usize = 64 << 20;
+
+fn large() -> Router {
+    application().route("/large", get(|| async { vec![b'x'; LARGE_BYTES] }))
+}
+
+const GET_LARGE: &[u8] = b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n";
+
+#[tokio::test(start_paused = true)]
+async fn client_that_takes_its_time_gets_the_whole_answer() {
+    let server = Running::start(large(), Limits::default()).await;
+    let mut stream = server.connect().await;
+    stream.write_all(GET_LARGE).await.unwrap();
+    let (begun, mut received, mut part) = (tokio::time::Instant::now(), 0, vec![0; LARGE_BYTES / 10]);
+    while received < LARGE_BYTES {
+        tokio::time::sleep(Duration::from_secs(40)).await;
+        let mut here = 0;
+        while here < part.len() && received + here < LARGE_BYTES {
+            let count = stream.read(&mut part[here..]).await.unwrap();
+            assert_ne!(count, 0, "cut off {} after {received} bytes", begun.elapsed().as_secs());
+            here += count;
+        }
+        received += here;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn client_that_takes_nothing_makes_room_for_another() {
+    let limits = Limits { connections_max: 1, ..Limits::default() };
+    let server = Running::start(large(), limits).await;
+    let mut stuck = server.connect().await;
+    stuck.write_all(GET_LARGE).await.unwrap();
+    let begun = tokio::time::Instant::now();
+    let mut next = server.connect().await;
+    next.write_all(GET).await.unwrap();
+    assert_eq!(status(&read_answer(&mut next).await), 200);
+    let took = begun.elapsed();
+    assert!(took > limits.head_read && took <= limits.idle + Duration::from_secs(1), "{took:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn body_that_does_not_arrive_is_a_timeout_and_closes() {
     let server = Running::start(application(), Limits::default()).await;

@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
+use super::activity::Activity;
 use super::bare;
-use super::connection::Activity;
 use super::lengths::LengthWatch;
 
 /// How long a client may go on sending what nobody reads. Closing at once would answer it with a reset, on which many
@@ -18,8 +18,8 @@ use super::lengths::LengthWatch;
 const LINGER: Duration = Duration::from_secs(5);
 const DISCARDED_BYTES: usize = 8 * 1_024;
 
-/// Passes everything on, notes on the connection's [`Activity`] when a head contradicts itself, and lingers when the connection
-/// is closed in the middle of a request.
+/// Passes everything on, notes on the connection's [`Activity`] what is to be known of it, and lingers when the connection is closed in
+/// the middle of a request.
 #[derive(Debug)]
 pub(super) struct Watched<S> {
     stream: S,
@@ -49,6 +49,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         if this.lengths.contradict_in(&buffer.filled()[before..]) {
             this.activity.note_contradiction();
         }
+        if !this.lengths.is_http1() {
+            this.activity.note_http2();
+        }
         Poll::Ready(Ok(()))
     }
 }
@@ -60,10 +63,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
             this.instead = bare::completed(bytes).map(|answer| (answer, 0));
         }
         let Some((answer, written)) = &mut this.instead else {
-            return Pin::new(&mut this.stream).poll_write(context, bytes);
+            let polled = Pin::new(&mut this.stream).poll_write(context, bytes);
+            return this.activity.note_write(polled);
         };
         while *written < answer.len() {
-            let count = ready!(Pin::new(&mut this.stream).poll_write(context, &answer[*written..]))?;
+            let polled = Pin::new(&mut this.stream).poll_write(context, &answer[*written..]);
+            let count = ready!(this.activity.note_write(polled))?;
             if count == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
@@ -84,7 +89,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         {
             return self.poll_write(context, first);
         }
-        Pin::new(&mut self.get_mut().stream).poll_write_vectored(context, slices)
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.stream).poll_write_vectored(context, slices);
+        this.activity.note_write(polled)
     }
 
     /// Not over HTTP/2, whose answers of less than a kilobyte h2 then gathers and sends together. Otherwise it sends each of 256 bytes or

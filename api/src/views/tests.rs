@@ -87,8 +87,10 @@ async fn a_map_is_told_for_its_time_and_then_shows_all_that_happened() {
     let office = office(&clock).await;
     let concert = creates(&office, 1).await;
     let views = Views::default();
-    let seen = office.concert(concert).unwrap();
-    let told = async || views.get(&office, What::Seats, &seen, Audience::default()).await.unwrap().unwrap();
+    let told = async || {
+        let seen = office.concert(concert).unwrap();
+        views.get(&office, What::Seats, &seen, Audience::default()).await.unwrap().unwrap()
+    };
     let first = told().await;
     books(&office, concert).await;
     clock.move_to(Time(NOW.0 + MAP_AGE_MILLISECONDS_MAX - 1));
@@ -133,8 +135,9 @@ async fn a_concert_is_told_as_it_is_now_and_made_once_for_each_state_and_audienc
     let concert = creates(&office, 1).await;
     let views = Views::default();
     let seen = office.concert(concert).unwrap();
-    let manager = Audience::of(&seen, Some(&caller()), None, NOW);
+    let manager = Audience::of(&seen, Some(&caller()));
     let told = async |audience: &Audience| {
+        let seen = office.concert(concert).unwrap();
         views.get(&office, What::Concert, &seen, audience.clone()).await.unwrap().unwrap()
     };
     let everybody = Audience::default();

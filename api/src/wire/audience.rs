@@ -14,13 +14,15 @@ pub(crate) struct Audience {
 }
 
 impl Audience {
-    /// Somebody who has shown a code, perhaps. A code that is none opens nothing.
-    pub(crate) fn of(view: &ConcertView, caller: Option<&Caller>, code: Option<&str>, now: Time) -> Self {
-        let code = code.and_then(CodeText::new);
-        Self {
-            is_manager: caller.is_some_and(|caller| view.is_managed_by(caller)),
-            opened: code.map_or_else(Vec::new, |code| view.opened_by(&code, now).to_vec()),
-        }
+    /// Somebody, or nobody in particular.
+    pub(crate) fn of(view: &ConcertView, caller: Option<&Caller>) -> Self {
+        Self { is_manager: caller.is_some_and(|caller| view.is_managed_by(caller)), opened: Vec::new() }
+    }
+
+    /// The same, having shown a code now. One that is none opens nothing.
+    pub(crate) fn with_code(mut self, view: &ConcertView, code: &str, now: Time) -> Self {
+        self.opened = CodeText::new(code).map_or_else(Vec::new, |code| view.opened_by(&code, now).to_vec());
+        self
     }
 
     /// The seat types that they see.

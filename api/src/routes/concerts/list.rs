@@ -84,8 +84,7 @@ pub(in crate::routes) async fn list_concerts(
     }
     found.sort_unstable_by(by_place);
     let next = page(&mut found, limit, |(place, _)| place.write(sort));
-    let audiences: Vec<_> =
-        found.iter().map(|(_, view)| Audience::of(view, caller.as_ref(), None, Time::default())).collect();
+    let audiences: Vec<_> = found.iter().map(|(_, view)| Audience::of(view, caller.as_ref())).collect();
     let shown = found.iter().zip(&audiences);
     let concerts: Vec<_> =
         shown.map(|((_, view), audience)| wire::Concert::for_audience(view, audience)).collect();
