@@ -64,7 +64,7 @@ pub(super) async fn serve(
     let is_draining = tokio::select! {
         // The connection first: the other hardly ever has anything to say.
         biased;
-        () = drive(connection.as_mut(), &mut streams) => return,
+        () = drive(connection.as_mut(), &mut streams, &activity) => return,
         is_draining = &mut ends => is_draining,
     };
     // Who has been quiet for too long over HTTP/1.1 is owed nothing, and has no way to be told.
@@ -72,20 +72,27 @@ pub(super) async fn serve(
         return;
     }
     connection.as_mut().graceful_shutdown();
-    let _ = tokio::time::timeout(limits.drain, drive(connection, &mut streams)).await;
+    let _ = tokio::time::timeout(limits.drain, drive(connection, &mut streams, &activity)).await;
 }
 
 /// Drives a connection with what is under way on it. How it ends is the client's affair: errors here are its resets, timeouts and
 /// garbage.
-async fn drive<E>(mut connection: Pin<&mut impl Future<Output = Result<(), E>>>, streams: &mut Streams) {
+async fn drive<E>(
+    mut connection: Pin<&mut impl Future<Output = Result<(), E>>>,
+    streams: &mut Streams,
+    activity: &Activity,
+) {
     std::future::poll_fn(|context| {
         loop {
-            // Answers first, so that all there are leave together.
-            streams.poll_all(context);
+            // Over HTTP/1.1 there never are any, and to look for them would cost more than that: where they are is cold.
+            if activity.is_http2() {
+                // Answers first, so that all there are leave together.
+                streams.poll_all(context);
+            }
             if connection.as_mut().poll(context).is_ready() {
                 return Poll::Ready(());
             }
-            if !streams.has_new() {
+            if !activity.is_http2() || !streams.has_new() {
                 return Poll::Pending;
             }
         }
@@ -129,6 +136,9 @@ fn builder(limits: &Limits, streams: StreamsHandle) -> auto::Builder<StreamsHand
     builder
         .http1()
         .max_buf_size(HEAD_BUFFER_BYTES)
+        // A client that closes its side once it has said all gets its answer all the same. And hyper need not listen for that while a
+        // request is under way, nor make room for what it might hear.
+        .half_close(true)
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)

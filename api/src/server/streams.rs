@@ -56,7 +56,6 @@ impl Streams {
             let mut arrivals = self.arrivals.0.streams.lock().unwrap_or_else(PoisonError::into_inner);
             self.under_way.extend(arrivals.drain(..));
         }
-        // Over HTTP/1.1 there never are any.
         while !self.under_way.is_empty() && self.under_way.poll_next_unpin(context).is_ready() {}
     }
 }

@@ -76,6 +76,23 @@ fn application() -> Router {
     Router::new().route("/", get(|| async { "hello" })).route("/echo", post(echo))
 }
 
+const GET_SLOW: &[u8] = b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n";
+
+/// An application that tells when a slow request has arrived, and answers it when it is told to.
+fn slow() -> (Router, mpsc::Receiver<()>, watch::Sender<bool>) {
+    let (arrived, arrivals) = mpsc::channel(1);
+    let (finish, finished) = watch::channel(false);
+    let slow = move || {
+        let (arrived, mut finished) = (arrived.clone(), finished.clone());
+        async move {
+            arrived.send(()).await.unwrap();
+            finished.wait_for(|finished| *finished).await.unwrap();
+            "done"
+        }
+    };
+    (application().route("/slow", get(slow)), arrivals, finish)
+}
+
 fn status(answer: &str) -> u16 {
     answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
 }
@@ -192,6 +209,19 @@ async fn slow_clients_are_closed() {
     }
 }
 
+#[tokio::test]
+async fn client_that_closes_its_side_gets_its_answer() {
+    let (slow, mut arrivals, finish) = slow();
+    let server = Running::start(slow, Limits::default()).await;
+    let mut stream = server.connect().await;
+    stream.write_all(GET_SLOW).await.unwrap();
+    stream.shutdown().await.unwrap();
+    arrivals.recv().await.unwrap();
+    tokio::task::yield_now().await;
+    finish.send(true).unwrap();
+    assert!(read_to_end(&mut stream).await.ends_with("done"));
+}
+
 /// More than the system keeps for a client by far.
 const LARGE_BYTES: usize = 64 << 20;
 
@@ -244,22 +274,13 @@ async fn body_that_does_not_arrive_is_a_timeout_and_closes() {
 
 #[tokio::test]
 async fn draining_answers_what_is_under_way_and_closes_what_is_idle() {
-    let (arrived, mut arrivals) = mpsc::channel(1);
-    let (finish, finished) = watch::channel(false);
-    let slow = move || {
-        let (arrived, mut finished) = (arrived.clone(), finished.clone());
-        async move {
-            arrived.send(()).await.unwrap();
-            finished.wait_for(|finished| *finished).await.unwrap();
-            "done"
-        }
-    };
-    let server = Running::start(application().route("/slow", get(slow)), Limits::default()).await;
+    let (slow, mut arrivals, finish) = slow();
+    let server = Running::start(slow, Limits::default()).await;
     let (mut idle, mut silent, mut busy) =
         (server.connect().await, server.connect().await, server.connect().await);
     idle.write_all(GET).await.unwrap();
     read_answer(&mut idle).await;
-    busy.write_all(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    busy.write_all(GET_SLOW).await.unwrap();
     arrivals.recv().await.unwrap();
     server.stop.send(()).unwrap();
     assert_eq!(read_to_end(&mut idle).await, "");
