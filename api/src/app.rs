@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use boxoffice_engine::BoxOffice;
 use boxoffice_engine::ids::{ConcertId, UserId};
-use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use tokio::sync::Semaphore;
 
 use crate::auth::passwords::Passwords;
@@ -64,9 +64,8 @@ struct Counter {
 }
 
 impl Application for Counter {
-    fn answer(self, request: Request, peer: Peer) -> impl Future<Output = Response> + Send {
-        let Self { app, router } = self;
-        routes::rush::answer(app, request, move |request| router.answer(request, peer).boxed())
+    fn answer(&self, request: Request, peer: Peer) -> BoxFuture<'static, Response> {
+        routes::rush::answer(&self.app, request, |request| self.router.answer(request, peer))
     }
 }
 

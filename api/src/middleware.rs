@@ -13,7 +13,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use axum::response::{IntoResponse, Response};
-use futures_util::{FutureExt, future};
+use futures_util::FutureExt;
 
 use crate::problem::{Cause, Code, Problem};
 
@@ -44,20 +44,8 @@ pub fn with_fallbacks<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Ro
         })
 }
 
-/// Answers a request by `answer`, and sees to what every answer has. A panicking handler takes its own request with it, nothing more.
-///
-/// Made of combinators, because an `async fn` has room for what it awaits twice, before and while it does, and all of that is copied.
-pub fn around<F>(request: Request, answer: impl FnOnce(Request) -> F) -> impl Future<Output = Response>
-where
-    F: Future<Output = Response>,
-{
-    let asked = Asked::of(&request);
-    let answering = future::lazy(|_| answer(request)).flatten();
-    AssertUnwindSafe(answering).catch_unwind().map(|answered| asked.complete(answered))
-}
-
 /// What is remembered of a request for its answer.
-struct Asked {
+pub struct Asked {
     id: HeaderValue,
     is_public: bool,
     depends_on_token: bool,
@@ -66,7 +54,8 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(request: &Request) -> Self {
+    /// What is to be remembered of this one.
+    pub fn of<B>(request: &Request<B>) -> Self {
         Self {
             id: request_id(request.headers()),
             is_public: is_public(request),
@@ -74,6 +63,13 @@ impl Asked {
             method: request.method().clone(),
             uri: request.uri().clone(),
         }
+    }
+
+    /// The answer that `answering` gives, with what every answer has. A panicking handler takes its own request with it, nothing more.
+    ///
+    /// Made of combinators, because an `async fn` has room for what it awaits twice, before and while it does, and all of that is copied.
+    pub fn answered_by(self, answering: impl Future<Output = Response>) -> impl Future<Output = Response> {
+        AssertUnwindSafe(answering).catch_unwind().map(|answered| self.complete(answered))
     }
 
     fn complete(self, answered: Result<Response, Box<dyn Any + Send>>) -> Response {
@@ -118,13 +114,13 @@ fn complete(headers: &mut HeaderMap, mut id: HeaderValue, is_public: bool) {
 }
 
 /// Whether the answer is for everybody: nothing is changed, and no token is shown.
-fn is_public(request: &Request) -> bool {
+fn is_public<B>(request: &Request<B>) -> bool {
     request.method().is_safe() && !request.headers().contains_key(AUTHORIZATION)
 }
 
 /// Whether whoever keeps the answer has to ask again for another token. Of a concert, managers see drafts and hidden seat types; of
 /// what is one user's, others see a refusal.
-fn depends_on_token(request: &Request) -> bool {
+fn depends_on_token<B>(request: &Request<B>) -> bool {
     request.method().is_safe() && request.uri().path().starts_with("/api/")
 }
 
@@ -174,7 +170,7 @@ mod tests {
             Router::new().route("/page", get(|| async {}).post(|| async {})).route("/panic", get(panicking));
         let router: Router = with_fallbacks(router);
         let request = request.body(Body::empty()).unwrap();
-        around(request, |request| async { router.oneshot(request).await.unwrap() }).await
+        Asked::of(&request).answered_by(async { router.oneshot(request).await.unwrap() }).await
     }
 
     async fn panicking() -> &'static str {
@@ -227,7 +223,8 @@ mod tests {
             (Request::get("/page"), &[]),
         ] {
             let (router, request) = (router.clone(), request.body(Body::empty()).unwrap());
-            let response = around(request, |request| async { router.oneshot(request).await.unwrap() }).await;
+            let asked = Asked::of(&request);
+            let response = asked.answered_by(async { router.oneshot(request).await.unwrap() }).await;
             let varies: Vec<_> = response.headers().get_all(VARY).iter().collect();
             assert_eq!(varies, expected);
         }

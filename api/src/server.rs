@@ -22,6 +22,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
@@ -66,13 +68,15 @@ impl Default for Limits {
 /// An application that answers every request.
 pub trait Application: Clone + Send + Sync + 'static {
     /// The answer to this one, which came from `peer`.
-    fn answer(self, request: Request, peer: Peer) -> impl Future<Output = Response> + Send;
+    ///
+    /// Boxed, so that all that a connection keeps of a request stays small: that is cold when the next one comes, and a box is not.
+    fn answer(&self, request: Request, peer: Peer) -> BoxFuture<'static, Response>;
 }
 
 impl Application for Router {
-    async fn answer(self, mut request: Request, peer: Peer) -> Response {
+    fn answer(&self, mut request: Request, peer: Peer) -> BoxFuture<'static, Response> {
         request.extensions_mut().insert(peer);
-        self.oneshot(request).await.unwrap_or_else(|never| match never {})
+        self.clone().oneshot(request).map(|answered| answered.unwrap_or_else(|never| match never {})).boxed()
     }
 }
 

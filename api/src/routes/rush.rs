@@ -21,21 +21,19 @@ const CONCERTS: &str = "/api/concerts/";
 const SEATS: &str = "/seats";
 
 /// The answer to such a request; to another one that of `others`.
-///
-/// It is boxed, so that all that a connection keeps of a request stays small: that is cold when the next one comes, and a box is not.
 pub(crate) fn answer(
-    app: App,
+    app: &App,
     request: Request,
     others: impl FnOnce(Request) -> BoxFuture<'static, Response>,
 ) -> BoxFuture<'static, Response> {
     let path = request.uri().path();
     match *request.method() {
         Method::POST if path == "/api/bookings" => {
-            bookings::create_booking(State(app), request).map(IntoResponse::into_response).boxed()
+            bookings::create_booking(State(app.clone()), request).map(IntoResponse::into_response).boxed()
         }
         Method::GET if path == "/livez" => operations::livez().boxed(),
         Method::GET if let Some((what, concert)) = shown(path) => {
-            show(app, what, concert, request).map(IntoResponse::into_response).boxed()
+            show(app.clone(), what, concert, request).map(IntoResponse::into_response).boxed()
         }
         _ => others(request),
     }

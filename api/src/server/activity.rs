@@ -116,31 +116,33 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn how_long_a_connection_may_be_quiet_depends_on_what_is_awaited() {
-        let (limits, second) = (Limits::default(), Duration::from_secs(1));
+        let limits = Limits::default();
+        let (head, idle) = (limits.head_read.as_secs(), limits.idle.as_secs());
+        let passes = |seconds| tokio::time::advance(Duration::from_secs(seconds));
         let activity = Arc::new(Activity::default());
-        let left = || activity.quiet_until(&limits).map(|end| end - Instant::now());
-        assert_eq!(left(), Some(limits.head_read), "the first head");
-        tokio::time::advance(4 * second).await;
-        assert_eq!(left(), Some(limits.head_read - 4 * second));
+        let left = || activity.quiet_until(&limits).map(|end| (end - Instant::now()).as_secs());
+        assert_eq!(left(), Some(head), "the first head");
+        passes(4).await;
+        assert_eq!(left(), Some(head - 4));
         let request = activity.begin();
         assert_eq!(left(), None, "a request is under way");
-        tokio::time::advance(100 * second).await;
+        passes(100).await;
         drop(request);
         let answer = || activity.note_write(Poll::Ready(Ok(ANSWER_BYTES_MIN)));
         assert!(answer().is_ready());
-        assert_eq!(left(), Some(limits.head_read), "the next head");
-        tokio::time::advance(second).await;
+        assert_eq!(left(), Some(head), "the next head");
+        passes(1).await;
         assert!(activity.note_write(Poll::Ready(Ok(ANSWER_BYTES_MIN - 1))).is_ready());
-        assert_eq!(left(), Some(limits.head_read - second), "that was no answer");
+        assert_eq!(left(), Some(head - 1), "that was no answer");
         assert!(activity.note_write(Poll::Pending).is_pending());
-        assert_eq!(left(), Some(limits.idle), "the client takes its time");
-        tokio::time::advance(second).await;
+        assert_eq!(left(), Some(idle), "the client takes its time");
+        passes(1).await;
         assert!(activity.note_write(Poll::Pending).is_pending());
-        assert_eq!(left(), Some(limits.idle - second), "it has taken in nothing");
+        assert_eq!(left(), Some(idle - 1), "it has taken in nothing");
         assert!(answer().is_ready());
-        assert_eq!(left(), Some(limits.head_read));
+        assert_eq!(left(), Some(head));
         activity.note_http2();
-        assert_eq!(left(), Some(limits.idle), "the next request over HTTP/2");
+        assert_eq!(left(), Some(idle), "the next request over HTTP/2");
     }
 
     #[tokio::test(start_paused = true)]

@@ -11,7 +11,7 @@ use axum::http::HeaderValue;
 use axum::http::header::CONNECTION;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use futures_util::future::{self, Either};
+use futures_util::future;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -26,7 +26,7 @@ use super::bell::Bell;
 use super::streams::{Streams, StreamsHandle};
 use super::watched::Watched;
 use super::{Application, HEAD_BYTES_MAX, Limits, Peer, STREAMS_PER_CONNECTION_MAX, head};
-use crate::middleware::around;
+use crate::middleware::Asked;
 
 /// What hyper may buffer of a head before it gives up with a bare 431. It is more than [`HEAD_BYTES_MAX`], so that heads
 /// that are a little too long get our answer.
@@ -46,7 +46,7 @@ pub(super) async fn serve(
     let stream = TokioIo::new(Watched::new(stream, Arc::clone(&activity)));
     let service = service_fn(|request: Request<Incoming>| {
         let under_way = activity.begin();
-        answer(request, peer, application.clone(), &activity).map(|answer| {
+        answer(request, peer, &application, &activity).map(|answer| {
             drop(under_way);
             Ok::<_, Infallible>(answer)
         })
@@ -103,18 +103,18 @@ async fn drive<E>(
 fn answer<A: Application>(
     request: Request<Incoming>,
     peer: Peer,
-    application: A,
+    application: &A,
     activity: &Activity,
 ) -> impl Future<Output = Response> + use<A> {
     // Most requests have no body; an empty one of its own kind costs nothing.
-    let body = |body: Incoming| if body.is_end_stream() { Body::empty() } else { Body::new(body) };
-    let lengths_contradict = activity.lengths_contradict();
-    around(request.map(body), move |request| match head::check(&request, lengths_contradict) {
-        Ok(()) => Either::Left(application.answer(request, peer)),
+    let request = request.map(|body| if body.is_end_stream() { Body::empty() } else { Body::new(body) });
+    let asked = Asked::of(&request);
+    asked.answered_by(match head::check(&request, activity.lengths_contradict()) {
+        Ok(()) => application.answer(request, peer),
         Err(problem) => {
             let mut response = problem.into_response();
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-            Either::Right(future::ready(response))
+            future::ready(response).boxed()
         }
     })
 }

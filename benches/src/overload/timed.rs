@@ -55,19 +55,21 @@ impl Refusals {
 }
 
 impl<A: Application> Application for Timed<A> {
-    async fn answer(self, request: Request, peer: Peer) -> Response {
-        let Self { application, refusals } = self;
-        if request.uri().path() == PATH {
-            let told = refusals.lock().unwrap_or_else(PoisonError::into_inner).tell();
-            return Response::new(Body::from(told));
-        }
-        let begun = Stopwatch::start();
-        let version = usize::from(request.version() == Version::HTTP_2);
-        let response = application.answer(request, peer).await;
-        if response.status() != StatusCode::SERVICE_UNAVAILABLE {
-            return response;
-        }
-        response.map(|body| Body::new(Told { body, begun, version, refusals }))
+    fn answer(&self, request: Request, peer: Peer) -> Pin<Box<dyn Future<Output = Response> + Send>> {
+        let Self { application, refusals } = self.clone();
+        Box::pin(async move {
+            if request.uri().path() == PATH {
+                let told = refusals.lock().unwrap_or_else(PoisonError::into_inner).tell();
+                return Response::new(Body::from(told));
+            }
+            let begun = Stopwatch::start();
+            let version = usize::from(request.version() == Version::HTTP_2);
+            let response = application.answer(request, peer).await;
+            if response.status() != StatusCode::SERVICE_UNAVAILABLE {
+                return response;
+            }
+            response.map(|body| Body::new(Told { body, begun, version, refusals }))
+        })
     }
 }
 
