@@ -1,6 +1,7 @@
 //! What every answer has, whoever gave it: a request id, the security headers, a problem in place of a panic.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,6 +22,8 @@ use crate::problem::{Cause, Code, Problem};
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 const REQUEST_ID_BYTES_MAX: usize = 128;
+/// Numbers of requests that a thread takes at a time.
+const NUMBERS_TAKEN: u64 = 1_024;
 /// Of 64 bits.
 const HEX_DIGITS: usize = 16;
 
@@ -133,15 +136,28 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
     given.cloned().unwrap_or_else(new_request_id)
 }
 
-/// Random bits of the process and a count: unique, and much cheaper than random bits of the request.
+/// Random bits of the process and a number: unique, and much cheaper than random bits of the request.
 fn new_request_id() -> HeaderValue {
     static PROCESS: LazyLock<u64> = LazyLock::new(|| uuid::Uuid::new_v4().as_u64_pair().0);
-    static COUNT: AtomicU64 = AtomicU64::new(1);
     // By hand: the machinery of formats takes as long as a tenth of the whole answer.
     let mut id = [b'-'; 2 * HEX_DIGITS + 1];
     write_hex(*PROCESS, &mut id[..HEX_DIGITS]);
-    write_hex(COUNT.fetch_add(1, Ordering::Relaxed), &mut id[HEX_DIGITS + 1..]);
+    write_hex(next_number(), &mut id[HEX_DIGITS + 1..]);
     HeaderValue::from_bytes(&id).unwrap_or(HeaderValue::from_static("none"))
+}
+
+/// A number that was not given before. Each thread takes some at a time: who counts together waits for each other.
+fn next_number() -> u64 {
+    static TAKEN: AtomicU64 = AtomicU64::new(0);
+    thread_local! {
+        static NEXT: Cell<u64> = const { Cell::new(0) };
+    }
+    let next = match NEXT.get() {
+        next if next % NUMBERS_TAKEN == 0 => TAKEN.fetch_add(NUMBERS_TAKEN, Ordering::Relaxed),
+        next => next,
+    };
+    NEXT.set(next + 1);
+    next
 }
 
 /// Writes the last digits of a number.
@@ -159,6 +175,8 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use axum::body::{Body, to_bytes};
     use axum::routing::get;
     use tower::ServiceExt;
@@ -241,6 +259,15 @@ mod tests {
         }
         let made = [answer(Request::get("/page")).await, answer(Request::get("/page")).await];
         assert_ne!(made[0].headers()[X_REQUEST_ID], made[1].headers()[X_REQUEST_ID]);
+    }
+
+    #[test]
+    fn numbers_are_given_once() {
+        const EACH: usize = 5_000;
+        let numbers = || (0..EACH).map(|_| next_number()).collect::<Vec<_>>();
+        let threads: Vec<_> = (0..4).map(|_| std::thread::spawn(numbers)).collect();
+        let given: HashSet<_> = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
+        assert_eq!(given.len(), 4 * EACH);
     }
 
     #[tokio::test]
