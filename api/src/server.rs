@@ -9,6 +9,7 @@ mod bell;
 mod connection;
 mod head;
 mod lengths;
+mod streamed;
 mod streams;
 mod watched;
 
@@ -48,7 +49,7 @@ pub struct Limits {
     pub connections_max: usize,
     /// How long the head of a request may take to arrive, on a new connection and on one that waits for its next request.
     pub head_read: Duration,
-    /// How long an HTTP/2 connection may be without a request once it had one, and how long a client may take in nothing of an answer.
+    /// How long an HTTP/2 connection that had a request may be without another, and how long a client may take in nothing of an answer.
     pub idle: Duration,
     /// How long requests under way may take once the server stops.
     pub drain: Duration,

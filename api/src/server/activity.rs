@@ -10,17 +10,19 @@ use tokio::time::Instant;
 
 use super::Limits;
 
-/// A shorter piece is no answer: what HTTP/2 says by itself keeps no connection.
-const ANSWER_BYTES_MIN: usize = 64;
+/// What a client has to take in of answers over HTTP/2 within [`Limits::idle`]. What HTTP/2 says by itself is less.
+const PROGRESS_BYTES: u64 = 64 * 1_024;
 
 /// What is known of a connection beside its bytes. It is noted at every request, so noting costs next to nothing, and no timer.
 #[derive(Debug)]
 pub(super) struct Activity {
     since: Instant,
-    requests_begun: AtomicU64,
-    requests_ended: AtomicU64,
-    /// When a piece of an answer was written last, in milliseconds since the connection began.
-    written_at: AtomicU64,
+    begun: AtomicU64,
+    ended: AtomicU64,
+    /// When something was last done for the client, in milliseconds since the connection began.
+    served_at: AtomicU64,
+    /// Bytes that were written over HTTP/2 since then.
+    bytes_since: AtomicU64,
     /// Whether the client has to take in what was written before anything more can be.
     is_clogged: AtomicBool,
     is_http2: AtomicBool,
@@ -32,9 +34,10 @@ impl Default for Activity {
     fn default() -> Self {
         Self {
             since: Instant::now(),
-            requests_begun: AtomicU64::default(),
-            requests_ended: AtomicU64::default(),
-            written_at: AtomicU64::default(),
+            begun: AtomicU64::default(),
+            ended: AtomicU64::default(),
+            served_at: AtomicU64::default(),
+            bytes_since: AtomicU64::default(),
             is_clogged: AtomicBool::default(),
             is_http2: AtomicBool::default(),
             lengths_contradict: AtomicBool::default(),
@@ -42,18 +45,30 @@ impl Default for Activity {
     }
 }
 
-/// A request under way; given up requests end, too.
+/// A request, or a part of its answer, that the client waits for; what is given up ends, too.
+#[derive(Debug)]
 pub(super) struct UnderWay(Arc<Activity>);
+
+impl UnderWay {
+    pub(super) fn activity(&self) -> &Arc<Activity> {
+        &self.0
+    }
+}
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.requests_ended.fetch_add(1, Ordering::Relaxed);
+        let Self(activity) = self;
+        activity.ended.fetch_add(1, Ordering::Relaxed);
+        // Over HTTP/1.1 the answer is written at once, and noted then.
+        if activity.is_http2() {
+            activity.note_service();
+        }
     }
 }
 
 impl Activity {
     pub(super) fn begin(self: &Arc<Self>) -> UnderWay {
-        self.requests_begun.fetch_add(1, Ordering::Relaxed);
+        self.begun.fetch_add(1, Ordering::Relaxed);
         UnderWay(Arc::clone(self))
     }
 
@@ -75,38 +90,44 @@ impl Activity {
 
     /// Notes what came of writing, and gives it back.
     pub(super) fn note_write(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        match &written {
-            // Time runs from when it got clogged.
-            Poll::Pending if self.is_clogged.swap(true, Ordering::Relaxed) => {}
-            Poll::Pending => self.note_time(),
-            Poll::Ready(Ok(bytes)) => {
-                self.is_clogged.store(false, Ordering::Relaxed);
-                if *bytes >= ANSWER_BYTES_MIN {
-                    self.note_time();
-                }
-            }
-            Poll::Ready(Err(_)) => {}
+        let was_clogged = self.is_clogged.load(Ordering::Relaxed);
+        if was_clogged != written.is_pending() {
+            self.is_clogged.store(!was_clogged, Ordering::Relaxed);
+            self.note_service();
+        } else if let Poll::Ready(Ok(bytes)) = &written {
+            self.note_bytes(*bytes as u64);
         }
         written
     }
 
-    fn note_time(&self) {
-        let milliseconds = self.since.elapsed().as_millis();
-        self.written_at.store(u64::try_from(milliseconds).unwrap_or(u64::MAX), Ordering::Relaxed);
+    fn note_bytes(&self, bytes: u64) {
+        let bytes = self.bytes_since.load(Ordering::Relaxed).saturating_add(bytes);
+        if !self.is_http2() || bytes >= PROGRESS_BYTES {
+            self.note_service();
+        } else {
+            self.bytes_since.store(bytes, Ordering::Relaxed);
+        }
     }
 
-    /// When the connection has been quiet for too long, unless something happens before; nothing while a request is under way.
+    fn note_service(&self) {
+        let milliseconds = self.since.elapsed().as_millis();
+        self.served_at.store(u64::try_from(milliseconds).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.bytes_since.store(0, Ordering::Relaxed);
+    }
+
+    /// When the connection has been quiet for too long, unless something happens before; nothing while the client waits for us.
     ///
     /// Without a request at all, and over HTTP/1.1 after each answer, the head of the next one has [`Limits::head_read`] to arrive. Over
     /// HTTP/2, and for a client to take in more of an answer, it is [`Limits::idle`].
     pub(super) fn quiet_until(&self, limits: &Limits) -> Option<Instant> {
-        let begun = self.requests_begun.load(Ordering::Relaxed);
-        if begun != self.requests_ended.load(Ordering::Relaxed) {
+        let is_clogged = self.is_clogged.load(Ordering::Relaxed);
+        let begun = self.begun.load(Ordering::Relaxed);
+        // A client that takes in nothing waits for nothing: hyper does not even go on with what it asked besides.
+        if !is_clogged && begun != self.ended.load(Ordering::Relaxed) {
             return None;
         }
-        let is_lasting = self.is_http2() && begun > 0 || self.is_clogged.load(Ordering::Relaxed);
-        let quiet = if is_lasting { limits.idle } else { limits.head_read };
-        Some(self.since + Duration::from_millis(self.written_at.load(Ordering::Relaxed)) + quiet)
+        let quiet = if is_clogged || self.is_http2() && begun > 0 { limits.idle } else { limits.head_read };
+        Some(self.since + Duration::from_millis(self.served_at.load(Ordering::Relaxed)) + quiet)
     }
 }
 
@@ -128,27 +149,43 @@ mod tests {
         assert_eq!(left(), None, "a request is under way");
         passes(100).await;
         drop(request);
-        let answer = || activity.note_write(Poll::Ready(Ok(ANSWER_BYTES_MIN)));
-        assert!(answer().is_ready());
+        let written = |bytes| assert!(activity.note_write(Poll::Ready(Ok(bytes))).is_ready());
+        let clogged = || assert!(activity.note_write(Poll::Pending).is_pending());
+        written(1);
         assert_eq!(left(), Some(head), "the next head");
         passes(1).await;
-        assert!(activity.note_write(Poll::Ready(Ok(ANSWER_BYTES_MIN - 1))).is_ready());
-        assert_eq!(left(), Some(head - 1), "that was no answer");
-        assert!(activity.note_write(Poll::Pending).is_pending());
+        clogged();
         assert_eq!(left(), Some(idle), "the client takes its time");
         passes(1).await;
-        assert!(activity.note_write(Poll::Pending).is_pending());
-        assert_eq!(left(), Some(idle - 1), "it has taken in nothing");
-        assert!(answer().is_ready());
+        let request = activity.begin();
+        clogged();
+        assert_eq!(left(), Some(idle - 1), "it has taken in nothing, whatever else it asks");
+        drop(request);
+        written(1);
         assert_eq!(left(), Some(head));
-        activity.note_http2();
-        assert_eq!(left(), Some(idle), "the next request over HTTP/2");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn over_http2_the_first_request_is_awaited_as_long_as_a_head() {
-        let (limits, activity) = (Limits::default(), Activity::default());
+    async fn over_http2_only_requests_and_much_of_an_answer_keep_a_connection() {
+        let limits = Limits::default();
+        let (head, idle) = (limits.head_read.as_secs(), limits.idle.as_secs());
+        let passes = |seconds| tokio::time::advance(Duration::from_secs(seconds));
+        let activity = Arc::new(Activity::default());
         activity.note_http2();
-        assert_eq!(activity.quiet_until(&limits), Some(Instant::now() + limits.head_read));
+        let left = || activity.quiet_until(&limits).map(|end| (end - Instant::now()).as_secs());
+        let written = |bytes| assert!(activity.note_write(Poll::Ready(Ok(bytes))).is_ready());
+        let much = usize::try_from(PROGRESS_BYTES).unwrap();
+        assert_eq!(left(), Some(head), "the first request");
+        passes(1).await;
+        drop(activity.begin());
+        assert_eq!(left(), Some(idle));
+        passes(1).await;
+        written(much - 1);
+        assert_eq!(left(), Some(idle - 1), "too little");
+        written(1);
+        assert_eq!(left(), Some(idle));
+        passes(1).await;
+        written(much - 1);
+        assert_eq!(left(), Some(idle - 1), "it counts anew");
     }
 }

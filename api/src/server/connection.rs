@@ -23,6 +23,7 @@ use tokio::time::Instant;
 
 use super::activity::Activity;
 use super::bell::Bell;
+use super::streamed::streamed;
 use super::streams::{Streams, StreamsHandle};
 use super::watched::Watched;
 use super::{Application, HEAD_BYTES_MAX, Limits, Peer, STREAMS_PER_CONNECTION_MAX, head};
@@ -46,10 +47,8 @@ pub(super) async fn serve(
     let stream = TokioIo::new(Watched::new(stream, Arc::clone(&activity)));
     let service = service_fn(|request: Request<Incoming>| {
         let under_way = activity.begin();
-        answer(request, peer, &application, &activity).map(|answer| {
-            drop(under_way);
-            Ok::<_, Infallible>(answer)
-        })
+        let answer = answer(request, peer, &application, &activity);
+        answer.map(move |answer| Ok::<_, Infallible>(answer.map(|body| streamed(body, &under_way))))
     });
     let mut streams = Streams::default();
     let builder = builder(&limits, streams.handle());
@@ -127,7 +126,9 @@ async fn quiet_for_too_long(activity: &Activity, limits: &Limits) {
         if quiet_until.is_some_and(|end| end <= now) {
             return;
         }
-        tokio::time::sleep_until(quiet_until.unwrap_or(now + limits.head_read)).await;
+        // What happens meanwhile may leave less time than there was.
+        let look_again = now + limits.head_read;
+        tokio::time::sleep_until(quiet_until.map_or(look_again, |end| end.min(look_again))).await;
     }
 }
 
@@ -136,9 +137,6 @@ fn builder(limits: &Limits, streams: StreamsHandle) -> auto::Builder<StreamsHand
     builder
         .http1()
         .max_buf_size(HEAD_BUFFER_BYTES)
-        // A client that closes its side once it has said all gets its answer all the same. And hyper need not listen for that while a
-        // request is under way, nor make room for what it might hear.
-        .half_close(true)
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
