@@ -49,7 +49,8 @@ pub struct Limits {
     pub connections_max: usize,
     /// How long the head of a request may take to arrive, on a new connection and on one that waits for its next request.
     pub head_read: Duration,
-    /// How long an HTTP/2 connection that had a request may be without another, and how long a client may take in nothing of an answer.
+    /// How long an HTTP/2 connection that had a request may be without another, or without taking in more of an answer; how long any client
+    /// may take in nothing.
     pub idle: Duration,
     /// How long requests under way may take once the server stops.
     pub drain: Duration,
@@ -70,7 +71,7 @@ impl Default for Limits {
 pub trait Application: Clone + Send + Sync + 'static {
     /// The answer to this one, which came from `peer`.
     ///
-    /// Boxed, so that all that a connection keeps of a request stays small: that is cold when the next one comes, and a box is not.
+    /// What can panic belongs into the future: there it takes its own request with it and nothing more. It is boxed, so that all that a connection keeps of a request stays small: that is cold when the next one comes, and a box is not.
     fn answer(&self, request: Request, peer: Peer) -> BoxFuture<'static, Response>;
 }
 

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::Limits;
 
-/// What a client has to take in of answers over HTTP/2 within [`Limits::idle`]. What HTTP/2 says by itself is less.
+/// What a client has to take in of answers over HTTP/2 within [`Limits::idle`]. What HTTP/2 says by itself is less, or as dear as requests.
 const PROGRESS_BYTES: u64 = 64 * 1_024;
 
 /// What is known of a connection beside its bytes. It is noted at every request, so noting costs next to nothing, and no timer.
@@ -102,7 +102,8 @@ impl Activity {
 
     fn note_bytes(&self, bytes: u64) {
         let bytes = self.bytes_since.load(Ordering::Relaxed).saturating_add(bytes);
-        if !self.is_http2() || bytes >= PROGRESS_BYTES {
+        let is_progress = bytes >= PROGRESS_BYTES && self.begun.load(Ordering::Relaxed) > 0;
+        if is_progress || !self.is_http2() {
             self.note_service();
         } else {
             self.bytes_since.store(bytes, Ordering::Relaxed);
@@ -177,6 +178,8 @@ mod tests {
         let much = usize::try_from(PROGRESS_BYTES).unwrap();
         assert_eq!(left(), Some(head), "the first request");
         passes(1).await;
+        written(much);
+        assert_eq!(left(), Some(head - 1), "no answer to anything");
         drop(activity.begin());
         assert_eq!(left(), Some(idle));
         passes(1).await;

@@ -4,8 +4,8 @@
 //! future that tells of it has a waker of its own, and is looked at only when that one was called.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 /// A future that is polled only when it has woken itself.
@@ -18,7 +18,7 @@ pub(super) struct Bell<F> {
 /// What wakes the future of a [`Bell`], and with it the task.
 struct Rope {
     rings: AtomicBool,
-    task: Mutex<Waker>,
+    task: Waker,
 }
 
 impl Wake for Rope {
@@ -28,7 +28,7 @@ impl Wake for Rope {
 
     fn wake_by_ref(self: &Arc<Self>) {
         self.rings.store(true, Ordering::Release);
-        self.task.lock().unwrap_or_else(PoisonError::into_inner).wake_by_ref();
+        self.task.wake_by_ref();
     }
 }
 
@@ -36,7 +36,7 @@ impl<F: Future> Bell<F> {
     /// A bell in the task that awaits this, which stays the same task.
     pub(super) async fn hang(future: F) -> Self {
         let task = std::future::poll_fn(|context| Poll::Ready(context.waker().clone())).await;
-        let rope = Arc::new(Rope { rings: AtomicBool::new(true), task: Mutex::new(task) });
+        let rope = Arc::new(Rope { rings: AtomicBool::new(true), task });
         Self { future: Box::pin(future), waker: Waker::from(Arc::clone(&rope)), rope }
     }
 }

@@ -15,7 +15,7 @@ use futures_util::future;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -51,7 +51,7 @@ pub(super) async fn serve(
         answer.map(move |answer| Ok::<_, Infallible>(answer.map(|body| streamed(body, &under_way))))
     });
     let mut streams = Streams::default();
-    let builder = builder(&limits, streams.handle());
+    let builder = builder(streams.handle());
     let mut connection = pin!(builder.serve_connection(stream, service));
     let mut ends = Bell::hang(async {
         tokio::select! {
@@ -70,8 +70,14 @@ pub(super) async fn serve(
     if !is_draining && !activity.is_http2() {
         return;
     }
+    drop(ends);
     connection.as_mut().graceful_shutdown();
-    let _ = tokio::time::timeout(limits.drain, drive(connection, &mut streams, &activity)).await;
+    let mut ending = pin!(drive(connection, &mut streams, &activity));
+    // A request that crossed our goodbye is answered like any other.
+    while tokio::time::timeout(limits.drain, ending.as_mut()).await.is_err()
+        && activity.quiet_until(&limits).is_none()
+        && !*draining.borrow()
+    {}
 }
 
 /// Drives a connection with what is under way on it. How it ends is the client's affair: errors here are its resets, timeouts and
@@ -132,16 +138,13 @@ async fn quiet_for_too_long(activity: &Activity, limits: &Limits) {
     }
 }
 
-fn builder(limits: &Limits, streams: StreamsHandle) -> auto::Builder<StreamsHandle> {
+fn builder(streams: StreamsHandle) -> auto::Builder<StreamsHandle> {
     let mut builder = auto::Builder::new(streams);
     builder
         .http1()
         .max_buf_size(HEAD_BUFFER_BYTES)
         .http2()
-        .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
-        .max_header_list_size(HEAD_BYTES_MAX)
-        .keep_alive_interval(limits.idle)
-        .keep_alive_timeout(limits.head_read);
+        .max_header_list_size(HEAD_BYTES_MAX);
     builder
 }
