@@ -5,7 +5,7 @@
 //! request for the map began, by so much or more, is in the answer: the age counts from before the state was looked at. Everything
 //! else is as new as what is committed.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use axum::body::Bytes;
 use axum::http::HeaderValue;
@@ -15,6 +15,7 @@ use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::time::Time;
 use tokio::sync::Mutex as AsyncMutex;
 
+use crate::lock::lock;
 use crate::problem::Problem;
 use crate::wire::{Audience, Concert, numbered_seats, seats};
 
@@ -157,11 +158,6 @@ impl Place {
     fn keep(&self, rendered: Rendered) {
         *lock(&self.kept) = Some(rendered);
     }
-}
-
-/// What is behind these locks is whole after any panic.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Rendered {

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use boxoffice_engine::time::Time;
 
+use crate::lock::lock;
 use crate::problem::{Code, Problem};
 
 /// Calls that an address may make at once.
@@ -29,7 +30,7 @@ impl RateLimit {
     pub fn check(&self, address: IpAddr, now: Time) -> Result<(), Problem> {
         let address = household(address);
         // What is behind the lock is a number per address, whole after any panic.
-        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut full_at = lock(&self.full_at);
         if full_at.len() >= ADDRESSES_MAX && !full_at.contains_key(&address) {
             make_room(&mut full_at, now);
         }

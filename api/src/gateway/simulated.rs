@@ -13,7 +13,7 @@
 //! How a payment ends follows from its order alone. So a new process comes to the same end, though it may take its time again.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use boxoffice_engine::errands::Call;
 use boxoffice_engine::errands::gateway::{
@@ -25,6 +25,7 @@ use compact_str::{CompactString, format_compact};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::webhook::WebhookEvent;
+use crate::lock::lock;
 
 /// How long "at once" takes, in milliseconds: long enough for a caller to see a payment that is under way.
 pub const SETTLE_MILLISECONDS: i64 = 50;
@@ -73,7 +74,7 @@ impl Simulated {
         let method = Method::of(order)?;
         if matches!(method, Method::Unreachable) {
             // A list of counters is whole whatever panicked beside it.
-            let mut unreached = self.unreached.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut unreached = lock(&self.unreached);
             if unreached.is_refused(order.payment) {
                 return Err(GatewayError::Temporary("the simulated network is down".to_owned()));
             }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use boxoffice_engine::errands::Call;
 use boxoffice_engine::errands::notifier::{Mail, Notifier, NotifierError};
@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 use super::message::Outgoing;
 use super::session::{Line, Server, Session, Step};
 use crate::config::{ConfigError, Encryption, MailServer};
+use crate::lock::lock;
 
 /// Connections to the mail server, at most.
 const CONNECTIONS_MAX: usize = 2;
@@ -120,7 +121,7 @@ impl Office {
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(Time, Session)>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.idle)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::Limits;
 
 /// What a client has to take in of answers over HTTP/2 within [`Limits::idle`]. What HTTP/2 says by itself is less, or as dear as requests.
-const PROGRESS_BYTES: u64 = 64 * 1_024;
+const PROGRESS_BYTES: usize = 64 * 1_024;
 
 /// What is known of a connection beside its bytes. It is noted at every request, so noting costs next to nothing, and no timer.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(super) struct Activity {
     /// When something was last done for the client, in milliseconds since the connection began.
     served_at: AtomicU64,
     /// Bytes that were written over HTTP/2 since then.
-    bytes_since: AtomicU64,
+    bytes_since: AtomicUsize,
     /// Whether the client has to take in what was written before anything more can be.
     is_clogged: AtomicBool,
     is_http2: AtomicBool,
@@ -37,7 +37,7 @@ impl Default for Activity {
             begun: AtomicU64::default(),
             ended: AtomicU64::default(),
             served_at: AtomicU64::default(),
-            bytes_since: AtomicU64::default(),
+            bytes_since: AtomicUsize::default(),
             is_clogged: AtomicBool::default(),
             is_http2: AtomicBool::default(),
             lengths_contradict: AtomicBool::default(),
@@ -95,12 +95,12 @@ impl Activity {
             self.is_clogged.store(!was_clogged, Ordering::Relaxed);
             self.note_service();
         } else if let Poll::Ready(Ok(bytes)) = &written {
-            self.note_bytes(*bytes as u64);
+            self.note_bytes(*bytes);
         }
         written
     }
 
-    fn note_bytes(&self, bytes: u64) {
+    fn note_bytes(&self, bytes: usize) {
         let bytes = self.bytes_since.load(Ordering::Relaxed).saturating_add(bytes);
         let is_progress = bytes >= PROGRESS_BYTES && self.begun.load(Ordering::Relaxed) > 0;
         if is_progress || !self.is_http2() {
@@ -136,59 +136,73 @@ impl Activity {
 mod tests {
     use super::*;
 
+    /// Seconds that are left.
+    fn left(activity: &Activity) -> Option<u64> {
+        let end = activity.quiet_until(&Limits::default());
+        end.map(|end| (end - Instant::now()).as_secs())
+    }
+
+    /// Seconds for a head, and for what may last.
+    fn limits() -> (u64, u64) {
+        let Limits { head_read, idle, .. } = Limits::default();
+        (head_read.as_secs(), idle.as_secs())
+    }
+
+    async fn passes(seconds: u64) {
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+    }
+
+    fn written(activity: &Activity, bytes: usize) {
+        assert!(activity.note_write(Poll::Ready(Ok(bytes))).is_ready());
+    }
+
+    fn clogged(activity: &Activity) {
+        assert!(activity.note_write(Poll::Pending).is_pending());
+    }
+
     #[tokio::test(start_paused = true)]
     async fn how_long_a_connection_may_be_quiet_depends_on_what_is_awaited() {
-        let limits = Limits::default();
-        let (head, idle) = (limits.head_read.as_secs(), limits.idle.as_secs());
-        let passes = |seconds| tokio::time::advance(Duration::from_secs(seconds));
+        let (head, idle) = limits();
         let activity = Arc::new(Activity::default());
-        let left = || activity.quiet_until(&limits).map(|end| (end - Instant::now()).as_secs());
-        assert_eq!(left(), Some(head), "the first head");
+        assert_eq!(left(&activity), Some(head), "the first head");
         passes(4).await;
-        assert_eq!(left(), Some(head - 4));
+        assert_eq!(left(&activity), Some(head - 4));
         let request = activity.begin();
-        assert_eq!(left(), None, "a request is under way");
+        assert_eq!(left(&activity), None, "a request is under way");
         passes(100).await;
         drop(request);
-        let written = |bytes| assert!(activity.note_write(Poll::Ready(Ok(bytes))).is_ready());
-        let clogged = || assert!(activity.note_write(Poll::Pending).is_pending());
-        written(1);
-        assert_eq!(left(), Some(head), "the next head");
+        written(&activity, 1);
+        assert_eq!(left(&activity), Some(head), "the next head");
         passes(1).await;
-        clogged();
-        assert_eq!(left(), Some(idle), "the client takes its time");
+        clogged(&activity);
+        assert_eq!(left(&activity), Some(idle), "the client takes its time");
         passes(1).await;
         let request = activity.begin();
-        clogged();
-        assert_eq!(left(), Some(idle - 1), "it has taken in nothing, whatever else it asks");
+        clogged(&activity);
+        assert_eq!(left(&activity), Some(idle - 1), "it has taken in nothing, whatever else it asks");
         drop(request);
-        written(1);
-        assert_eq!(left(), Some(head));
+        written(&activity, 1);
+        assert_eq!(left(&activity), Some(head));
     }
 
     #[tokio::test(start_paused = true)]
     async fn over_http2_only_requests_and_much_of_an_answer_keep_a_connection() {
-        let limits = Limits::default();
-        let (head, idle) = (limits.head_read.as_secs(), limits.idle.as_secs());
-        let passes = |seconds| tokio::time::advance(Duration::from_secs(seconds));
+        let (head, idle) = limits();
         let activity = Arc::new(Activity::default());
         activity.note_http2();
-        let left = || activity.quiet_until(&limits).map(|end| (end - Instant::now()).as_secs());
-        let written = |bytes| assert!(activity.note_write(Poll::Ready(Ok(bytes))).is_ready());
-        let much = usize::try_from(PROGRESS_BYTES).unwrap();
-        assert_eq!(left(), Some(head), "the first request");
+        assert_eq!(left(&activity), Some(head), "the first request");
         passes(1).await;
-        written(much);
-        assert_eq!(left(), Some(head - 1), "no answer to anything");
+        written(&activity, PROGRESS_BYTES);
+        assert_eq!(left(&activity), Some(head - 1), "no answer to anything");
         drop(activity.begin());
-        assert_eq!(left(), Some(idle));
+        assert_eq!(left(&activity), Some(idle));
         passes(1).await;
-        written(much - 1);
-        assert_eq!(left(), Some(idle - 1), "too little");
-        written(1);
-        assert_eq!(left(), Some(idle));
+        written(&activity, PROGRESS_BYTES - 1);
+        assert_eq!(left(&activity), Some(idle - 1), "too little");
+        written(&activity, 1);
+        assert_eq!(left(&activity), Some(idle));
         passes(1).await;
-        written(much - 1);
-        assert_eq!(left(), Some(idle - 1), "it counts anew");
+        written(&activity, PROGRESS_BYTES - 1);
+        assert_eq!(left(&activity), Some(idle - 1), "it counts anew");
     }
 }

@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-
 use std::task::Poll;
 
 use axum::body::{Body, HttpBody};

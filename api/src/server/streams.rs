@@ -6,12 +6,14 @@
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::Context;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use hyper::rt::Executor;
+
+use crate::lock::lock;
 
 type Stream = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -34,7 +36,7 @@ struct Arrivals {
 
 impl<F: Future<Output = ()> + Send + 'static> Executor<F> for StreamsHandle {
     fn execute(&self, stream: F) {
-        self.0.streams.lock().unwrap_or_else(PoisonError::into_inner).push(Box::pin(stream));
+        lock(&self.0.streams).push(Box::pin(stream));
         self.0.any.store(true, Ordering::Release);
     }
 }
@@ -53,7 +55,7 @@ impl Streams {
     pub(super) fn poll_all(&mut self, context: &mut Context<'_>) {
         if self.has_new() {
             self.arrivals.0.any.store(false, Ordering::Release);
-            let mut arrivals = self.arrivals.0.streams.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut arrivals = lock(&self.arrivals.0.streams);
             self.under_way.extend(arrivals.drain(..));
         }
         while !self.under_way.is_empty() && self.under_way.poll_next_unpin(context).is_ready() {}
