@@ -1,6 +1,6 @@
 //! What grows while people book and cancel for weeks, and what levels off.
 //!
-//! `cargo bench -p boxoffice-benches --bench churn -- --events 20000000 --picture docs/churn.svg` prints the table for
+//! `cargo bench -p boxoffice-benches --bench churn -- --events 100000000 --picture docs/churn.svg` prints the table for
 //! `docs/PERFORMANCE.md` and draws the curves.
 
 use std::path::PathBuf;
