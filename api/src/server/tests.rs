@@ -1,6 +1,7 @@
 //! The accept loop through real sockets. Where time has to pass, the runtime's clock is paused: it jumps as soon as nobody has
 //! anything else to do.
 
+mod frames;
 mod http2;
 
 use axum::Router;

@@ -5,6 +5,7 @@ use http_body_util::BodyExt;
 use hyper::client::conn::http2::{SendRequest, handshake};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
+use super::frames::{self, ACK, DATA, GOAWAY, PING};
 use super::*;
 
 async fn client(server: &Running) -> SendRequest<Body> {
@@ -77,4 +78,81 @@ async fn requests_of_one_connection_are_under_way_together() {
         answers.spawn(async move { client.send_request(request("y")).await.unwrap().status().as_u16() });
     }
     assert_eq!(answers.join_all().await, [200; REQUESTS]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn client_that_takes_its_time_gets_the_whole_answer() {
+    let server = Running::start(large(), Limits::default()).await;
+    let mut stream = server.connect().await;
+    frames::greet(&mut stream).await;
+    frames::get(&mut stream, 1, "/large").await;
+    let (mut received, mut rest) = (0, 0);
+    while received < LARGE_BYTES {
+        // Nothing is read meanwhile, so no ping could be answered.
+        if rest == 0 {
+            tokio::time::sleep(Duration::from_secs(40)).await;
+            rest = 1 + LARGE_BYTES / 10;
+        }
+        let frame = frames::read(&mut stream).await;
+        let frame = frame.unwrap_or_else(|| panic!("cut off after {received} bytes"));
+        if frame.kind == DATA {
+            received += frame.payload.len();
+            rest = rest.saturating_sub(frame.payload.len());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pings_keep_no_connection() {
+    let limits = Limits::default();
+    let server = Running::start(application(), limits).await;
+    let mut stream = server.connect().await;
+    frames::greet(&mut stream).await;
+    frames::get(&mut stream, 1, "/").await;
+    let begun = tokio::time::Instant::now();
+    let (mut reading, mut writing) = stream.split();
+    let pings = async {
+        while begun.elapsed() <= 2 * limits.idle {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            frames::send(&mut writing, PING, 0, 0, &[0; 8]).await;
+        }
+    };
+    let goodbye =
+        async { while frames::read(&mut reading).await.is_some_and(|frame| frame.kind != GOAWAY) {} };
+    tokio::select! {
+        () = pings => {}
+        () = goodbye => {}
+    }
+    let took = begun.elapsed();
+    assert!(took >= limits.idle && took <= limits.idle + Duration::from_secs(1), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn request_that_crosses_the_goodbye_is_answered() {
+    let limits = Limits::default();
+    let slow = move || async move {
+        tokio::time::sleep(3 * limits.drain).await;
+        "late"
+    };
+    let server = Running::start(application().route("/slow", get(slow)), limits).await;
+    let mut stream = server.connect().await;
+    frames::greet(&mut stream).await;
+    frames::get(&mut stream, 1, "/").await;
+    let (mut bodies, mut has_crossed) = (Vec::new(), false);
+    while let Some(frame) = frames::read(&mut stream).await {
+        match frame.kind {
+            GOAWAY if !has_crossed => {
+                // It was sent before we heard of that.
+                frames::get(&mut stream, 3, "/slow").await;
+                has_crossed = true;
+            }
+            PING if frame.flags & ACK == 0 => {
+                frames::send(&mut stream, PING, ACK, 0, &frame.payload).await;
+            }
+            DATA => bodies.push(String::from_utf8(frame.payload).unwrap()),
+            _ => {}
+        }
+    }
+    assert!(has_crossed);
+    assert_eq!(bodies.concat(), "hellolate");
 }
