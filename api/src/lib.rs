@@ -16,7 +16,6 @@ pub mod gateway;
 pub mod idempotency;
 pub mod json;
 pub mod loadtest;
-mod lock;
 pub mod mail;
 pub mod middleware;
 pub mod mint;

@@ -5,7 +5,7 @@
 //! request for the map began, by so much or more, is in the answer: the age counts from before the state was looked at. Everything
 //! else is as new as what is committed.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::http::HeaderValue;
@@ -13,9 +13,9 @@ use boxoffice_engine::BoxOffice;
 use boxoffice_engine::concert::ConcertView;
 use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::time::Time;
+use parking_lot::Mutex;
 use tokio::sync::Mutex as AsyncMutex;
 
-use crate::lock::lock;
 use crate::problem::Problem;
 use crate::wire::{Audience, Concert, numbered_seats, seats};
 
@@ -135,7 +135,7 @@ impl Shelf {
     }
 
     fn place(&self, key: &Key) -> Arc<Place> {
-        let mut places = lock(&self.places);
+        let mut places = self.places.lock();
         // During a rush it is the one that was asked for before.
         if let Some((_, place)) = places.last().filter(|(known, _)| known == key) {
             return Arc::clone(place);
@@ -152,11 +152,11 @@ impl Shelf {
 
 impl Place {
     fn kept(&self) -> Option<Rendered> {
-        lock(&self.kept).clone()
+        self.kept.lock().clone()
     }
 
     fn keep(&self, rendered: Rendered) {
-        *lock(&self.kept) = Some(rendered);
+        *self.kept.lock() = Some(rendered);
     }
 }
 

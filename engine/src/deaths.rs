@@ -24,21 +24,21 @@ pub enum DeathAt {
 #[derive(Clone, Default)]
 pub struct Deaths {
     #[cfg(feature = "testing")]
-    ordered: std::sync::Arc<std::sync::Mutex<Vec<DeathAt>>>,
+    ordered: std::sync::Arc<parking_lot::Mutex<Vec<DeathAt>>>,
 }
 
 impl Deaths {
     /// Orders a death.
     #[cfg(feature = "testing")]
     pub fn order(&self, at: DeathAt) {
-        self.ordered.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(at);
+        self.ordered.lock().push(at);
     }
 
     /// Dies if that was ordered.
     #[cfg(feature = "testing")]
     #[expect(clippy::panic, reason = "the death that a test ordered")]
     pub(crate) fn pass(&self, at: DeathAt) {
-        let mut ordered = self.ordered.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut ordered = self.ordered.lock();
         if let Some(index) = ordered.iter().position(|death| *death == at) {
             ordered.remove(index);
             drop(ordered);

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 
+use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
 use crate::accounts::Accounts;
@@ -242,7 +243,7 @@ impl Folds {
     /// Whichever is free takes the next stream, so all are busy until the end.
     fn prove_and_note(&mut self, threads: usize, buyers: &BuyersIndex) {
         let folds = Mutex::new(self.unproven());
-        let next = || folds.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let next = || folds.lock().next();
         let prove_and_gather = || {
             let (mut found, mut gathered) = (Vec::new(), Gathered::default());
             while let Some(fold) = next() {

@@ -34,11 +34,12 @@ const NOT_FOR: [(&str, &[&str], &str); 4] = [
 const PURE: [&str; 9] =
     ["concert", "accounts", "ids", "money", "faults", "form", "limits", "caller", "idempotency"];
 /// What a pure room must not name: a path's beginning, whole names only.
-const NOT_IN_PURE: [&str; 16] = [
+const NOT_IN_PURE: [&str; 17] = [
     "tokio",
     "ractor",
     "arc_swap",
     "papaya",
+    "parking_lot",
     "rand",
     "getrandom",
     "std::time",

@@ -18,7 +18,6 @@ mod frame;
 #[cfg(test)]
 mod golden;
 mod kept;
-mod lock;
 mod mark;
 mod new_file;
 #[cfg(feature = "testing")]

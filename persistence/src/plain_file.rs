@@ -3,11 +3,10 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard};
 
 use boxoffice_engine::journal::{AppendError, Journal, Record, ReopenError, ReplayError, Scope, StreamEnds};
+use parking_lot::Mutex;
 
-use crate::lock::lock;
 use crate::wire;
 
 /// One write and one `fdatasync` per append, of the same record bytes as the sled journal writes.
@@ -35,15 +34,11 @@ impl PlainFileJournal {
         let writer = Mutex::new(Writer { file, ends: StreamEnds::default(), group: Vec::new() });
         Ok(Self { path: path.to_owned(), writer })
     }
-
-    fn writer(&self) -> MutexGuard<'_, Writer> {
-        lock(&self.writer)
-    }
 }
 
 impl Journal for PlainFileJournal {
     fn append(&self, records: &[Record]) -> Result<(), AppendError> {
-        let mut writer = self.writer();
+        let mut writer = self.writer.lock();
         let Writer { file, ends, group } = &mut *writer;
         ends.advance(records)?;
         group.clear();
@@ -58,7 +53,7 @@ impl Journal for PlainFileJournal {
         let failed = |error: &dyn std::error::Error| ReplayError(error.to_string());
         let mut bytes = Vec::new();
         // The lock keeps a half-written group out of sight.
-        let writer = self.writer();
+        let writer = self.writer.lock();
         File::open(&self.path)
             .and_then(|mut file| file.read_to_end(&mut bytes))
             .map_err(|error| failed(&error))?;

@@ -7,17 +7,17 @@ mod rest;
 
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-use crate::lock::lock;
 use crate::problem::{Code, Problem};
 use rest::Hashing;
 
@@ -115,7 +115,7 @@ fn work(jobs: &Mutex<Receiver<Job>>, hashing: &Hashing) {
     let mut thread = rest::Thread::current(hashing);
     loop {
         // Waiting for the next job is all that is done behind the lock.
-        let Ok(job) = lock(jobs).recv() else { return };
+        let Ok(job) = jobs.lock().recv() else { return };
         // Whoever waits for one that panics learns it from the way back, which is gone. The next ones want their turn.
         let _ = catch_unwind(AssertUnwindSafe(job));
         give_way(thread.rest());

@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::Mutex;
 
 use boxoffice_engine::time::Time;
+use parking_lot::Mutex;
 
-use crate::lock::lock;
 use crate::problem::{Code, Problem};
 
 /// Calls that an address may make at once.
@@ -29,8 +28,7 @@ impl RateLimit {
     /// `rate_limited`, with the time after which the next call will be let through.
     pub fn check(&self, address: IpAddr, now: Time) -> Result<(), Problem> {
         let address = household(address);
-        // What is behind the lock is a number per address, whole after any panic.
-        let mut full_at = lock(&self.full_at);
+        let mut full_at = self.full_at.lock();
         if full_at.len() >= ADDRESSES_MAX && !full_at.contains_key(&address) {
             make_room(&mut full_at, now);
         }
@@ -111,6 +109,6 @@ mod tests {
         for number in 0..u32::try_from(2 * ADDRESSES_MAX + 10).unwrap() {
             assert_eq!(limit.check(std::net::Ipv4Addr::from(number).into(), Time(0)), Ok(()));
         }
-        assert!(limit.full_at.lock().unwrap().len() <= ADDRESSES_MAX);
+        assert!(limit.full_at.lock().len() <= ADDRESSES_MAX);
     }
 }

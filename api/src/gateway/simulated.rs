@@ -13,7 +13,7 @@
 //! How a payment ends follows from its order alone. So a new process comes to the same end, though it may take its time again.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use boxoffice_engine::errands::Call;
 use boxoffice_engine::errands::gateway::{
@@ -22,10 +22,10 @@ use boxoffice_engine::errands::gateway::{
 use boxoffice_engine::ids::PaymentId;
 use boxoffice_engine::time::{Clock, Time};
 use compact_str::{CompactString, format_compact};
+use parking_lot::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::webhook::WebhookEvent;
-use crate::lock::lock;
 
 /// How long "at once" takes, in milliseconds: long enough for a caller to see a payment that is under way.
 pub const SETTLE_MILLISECONDS: i64 = 50;
@@ -73,8 +73,7 @@ impl Simulated {
     fn submitted(&self, order: &PaymentOrder) -> Result<Submitted, GatewayError> {
         let method = Method::of(order)?;
         if matches!(method, Method::Unreachable) {
-            // A list of counters is whole whatever panicked beside it.
-            let mut unreached = lock(&self.unreached);
+            let mut unreached = self.unreached.lock();
             if unreached.is_refused(order.payment) {
                 return Err(GatewayError::Temporary("the simulated network is down".to_owned()));
             }

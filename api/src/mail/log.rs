@@ -28,9 +28,9 @@ impl Notifier for LogNotifier {
 #[cfg(test)]
 mod tests {
     use std::io::{self, Write};
-    use std::sync::Mutex;
 
     use boxoffice_engine::errands::notifier::MailKind;
+    use parking_lot::Mutex;
     use tracing::Level;
 
     use super::super::tests::sample::mail;
@@ -41,7 +41,7 @@ mod tests {
 
     impl Write for Lines {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
+            self.0.lock().write(bytes)
         }
 
         fn flush(&mut self) -> io::Result<()> {
@@ -59,7 +59,7 @@ mod tests {
             .finish();
         let _guard = tracing::subscriber::set_default(subscriber);
         assert_eq!(LogNotifier.send(Arc::new(mail(MailKind::Held))).await, Ok(()));
-        String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
+        String::from_utf8(lines.0.lock().clone()).unwrap()
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use boxoffice_engine::errands::Call;
 use boxoffice_engine::errands::notifier::{Mail, Notifier, NotifierError};
@@ -11,12 +11,12 @@ use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
+use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
 use super::message::Outgoing;
 use super::session::{Line, Server, Session, Step};
 use crate::config::{ConfigError, Encryption, MailServer};
-use crate::lock::lock;
 
 /// Connections to the mail server, at most.
 const CONNECTIONS_MAX: usize = 2;
@@ -100,7 +100,7 @@ impl Office {
         let Some(Ok(_place)) = place else { return Err(Step::Place.timed_out()) };
         let mut session = self.session(&patience).await?;
         session.hand_over(&outgoing, &patience).await?;
-        self.idle().push((self.clock.now(), session));
+        self.idle.lock().push((self.clock.now(), session));
         Ok(())
     }
 
@@ -108,7 +108,7 @@ impl Office {
     async fn session(&self, patience: &Patience<'_>) -> Result<Session, NotifierError> {
         let fresh_since = self.clock.now().plus_seconds(-IDLE_SECONDS_MAX);
         let left_over = {
-            let mut idle = self.idle();
+            let mut idle = self.idle.lock();
             idle.retain(|(since, _)| *since >= fresh_since);
             idle.pop()
         };
@@ -118,10 +118,6 @@ impl Office {
             return Ok(session);
         }
         Session::open(&self.server, patience).await
-    }
-
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(Time, Session)>> {
-        lock(&self.idle)
     }
 }
 

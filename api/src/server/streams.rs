@@ -5,15 +5,14 @@
 //! long is not done by a handler but on threads of its own, so nobody holds up the others on a connection for long.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::task::Context;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use hyper::rt::Executor;
-
-use crate::lock::lock;
+use parking_lot::Mutex;
 
 type Stream = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -36,7 +35,7 @@ struct Arrivals {
 
 impl<F: Future<Output = ()> + Send + 'static> Executor<F> for StreamsHandle {
     fn execute(&self, stream: F) {
-        lock(&self.0.streams).push(Box::pin(stream));
+        self.0.streams.lock().push(Box::pin(stream));
         self.0.any.store(true, Ordering::Release);
     }
 }
@@ -55,7 +54,7 @@ impl Streams {
     pub(super) fn poll_all(&mut self, context: &mut Context<'_>) {
         if self.has_new() {
             self.arrivals.0.any.store(false, Ordering::Release);
-            let mut arrivals = lock(&self.arrivals.0.streams);
+            let mut arrivals = self.arrivals.0.streams.lock();
             self.under_way.extend(arrivals.drain(..));
         }
         while !self.under_way.is_empty() && self.under_way.poll_next_unpin(context).is_ready() {}

@@ -2,7 +2,7 @@
 //! do, and fails when it is told to.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -10,6 +10,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
+use parking_lot::Mutex;
 use serde_json::json;
 
 /// Known to Stripe, and not to localstripe.
@@ -64,17 +65,17 @@ impl Relay {
 
     /// Lets the next request fail; several failures happen one after the other.
     pub(crate) fn fail_next(&self, trouble: Trouble) {
-        self.state.troubles.lock().unwrap().push_back(trouble);
+        self.state.troubles.lock().push_back(trouble);
     }
 
     /// Forgets every idempotency key, as Stripe does after a day.
     pub(crate) fn forget_keys(&self) {
-        self.state.answers.lock().unwrap().clear();
+        self.state.answers.lock().clear();
     }
 
     /// What was asked so far.
     pub(crate) fn seen(&self) -> Vec<Seen> {
-        self.state.seen.lock().unwrap().clone()
+        self.state.seen.lock().clone()
     }
 
     /// What was posted to a path that ends like this.
@@ -94,8 +95,8 @@ async fn pass_on(State(state): State<Arc<Shared>>, request: Request) -> Response
         authorization: header(&head.headers, "authorization"),
         form: form_urlencoded::parse(&body).into_owned().collect(),
     };
-    state.seen.lock().unwrap().push(seen.clone());
-    let trouble = state.troubles.lock().unwrap().pop_front();
+    state.seen.lock().push(seen.clone());
+    let trouble = state.troubles.lock().pop_front();
     if let Some(Trouble::Answer(status, body)) = trouble {
         return answered((status, body.into()));
     }
@@ -112,7 +113,7 @@ async fn pass_on(State(state): State<Arc<Shared>>, request: Request) -> Response
 impl Shared {
     /// "Retries with the same key return the saved response", and other parameters an error.
     async fn by_key(&self, key: &str, seen: &Seen) -> Answer {
-        let known = self.answers.lock().unwrap().get(key).cloned();
+        let known = self.answers.lock().get(key).cloned();
         match known {
             Some((first, answer)) if first == *seen => answer,
             Some(_) => {
@@ -121,7 +122,7 @@ impl Shared {
             }
             None => {
                 let answer = self.ask(seen).await;
-                self.answers.lock().unwrap().insert(key.to_owned(), (seen.clone(), answer.clone()));
+                self.answers.lock().insert(key.to_owned(), (seen.clone(), answer.clone()));
                 answer
             }
         }

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 
@@ -77,7 +78,7 @@ impl Callers {
                     let (progress, connected) = (progress.clone(), connected.clone());
                     scope.spawn(move || {
                         let told = callers.on_thread(thread, &progress, &connected);
-                        counts.lock().unwrap_or_else(PoisonError::into_inner).push(told);
+                        counts.lock().push(told);
                     });
                 }
             }
@@ -95,7 +96,7 @@ impl Callers {
         });
         counts.map(|told| {
             let mut all = Counts::none();
-            let told = told.lock().unwrap_or_else(PoisonError::into_inner);
+            let told = told.lock();
             told.iter().for_each(|counts| all.add(counts));
             all.time = took;
             all
@@ -129,7 +130,7 @@ impl Callers {
             }
             callers.join_all().await;
         });
-        let counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let counts = counts.lock();
         counts.clone()
     }
 }
@@ -191,7 +192,7 @@ impl Caller {
 
     fn note(&self, kind: Kind, is_done: bool, began: Instant) {
         let took = self.progress.is(Progress::COUNTING).then(|| began.elapsed());
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner).note(kind, is_done, took);
+        self.counts.lock().note(kind, is_done, took);
     }
 }
 

@@ -2,7 +2,7 @@
 //! byte, is with the connection, which writes it before it does anything else.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
@@ -12,6 +12,7 @@ use axum::response::Response;
 use boxoffice_api::server::{Application, Peer};
 use hdrhistogram::Histogram;
 use hyper::body::{Frame, SizeHint};
+use parking_lot::Mutex;
 
 use super::counts::{DIGITS, MICROSECONDS_MAX, milliseconds};
 use crate::Stopwatch;
@@ -59,7 +60,7 @@ impl<A: Application> Application for Timed<A> {
         let Self { application, refusals } = self.clone();
         Box::pin(async move {
             if request.uri().path() == PATH {
-                let told = refusals.lock().unwrap_or_else(PoisonError::into_inner).tell();
+                let told = refusals.lock().tell();
                 return Response::new(Body::from(told));
             }
             let begun = Stopwatch::start();
@@ -104,7 +105,7 @@ impl HttpBody for Told {
 impl Drop for Told {
     fn drop(&mut self) {
         let microseconds = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut refusals = self.refusals.lock();
         refusals.0[self.version].saturating_record(microseconds);
     }
 }

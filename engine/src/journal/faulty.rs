@@ -1,6 +1,8 @@
 //! A journal that fails when a test says so.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use super::snapshotting::SnapshottingJournal;
 use super::{
@@ -44,7 +46,7 @@ struct Script {
 impl FaultyJournal {
     /// Makes the next append go wrong.
     pub fn fail_next_append(&self, fault: Fault) {
-        self.script().next_append = Some(fault);
+        self.script.lock().next_append = Some(fault);
     }
 
     /// Makes a snapshot of every stream as its last record left it.
@@ -57,12 +59,12 @@ impl FaultyJournal {
 
     /// Makes the next so many replays, restores and starts fail.
     pub fn fail_replays(&self, count: usize) {
-        self.script().replays_fail = count;
+        self.script.lock().replays_fail = count;
     }
 
     /// Makes room on a full disk, so that `reopen` succeeds.
     pub fn make_room(&self) {
-        self.script().room = true;
+        self.script.lock().room = true;
     }
 
     /// The same records and snapshots as a journal that works: what the next process finds.
@@ -73,25 +75,21 @@ impl FaultyJournal {
 
     /// Fails where a test said so.
     fn begin_to_read(&self) -> Result<(), ReplayError> {
-        let mut script = self.script();
+        let mut script = self.script.lock();
         if script.replays_fail == 0 {
             return Ok(());
         }
         script.replays_fail -= 1;
         Err(ReplayError("as the test asked".to_owned()))
     }
-
-    fn script(&self) -> std::sync::MutexGuard<'_, Script> {
-        self.script.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Journal for FaultyJournal {
     fn append(&self, records: &[Record]) -> Result<(), AppendError> {
-        if let Some(error) = self.script().broken.clone() {
+        if let Some(error) = self.script.lock().broken.clone() {
             return Err(error);
         }
-        let fault = self.script().next_append.take();
+        let fault = self.script.lock().next_append.take();
         if !matches!(fault, Some(Fault::FullBefore | Fault::FailedBefore | Fault::Panic)) {
             self.kept.append(records)?;
         }
@@ -104,7 +102,7 @@ impl Journal for FaultyJournal {
             #[expect(clippy::panic, reason = "the death of the writer is what the test asked for")]
             Some(Fault::Panic) => panic!("the writer dies, as the test asked"),
         };
-        self.script().broken = Some(later);
+        self.script.lock().broken = Some(later);
         Err(now)
     }
 
@@ -150,7 +148,7 @@ impl Journal for FaultyJournal {
     }
 
     fn reopen(&self) -> Result<(), ReopenError> {
-        let mut script = self.script();
+        let mut script = self.script.lock();
         match &script.broken {
             Some(AppendError::Failed(why)) => Err(ReopenError::Failed(why.clone())),
             Some(_) if !script.room => Err(ReopenError::StillFull),

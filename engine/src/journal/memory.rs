@@ -1,6 +1,6 @@
 //! A journal in memory: for tests, and as the limit that a durable one is held against.
 
-use std::sync::{Mutex, PoisonError};
+use parking_lot::Mutex;
 
 use super::{AppendError, Journal, Record, ReopenError, ReplayError, Scope, StreamEnds};
 
@@ -19,14 +19,14 @@ struct Kept {
 
 impl Journal for MemoryJournal {
     fn append(&self, records: &[Record]) -> Result<(), AppendError> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock();
         kept.ends.advance(records)?;
         kept.records.extend_from_slice(records);
         Ok(())
     }
 
     fn replay(&self, scope: Scope, visit: &mut dyn FnMut(Record)) -> Result<(), ReplayError> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.kept.lock();
         kept.records.iter().filter(|record| scope.covers(record.stream)).cloned().for_each(visit);
         Ok(())
     }

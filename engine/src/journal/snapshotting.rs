@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use parking_lot::Mutex;
 
 use super::{
     AppendError, EndedBookings, EndedQuery, Found, Journal, MemoryJournal, Record, ReopenError, ReplayError,
@@ -28,7 +29,7 @@ impl SnapshottingJournal {
     /// # Errors
     /// When a record cannot have happened. Then the snapshots stay what they were.
     pub fn take_snapshots(&self) -> Result<(), FoldError> {
-        let mut snapshots = self.snapshots();
+        let mut snapshots = self.snapshots.lock();
         let begun = snapshots.iter().map(|(stream, snapshot)| Ok((*stream, Fold::begin(snapshot.clone())?)));
         let mut folds = begun.collect::<Result<BTreeMap<Stream, Fold>, FoldError>>()?;
         for record in self.records_after(&snapshots, Scope::Everything) {
@@ -36,7 +37,7 @@ impl SnapshottingJournal {
         }
         let made = folds.into_iter().map(|(stream, mut fold)| {
             fold.check()?;
-            self.ended_bookings().extend(fold.shed(usize::MAX)?);
+            self.ended.lock().extend(fold.shed(usize::MAX)?);
             Ok((stream, fold.into_snapshot()))
         });
         *snapshots = made.collect::<Result<_, FoldError>>()?;
@@ -53,14 +54,6 @@ impl SnapshottingJournal {
         let visit = &mut |record| records.extend(Some(record).filter(is_after));
         self.kept.replay(scope, visit).expect("memory can be read");
         records
-    }
-
-    fn ended_bookings(&self) -> MutexGuard<'_, EndedBookings> {
-        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn snapshots(&self) -> MutexGuard<'_, BTreeMap<Stream, Snapshot>> {
-        self.snapshots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -86,7 +79,7 @@ impl Journal for SnapshottingJournal {
     }
 
     fn restore(&self, scope: Scope, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
-        let snapshots = self.snapshots();
+        let snapshots = self.snapshots.lock();
         let wanted = snapshots.values().filter(|snapshot| scope.covers(snapshot.stream));
         wanted.for_each(|snapshot| visit(Found::Snapshot(snapshot.clone())));
         self.records_after(&snapshots, scope).into_iter().for_each(|record| visit(Found::Record(record)));
@@ -94,7 +87,7 @@ impl Journal for SnapshottingJournal {
     }
 
     fn start(&self, visitors: &mut [Visitor<'_>]) -> Result<(), ReplayError> {
-        let snapshots = self.snapshots();
+        let snapshots = self.snapshots.lock();
         let records = self.records_after(&snapshots, Scope::Everything);
         let shares = visitors.len();
         let mut show = |found: Found| visitors[found.stream().share(shares)](found);
@@ -110,7 +103,7 @@ impl Journal for SnapshottingJournal {
     }
 
     fn booked_at(&self, buyer: Fingerprint) -> Result<Vec<ConcertId>, ReplayError> {
-        let snapshots = self.snapshots();
+        let snapshots = self.snapshots.lock();
         let concerts = snapshots.values().filter_map(|snapshot| match &snapshot.state {
             State::Concert(concert) => Some(concert),
             State::Accounts(_) => None,
@@ -120,15 +113,15 @@ impl Journal for SnapshottingJournal {
     }
 
     fn snapshot_at(&self, stream: Stream) -> Option<u64> {
-        self.snapshots().get(&stream).map(|snapshot| snapshot.sequence)
+        self.snapshots.lock().get(&stream).map(|snapshot| snapshot.sequence)
     }
 
     fn ended(&self, query: &EndedQuery) -> Result<Vec<EndedBooking>, ReplayError> {
-        Ok(self.ended_bookings().find(query))
+        Ok(self.ended.lock().find(query))
     }
 
     fn has_ended(&self) -> bool {
-        !self.ended_bookings().is_empty()
+        !self.ended.lock().is_empty()
     }
 
     fn sheddings(&self) -> u64 {

@@ -1,9 +1,9 @@
 //! At which concerts a user may have bookings.
 
-use std::sync::{Mutex, PoisonError, RwLock};
 use std::thread;
 
 use hashbrown::HashTable;
+use parking_lot::{Mutex, RwLock};
 use smallvec::SmallVec;
 
 use crate::concert::{Concert, Fingerprint, fingerprint};
@@ -64,7 +64,7 @@ impl BuyersIndex {
     /// The concerts where this user may have bookings, in no order.
     pub fn concerts_of(&self, user: &UserId) -> SmallVec<[ConcertId; 2]> {
         let user = fingerprint(user);
-        let shard = self.shard(user).read().unwrap_or_else(PoisonError::into_inner);
+        let shard = self.shard(user).read();
         let mut concerts = SmallVec::new();
         for buyer in shard.iter_hash(Buyer::hash(user)).filter(|buyer| buyer.user == user) {
             // Two with the same fingerprint may have booked there.
@@ -81,10 +81,10 @@ impl BuyersIndex {
         let mut parts: Vec<_> = gathered.into_iter().map(|gathered| gathered.by_shard.into_iter()).collect();
         let mut new = || parts.iter_mut().filter_map(Iterator::next).collect::<Vec<_>>();
         let shards = Mutex::new(self.shards.iter().map(|shard| (shard, new())));
-        let next = || shards.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let next = || shards.lock().next();
         let fill = || {
             while let Some((shard, new)) = next() {
-                let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
+                let mut shard = shard.write();
                 shard.reserve(new.iter().map(Vec::len).sum(), |known| Buyer::hash(known.user));
                 for buyer in new.into_iter().flatten() {
                     shard.insert_unique(Buyer::hash(buyer.user), buyer, |_| unreachable!("there is room"));
@@ -96,7 +96,7 @@ impl BuyersIndex {
 
     pub(super) fn note(&self, user: &UserId, concert: ConcertId) {
         let buyer = Buyer::new(user, concert);
-        let mut shard = self.shard(buyer.user).write().unwrap_or_else(PoisonError::into_inner);
+        let mut shard = self.shard(buyer.user).write();
         let hash = Buyer::hash(buyer.user);
         if shard.find(hash, |known| *known == buyer).is_none() {
             shard.insert_unique(hash, buyer, |known| Buyer::hash(known.user));
@@ -106,7 +106,7 @@ impl BuyersIndex {
     /// Forgets that these booked at a concert: nobody with one of these fingerprints has a booking there that it must be asked for.
     pub(super) fn forget(&self, buyers: impl Iterator<Item = Fingerprint>, concert: ConcertId) {
         for user in buyers {
-            let mut shard = self.shard(user).write().unwrap_or_else(PoisonError::into_inner);
+            let mut shard = self.shard(user).write();
             let gone = Buyer::at(user, concert);
             if let Ok(known) = shard.find_entry(Buyer::hash(user), |known| *known == gone) {
                 known.remove();

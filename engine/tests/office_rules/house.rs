@@ -3,8 +3,8 @@
 use std::future::poll_fn;
 use std::io::Write;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::Poll;
 use std::thread;
 use std::time::Duration;
@@ -16,6 +16,7 @@ use boxoffice_engine::errands::Outside;
 use boxoffice_engine::ids::{BookingId, BookingNumber, ConcertId};
 use boxoffice_engine::time::{Clock, ManualClock, Sleep, Time};
 use boxoffice_engine::{BoxOffice, JournalStatus, Refused, Settings};
+use parking_lot::{Condvar, Mutex};
 use tokio::sync::watch;
 
 use crate::journal::{OpensAtEnd, TestJournal};
@@ -85,11 +86,11 @@ impl TestClock {
 
     /// Whoever looks waits.
     pub(crate) fn hold(&self) {
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *self.held.lock() = true;
     }
 
     pub(crate) fn release(&self) {
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        *self.held.lock() = false;
         self.released.notify_all();
     }
 }
@@ -97,8 +98,8 @@ impl TestClock {
 impl Clock for TestClock {
     fn now(&self) -> Time {
         self.reads.send_modify(|reads| *reads += 1);
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(self.released.wait_while(held, |held| *held));
+        let mut held = self.held.lock();
+        self.released.wait_while(&mut held, |held| *held);
         self.time.now()
     }
 

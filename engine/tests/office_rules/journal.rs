@@ -1,7 +1,7 @@
 //! A journal in a test's hands: it waits, fails and counts as it is told.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use boxoffice_engine::concert::{Concert, EndedBooking, Fingerprint};
 use boxoffice_engine::fold::Fold;
@@ -11,6 +11,7 @@ use boxoffice_engine::journal::{
     AppendError, EndedQuery, Event, Found, Journal, Record, ReopenError, ReplayError, Scope, Snapshot,
     Stream, Visitor,
 };
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use tokio::sync::watch;
 
 use crate::house::within;
@@ -220,13 +221,13 @@ impl TestJournal {
     }
 
     fn gate(&self) -> MutexGuard<'_, GateState> {
-        self.gate.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.gate.state.lock()
     }
 
     fn wait_to_read(&self) {
         let waits = |state: &mut GateState| state.unread && !state.is_cut();
-        let mut state =
-            self.gate.opened.wait_while(self.gate(), waits).unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.gate();
+        self.gate.opened.wait_while(&mut state, waits);
         let dies = state.readings_die > 0;
         state.readings_die = state.readings_die.saturating_sub(1);
         drop(state);
@@ -236,8 +237,8 @@ impl TestJournal {
     /// Waits at the gate. Says how many of so many records are written before the writing ends.
     fn pass_gate(&self, records: usize) -> Result<usize, AppendError> {
         let waits = |state: &mut GateState| state.closed && state.passes == 0 && !state.is_cut();
-        let mut state =
-            self.gate.opened.wait_while(self.gate(), waits).unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.gate();
+        self.gate.opened.wait_while(&mut state, waits);
         state.passes = state.passes.saturating_sub(1);
         if state.is_cut() {
             return Err(killed());

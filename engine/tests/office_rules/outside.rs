@@ -1,7 +1,7 @@
 //! A gateway and a mail server in a test's hands: they remember every call, and answer as they are told.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use boxoffice_engine::errands::gateway::{
     GatewayError, PaymentGateway, PaymentOrder, PaymentOutcome, RefundOrder, Submitted,
@@ -10,6 +10,7 @@ use boxoffice_engine::errands::notifier::{Mail, Notifier, NotifierError};
 use boxoffice_engine::errands::{Call, Outside};
 use boxoffice_engine::ids::PaymentId;
 use compact_str::{CompactString, format_compact};
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::watch;
 
 /// What outlives the office: the world outside remembers what it was asked.
@@ -48,7 +49,7 @@ impl World {
     }
 
     pub(crate) fn told(&self) -> MutexGuard<'_, Told> {
-        self.0.told.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.told.lock()
     }
 
     /// Waits until the world was called so often.

@@ -1,11 +1,9 @@
 //! What a segment's searches have learned of its index, so that they read fewer pages.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
 
 use boxoffice_engine::ids::ConcertId;
-
-use crate::lock::lock;
+use parking_lot::Mutex;
 
 /// Pages of one segment that are remembered: half a megabyte, enough for a million blocks. In a larger segment a search reads one page
 /// more each time that the segment doubles.
@@ -19,12 +17,12 @@ pub(super) struct Fences(Mutex<HashMap<u64, ConcertId>>);
 impl Fences {
     /// The last concert of a page, if it is remembered.
     pub(super) fn get(&self, page: u64) -> Option<ConcertId> {
-        lock(&self.0).get(&page).copied()
+        self.0.lock().get(&page).copied()
     }
 
     /// Remembers the last concert of a page whose checksum was right, as long as there is room.
     pub(super) fn note(&self, page: u64, last: ConcertId) {
-        let mut fences = lock(&self.0);
+        let mut fences = self.0.lock();
         if fences.len() < FENCES_MAX {
             fences.insert(page, last);
         }

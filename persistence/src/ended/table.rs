@@ -7,12 +7,12 @@
 //! A search reads a few pages, so even "nothing" is an answer to rely on.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+
+use parking_lot::Mutex;
 
 use super::segment::{Segment, VERSION};
 use crate::damage::{Damage, Flaw};
 use crate::files::FileError;
-use crate::lock::lock;
 use crate::new_file::NewFile;
 use crate::sealed::{self, SEAL_BYTES};
 
@@ -174,12 +174,12 @@ impl<const N: usize> Iterator for Entries<'_, N> {
 
 impl Fences {
     fn is_below(&self, page: Page, key: &[u8]) -> Option<bool> {
-        let fences = lock(&self.0);
+        let fences = self.0.lock();
         fences.get(&page).map(|first| first[..] < *key)
     }
 
     fn note(&self, page: Page, first: &[u8]) {
-        let mut fences = lock(&self.0);
+        let mut fences = self.0.lock();
         if fences.len() < FENCES_MAX {
             fences.entry(page).or_insert_with(|| first.into());
         }

@@ -6,11 +6,12 @@
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Weak};
+use std::sync::{Arc, Weak};
 
 use boxoffice_engine::concert::Fingerprint;
 use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::journal::{AppendError, Record, ReopenError, Stream};
+use parking_lot::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
 use super::writer::{State, Writer};
 use crate::chain::Tip;
@@ -19,7 +20,6 @@ use crate::error::OpenError;
 use crate::files;
 use crate::kept::Kept;
 use crate::kept::buyers::Run;
-use crate::lock::lock;
 use crate::sled_store::{self, Expected, Generation, Opened, QuietPool};
 use crate::store_thread;
 use crate::watchdog::Watchdog;
@@ -100,7 +100,7 @@ impl Store {
 
     /// What can be read now.
     pub(crate) fn read(&self) -> Reading<'_> {
-        let reader = self.readers.read().unwrap_or_else(PoisonError::into_inner);
+        let reader = self.readers.read();
         let generations = self.generations();
         // Counted while the list stands still: else a snapshot could take frames out of it that were not counted yet.
         let frames = self.durable_frames.load(Ordering::Acquire);
@@ -163,40 +163,40 @@ impl Store {
         let gone = generations.extract_if(.., |generation| generation.number == number);
         let gone: Vec<_> = gone.map(|generation| (number, Arc::downgrade(&generation))).collect();
         drop(generations);
-        lock(&self.retired).extend(gone);
-        lock(&self.touched).retain(|_, last| *last > number);
+        self.retired.lock().extend(gone);
+        self.touched.lock().retain(|_, last| *last > number);
     }
 
     /// Whether somebody still reads a generation for which a snapshot stands.
     pub(crate) fn is_read(&self, number: u64) -> bool {
-        let mut retired = lock(&self.retired);
+        let mut retired = self.retired.lock();
         retired.retain(|(_, generation)| generation.strong_count() > 0);
         retired.iter().any(|(retired, _)| *retired == number)
     }
 
     /// The streams that have records for which no snapshot stands.
     pub(crate) fn touched(&self) -> HashSet<Stream> {
-        lock(&self.touched).keys().copied().collect()
+        self.touched.lock().keys().copied().collect()
     }
 
     /// Whether a stream has records for which no snapshot stands.
     pub(crate) fn is_touched(&self, stream: Stream) -> bool {
-        lock(&self.touched).contains_key(&stream)
+        self.touched.lock().contains_key(&stream)
     }
 
     /// What snapshots stand for now. To be taken after [`read`](Self::read), or a generation could be missing between the two.
     pub(crate) fn kept(&self) -> Arc<Kept> {
-        Arc::clone(&lock(&self.kept))
+        Arc::clone(&self.kept.lock())
     }
 
     /// Takes the next snapshot into use.
     pub(crate) fn keep(&self, kept: Kept) {
-        *lock(&self.kept) = Arc::new(kept);
+        *self.kept.lock() = Arc::new(kept);
     }
 
     /// Takes note of states that have no settled booking left, by their sequences.
     pub(crate) fn note_shed(&self, whole: impl IntoIterator<Item = (Stream, u64)>) {
-        lock(&self.shed).extend(whole);
+        self.shed.lock().extend(whole);
         self.sheddings.fetch_add(1, Ordering::Release);
     }
 
@@ -207,24 +207,24 @@ impl Store {
 
     /// The sequence up to which everything settled of a stream was shed.
     pub(crate) fn shed_through(&self, stream: Stream) -> Option<u64> {
-        lock(&self.shed).get(&stream).copied()
+        self.shed.lock().get(&stream).copied()
     }
 
     /// Notes who has booked at the concerts that sleep.
     pub(super) fn note_sleepers(&self, sleepers: Vec<Run>) {
-        *lock(&self.sleepers) = sleepers.into();
+        *self.sleepers.lock() = sleepers.into();
     }
 
     /// At which of the concerts that slept at the last start somebody with this fingerprint has booked.
     pub(super) fn booked_at(&self, buyer: Fingerprint) -> io::Result<Vec<ConcertId>> {
-        let sleepers = Arc::clone(&lock(&self.sleepers));
+        let sleepers = Arc::clone(&self.sleepers.lock());
         let found = sleepers.iter().map(|run| run.concerts_of(buyer)).collect::<io::Result<Vec<_>>>()?;
         Ok(found.concat())
     }
 
     /// A group is mostly of few streams, so they are looked at before they are noted.
     fn touch(&self, records: &[Record], generation: u64) {
-        let mut touched = lock(&self.touched);
+        let mut touched = self.touched.lock();
         let mut last = None;
         for Record { stream, .. } in records {
             if last.replace(*stream) != Some(*stream) {
@@ -255,7 +255,7 @@ impl Store {
             Ok(_) => {}
             Err(error) => return fail(&mut writer, error.to_string()),
         }
-        let _nobody_reads = self.readers.write().unwrap_or_else(PoisonError::into_inner);
+        let _nobody_reads = self.readers.write();
         match self.reopen_current(&mut writer) {
             Ok(opened) => match self.resume(&mut writer, &opened) {
                 Ok(()) => Ok(()),
@@ -284,7 +284,7 @@ impl Store {
     /// Takes a reopened generation into use. Its chain may go beyond what was acknowledged: it is durable, so it counts.
     fn resume(&self, writer: &mut Writer, opened: &Opened) -> Result<(), String> {
         writer.mark.write(opened.tip).and_then(|()| writer.mark.sync()).map_err(|error| error.to_string())?;
-        lock(&self.touched).extend(touched(opened, &self.kept(), writer.number));
+        self.touched.lock().extend(touched(opened, &self.kept(), writer.number));
         self.durable_frames.store(opened.tip.frames, Ordering::Release);
         self.generations().extend(opened.generations.iter().cloned());
         writer.resume(opened);
@@ -296,11 +296,11 @@ impl Store {
     }
 
     fn writer(&self) -> MutexGuard<'_, Writer> {
-        lock(&self.writer)
+        self.writer.lock()
     }
 
     fn generations(&self) -> MutexGuard<'_, Vec<Arc<Generation>>> {
-        lock(&self.generations)
+        self.generations.lock()
     }
 }
 
@@ -314,7 +314,7 @@ impl Drop for Store {
     fn drop(&mut self) {
         // All of sled's threads may help to close what is open.
         self.quiet_pool = None;
-        let writer = self.writer.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let writer = self.writer.get_mut();
         if matches!(writer.state, State::Failed(_)) {
             // sled flushes when it is dropped, and a broken one can wait for that for ever. The process ends anyway.
             std::mem::forget(writer.current.take());

@@ -5,13 +5,11 @@
 //! A tree of no more than nine frames is one leaf, which is never written again. All trees share one log: what is durable of it is a
 //! beginning, as it is of one tree.
 
-use std::sync::Mutex;
-
+use parking_lot::Mutex;
 use sled::IVec;
 
 use super::QuietPool;
 use crate::frame;
-use crate::lock::lock;
 
 /// Frames of a tree, as long as there may be more trees.
 const FRAMES_PER_TREE: usize = 9;
@@ -51,7 +49,7 @@ impl Frames {
 
     /// Adds the next frame.
     pub(crate) fn add(&self, key: [u8; 8], value: &[u8]) -> sled::Result<()> {
-        let mut newest = lock(&self.newest);
+        let mut newest = self.newest.lock();
         if newest.frames >= FRAMES_PER_TREE && newest.place + 1 < TREES_MAX {
             let place = newest.place + 1;
             *newest = Newest { tree: self.db.open_tree(name(place))?, frames: 0, place };

@@ -8,12 +8,12 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
-use crate::lock::lock;
+use parking_lot::{Condvar, Mutex};
 
 /// Threads that rest. Two go on, so that a write need not wait while a file is opened or cut. Of what the pool does only a flush waits for
 /// the rest of the pool, and a write for whoever waits until a file is cut: with two threads that takes a file that loses its end while
@@ -59,7 +59,7 @@ impl QuietPool {
 
 impl Pool {
     fn hold(&'static self, db: &sled::Db, threads: usize) -> QuietPool {
-        let mut held = lock(&self.0);
+        let mut held = self.0.lock();
         held.holders += 1;
         if held.rest.is_none() {
             let rest = Arc::new(Rest::default());
@@ -78,7 +78,7 @@ impl Pool {
 
 impl Drop for QuietPool {
     fn drop(&mut self) {
-        let mut held = lock(&self.0.0);
+        let mut held = self.0.0.lock();
         held.holders -= 1;
         if held.holders == 0
             && let Some(rest) = held.rest.take()
@@ -90,15 +90,14 @@ impl Drop for QuietPool {
 
 impl Rest {
     fn end(&self) {
-        *lock(&self.over) = true;
+        *self.over.lock() = true;
         self.ended.notify_all();
     }
 }
 
 impl Wake for Rest {
     fn wake(self: Arc<Self>) {
-        let over = self.ended.wait_while(lock(&self.over), |over| !*over);
-        drop(over.unwrap_or_else(PoisonError::into_inner));
+        self.ended.wait_while(&mut self.over.lock(), |over| !*over);
     }
 }
 
@@ -149,7 +148,7 @@ mod tests {
     }
 
     fn rest_of(pool: &Pool) -> Weak<Rest> {
-        lock(&pool.0).rest.as_ref().map(Arc::downgrade).expect("the caller holds the pool")
+        pool.0.lock().rest.as_ref().map(Arc::downgrade).expect("the caller holds the pool")
     }
 
     /// Opens a sled in a directory and writes to it, within the time that a store may take.

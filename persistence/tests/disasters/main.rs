@@ -7,7 +7,7 @@
     reason = "a test that cannot go on has failed, and one that is skipped says so"
 )]
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use parking_lot::{Mutex, MutexGuard};
 
 mod child;
 mod damage;
@@ -26,5 +26,5 @@ mod writer;
 /// These tests go one after another: a process that one of them starts inherits, for a moment, the locks of the others' files.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+    ALONE.lock()
 }

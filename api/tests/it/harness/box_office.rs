@@ -1,7 +1,8 @@
 //! A box office that is open: the binary, its store, and those who come to it.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
+use parking_lot::Mutex;
 use serde_json::json;
 
 use super::client::Client;
@@ -45,7 +46,7 @@ impl BoxOffice {
 
     /// `host:port` of now.
     pub(crate) fn address(&self) -> String {
-        self.address.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.address.lock().clone()
     }
 
     /// `kill -9`.
@@ -64,7 +65,7 @@ impl BoxOffice {
     #[track_caller]
     pub(crate) fn reopen(&mut self) {
         let opened = self.setup.open();
-        *self.address.lock().unwrap_or_else(PoisonError::into_inner) = opened.address();
+        *self.address.lock() = opened.address();
         self.process = opened.process;
     }
 

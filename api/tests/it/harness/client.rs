@@ -1,7 +1,5 @@
 //! A client of the HTTP API: one connection, perhaps one token.
 
-use std::sync::PoisonError;
-
 use hyper::Method;
 use serde_json::Value;
 use ureq::Agent;
@@ -124,7 +122,7 @@ impl Call {
     /// Sends it. An error means that nobody knows what became of it.
     pub(crate) fn attempt(self) -> Result<Answer, ureq::Error> {
         let call = format!("{} {}", self.method, self.target);
-        let address = self.client.address.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let address = self.client.address.lock().clone();
         let url = if self.target.starts_with('/') {
             format!("http://{address}{}", self.target)
         } else {

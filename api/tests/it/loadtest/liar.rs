@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 /// What it does wrong, once or as often as it can.
@@ -75,7 +76,7 @@ pub(crate) fn open(lie: Lie) -> String {
 
 fn answer(stream: &TcpStream, office: &Mutex<Office>) -> Option<()> {
     let request = read(stream)?;
-    let reply = office.lock().unwrap_or_else(PoisonError::into_inner).decide(&request);
+    let reply = office.lock().decide(&request);
     let body = if reply.status == 204 { String::new() } else { reply.body.to_string() };
     let replayed = if reply.is_replay { "idempotency-replayed: true\r\n" } else { "" };
     let head = format!("HTTP/1.1 {} Told\r\ncontent-length: {}\r\n{replayed}\r\n", reply.status, body.len());
