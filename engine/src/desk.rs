@@ -78,11 +78,13 @@ impl<M: Machine> Desk<M> {
         }
     }
 
-    /// Takes the keeper away until somebody asks for it, unless somebody does so already. Returns it, to be ended.
-    pub(crate) fn fall_asleep(&self) -> Option<Arc<ActorRef<Ask<M>>>> {
+    /// Takes the keeper away until somebody asks for it, unless somebody does so already, or something has happened since this sequence.
+    /// Returns it, to be ended.
+    pub(crate) fn fall_asleep(&self, sequence: u64) -> Option<Arc<ActorRef<Ask<M>>>> {
         self.sleep.begin();
         let keeper = self.keeper.swap(None);
-        if keeper.is_some() && self.in_flight.load(Ordering::SeqCst) > 0 {
+        let is_needed = || self.in_flight.load(Ordering::SeqCst) > 0 || self.durable() != sequence;
+        if keeper.is_some() && is_needed() {
             self.keeper.store(keeper);
             self.sleep.end();
             return None;
@@ -188,7 +190,8 @@ impl<M: Machine> Permit<M> {
 
 impl<M: Machine> Drop for Permit<M> {
     fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+        // Whoever sees that it is over sees what came of it: see `fall_asleep`.
+        self.0.in_flight.fetch_sub(1, Ordering::Release);
         self.0.in_flight_total.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -88,10 +88,10 @@ impl Ward {
         let Stream::Concert(id) = stream else { return };
         let Some(desk) = self.registry.concert(id) else { return };
         let is_due_soon = due.is_some_and(|due| due <= self.clock.now().plus_seconds(LOOK_SECONDS));
-        if is_due_soon || desk.durable() != sequence || self.journal.snapshot_at(stream) != Some(sequence) {
+        if is_due_soon || self.journal.snapshot_at(stream) != Some(sequence) {
             return;
         }
-        if let Some(keeper) = desk.fall_asleep() {
+        if let Some(keeper) = desk.fall_asleep(sequence) {
             // Its end is not a death that brings a successor.
             self.streams.remove(&keeper.get_id());
             keeper.stop(None);

@@ -45,6 +45,10 @@ struct GateState {
     unread: bool,
     /// So many restores die.
     readings_die: u64,
+    /// Looks for a snapshot that pass before one waits.
+    looks_before: Option<u64>,
+    /// Whether one waits.
+    is_looking: bool,
 }
 
 impl GateState {
@@ -79,6 +83,22 @@ impl TestJournal {
     /// The next so many restores panic.
     pub(crate) fn kill_restores(&self, count: u64) {
         self.gate().readings_die = count;
+    }
+
+    /// After so many looks for a snapshot more, one waits once it has seen what there is.
+    pub(crate) fn hold_look_after(&self, looks: u64) {
+        self.gate().looks_before = Some(looks);
+    }
+
+    /// Whether that look waits.
+    pub(crate) fn is_look_held(&self) -> bool {
+        self.gate().is_looking
+    }
+
+    /// It goes on.
+    pub(crate) fn release_look(&self) {
+        self.gate().is_looking = false;
+        self.gate.opened.notify_all();
     }
 
     /// One append goes on.
@@ -314,7 +334,14 @@ impl Journal for TestJournal {
     }
 
     fn snapshot_at(&self, stream: Stream) -> Option<u64> {
-        self.kept.snapshot_at(stream)
+        let seen = self.kept.snapshot_at(stream);
+        let mut state = self.gate();
+        if state.looks_before == Some(0) {
+            state.is_looking = true;
+            self.gate.opened.wait_while(&mut state, |state| state.is_looking);
+        }
+        state.looks_before = state.looks_before.and_then(|looks| looks.checked_sub(1));
+        seen
     }
 
     fn ended(&self, query: &EndedQuery) -> Result<Vec<EndedBooking>, ReplayError> {

@@ -24,12 +24,17 @@ async fn falls_asleep(house: &House, concert: ConcertId) {
 
 /// Lets time pass until a concert sleeps.
 async fn is_looked_at_until_asleep(house: &House, concert: ConcertId) {
+    is_looked_at_until(house, || house.office.is_asleep(concert)).await;
+}
+
+/// Lets time pass, with a look who could sleep now and then, until this is so.
+async fn is_looked_at_until(house: &House, is_so: impl Fn() -> bool) {
     within(async {
-        while !house.office.is_asleep(concert) {
+        while !is_so() {
             house.clock.move_to(after(house.office.now(), LOOK));
             // Enough for a look and what comes of it; where it is not, or the look was missed, it comes again.
             for _ in 0..YIELDS_PER_LOOK {
-                if !house.office.is_asleep(concert) {
+                if !is_so() {
                     tokio::task::yield_now().await;
                 }
             }

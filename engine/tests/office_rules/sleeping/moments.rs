@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use boxoffice_engine::concert::NewConcert;
 use boxoffice_engine::deaths::DeathAt;
 use boxoffice_engine::journal::faulty::Fault;
 use boxoffice_engine::{JournalStatus, Refused};
 
-use super::{LOOK, asleep, falls_asleep};
+use super::{LOOK, asleep, falls_asleep, is_looked_at_until};
 use crate::deaths::ACTORS_STEPS;
 use crate::house::{House, begun, within};
-use crate::wishes::{after, customer, olga, seats, user};
+use crate::outside::World;
+use crate::wishes::{after, customer, new_concert, olga, seats, user};
 
 const ROUNDS: u64 = 400;
 const CALLERS: u64 = 6;
@@ -55,6 +57,21 @@ async fn nobody_who_asks_as_a_concert_falls_asleep_is_refused_or_lost() {
     assert_eq!(house.office.in_flight(), 0);
     assert_eq!(house.journal.folded(concert).bookings().len() as u64, ROUNDS);
     house.restarted().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_happens_as_a_concert_is_about_to_fall_asleep_is_not_slept_over() {
+    let house = House::with_outside(World::default().outside()).await;
+    let held = NewConcert { payment_required: true, hold_seconds: 7_200, ..new_concert(10) };
+    let concert = house.make(1, held).await;
+    house.journal.take_snapshots();
+    // One that is seen again can sleep, if what it is put to sleep for is still its last event.
+    house.journal.hold_look_after(1);
+    is_looked_at_until(&house, || house.journal.is_look_held()).await;
+    house.office.book(concert, seats("ada", 2)).await.unwrap();
+    house.journal.release_look();
+    house.clock.move_to(after(house.office.now(), 7_200_000));
+    house.view_becomes(concert, |view| view.counts[0].available == 10).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
