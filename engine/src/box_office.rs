@@ -32,6 +32,7 @@ mod supervisor;
 pub use batch::{BatchAnswers, Booked};
 use ended::Looks;
 use registry::Registry;
+pub use sales::Settled;
 use shedding::Shedding;
 use sleepers::Sleepers;
 use supervisor::{Supervisor, Ward};

@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use aws_lc_rs::hmac;
 use axum::http::HeaderMap;
-use boxoffice_engine::box_office::ConcertRefused;
+use boxoffice_engine::box_office::{ConcertRefused, Settled};
 use boxoffice_engine::errands::gateway::PaymentOutcome;
 use boxoffice_engine::ids::PaymentId;
 use boxoffice_engine::time::Time;
@@ -52,12 +52,16 @@ impl WebhookEvent {
     pub async fn record(self, office: &BoxOffice) -> Result<(), ConcertRefused> {
         let Self { payment, reference, outcome } = self;
         match office.settle_payment(payment, Some(reference), outcome).await {
+            Ok(Settled::Counts) => {}
+            Ok(Settled::TooLate) => {
+                tracing::error!(%payment, "a payment is said to be captured long after it failed: give it back by hand");
+            }
             Err(Refused::Rejected { rejection, .. }) => {
                 tracing::warn!(%payment, %rejection, "a gateway tells of no payment of ours");
-                Ok(())
             }
-            recorded => recorded,
+            Err(refused) => return Err(refused),
         }
+        Ok(())
     }
 }
 

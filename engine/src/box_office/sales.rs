@@ -22,6 +22,16 @@ use crate::journal::EndedQuery;
 use crate::limits;
 use crate::machine::{Answered, Refused};
 
+/// What came of what a gateway told about a payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// It is recorded, now or before.
+    Counts,
+    /// The money was captured after the failed payment counted as over, [`FAILED_PAYMENT_OPEN_SECONDS`](limits::FAILED_PAYMENT_OPEN_SECONDS)
+    /// after it was made: nothing follows from it, so somebody has to give it back by hand.
+    TooLate,
+}
+
 impl BoxOffice {
     /// Changes a booking: all of it or nothing. Where money is owed first, the answer has a pending change.
     ///
@@ -117,21 +127,24 @@ impl BoxOffice {
         id: PaymentId,
         reference: Option<CompactString>,
         outcome: PaymentOutcome,
-    ) -> Result<(), ConcertRefused> {
+    ) -> Result<Settled, ConcertRefused> {
         let is_captured = outcome == PaymentOutcome::Succeeded;
         let outcome = match outcome {
             PaymentOutcome::Succeeded => Ok(()),
             PaymentOutcome::Failed(reason) => Err(reason),
         };
         let command = ConcertCommand::SettlePayment { payment: id.number, reference, outcome };
-        let Err(refused) = self.command(id.concert, command).await else { return Ok(()) };
-        // Of a booking that has left its concert's state, all payments are over: this is told late, or again.
-        let ended = self.ended_instead(EndedQuery::Payment(id), refused).await?;
-        let payment = ended.payments.iter().find(|payment| payment.number == id.number);
-        if is_captured && payment.is_some_and(|payment| payment.captured() == 0) {
-            tracing::error!(payment = %id, "a payment is said to be captured long after it failed: give it back by hand");
-        }
-        Ok(())
+        let unchanged = match self.command(id.concert, command).await {
+            Ok(Answered { value: ConcertAnswer::Payment(unchanged), .. }) => unchanged.payment,
+            Ok(_recorded) => return Ok(Settled::Counts),
+            Err(refused) => {
+                // Of a booking that has left its concert's state, all payments are over: this is told late, or again.
+                let ended = self.ended_instead(EndedQuery::Payment(id), refused.clone()).await?;
+                ended.payments.into_iter().find(|payment| payment.number == id.number).ok_or(refused)?
+            }
+        };
+        let is_too_late = is_captured && unchanged.captured() == 0;
+        Ok(if is_too_late { Settled::TooLate } else { Settled::Counts })
     }
 
     /// Puts the user on the waiting list of a seat type.

@@ -1,11 +1,12 @@
 //! Payments and refunds: called for after the commit, until they are recorded, each once.
 
+use boxoffice_engine::box_office::Settled;
 use boxoffice_engine::concert::{
     BookingStatus, ManagerAction, NewConcert, PaymentStatus, Rejection, SalesView,
 };
 use boxoffice_engine::errands::gateway::PaymentOutcome;
 use boxoffice_engine::ids::{BookingId, ConcertId, PaymentId};
-use boxoffice_engine::{BoxOffice, Refused};
+use boxoffice_engine::{BoxOffice, Refused, limits};
 
 use crate::deaths::ACTORS_STEPS;
 use crate::house::{House, begun, within};
@@ -76,21 +77,54 @@ async fn a_payment_that_succeeds_confirms_the_booking() {
     assert!(matches!(refused, Refused::Rejected { rejection: Rejection::PaymentNotFound, .. }));
 }
 
+/// Waits until the gateway has declined a payment.
+async fn is_declined(house: &House, payment: PaymentId) {
+    let declined = PaymentStatus::Failed("card_declined".into());
+    within(async {
+        while house.office.payment(payment, olga()).await.unwrap().payment.status != declined {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_capture_that_comes_too_late_is_told_from_one_that_counts() {
+    for is_shed in [false, true] {
+        let (mut house, _world, concert) = house(10).await;
+        let payments = ["ada", "bob"].map(|name| (name, hold(&house.office, concert, name, 1)));
+        let mut declined = Vec::new();
+        for (name, booking) in payments {
+            let payment = pay(&house, booking.await, name, "declined").await;
+            is_declined(&house, payment).await;
+            declined.push(payment);
+        }
+        let [timely, late] = declined[..] else { unreachable!("there are two") };
+        let captured = async |house: &House, payment| {
+            let told = house.office.settle_payment(payment, None, PaymentOutcome::Succeeded);
+            within(told).await
+        };
+        assert_eq!(captured(&house, timely).await, Ok(Settled::Counts));
+        house.clock.move_to(after(NOW, limits::FAILED_PAYMENT_OPEN_SECONDS * 1_000));
+        house.is_served(concert).await;
+        if is_shed {
+            // Another event, so that the next snapshot renews the state.
+            hold(&house.office, concert, "eve", 1).await;
+            house.journal.take_snapshots();
+            house = house.restarted().await;
+        }
+        assert_eq!(captured(&house, timely).await, Ok(Settled::Counts), "as before");
+        assert_eq!(captured(&house, late).await, Ok(Settled::TooLate), "nobody's money");
+        assert_eq!(settled_of(&house, concert).await, (PRICE, 0, PRICE));
+    }
+}
+
 #[tokio::test]
 async fn a_payment_that_is_declined_leaves_the_hold_for_another_try() {
     let (house, world, concert) = house(10).await;
     let booking = hold(&house.office, concert, "ada", 1).await;
     let declined = pay(&house, booking, "ada", "declined").await;
-    within(async {
-        loop {
-            let view = house.office.payment(declined, olga()).await.unwrap();
-            if view.payment.status == PaymentStatus::Failed("card_declined".into()) {
-                return;
-            }
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    is_declined(&house, declined).await;
     pay(&house, booking, "ada", "ok").await;
     becomes(&house, booking, BookingStatus::Confirmed).await;
     assert_eq!(world.balance(), PRICE);
@@ -145,10 +179,10 @@ async fn a_payment_that_was_taken_and_not_recorded_is_taken_once() {
     world.called(calls + 1).await;
     assert!(house.view(concert).counts[0].held == 1, "the payment goes on after the kill");
     let told = within(house.office.settle_payment(payment, None, PaymentOutcome::Succeeded)).await;
-    assert_eq!(told, Ok(()));
+    assert_eq!(told, Ok(Settled::Counts));
     becomes(&house, booking, BookingStatus::Confirmed).await;
     let again = within(house.office.settle_payment(payment, None, PaymentOutcome::Succeeded)).await;
-    assert_eq!(again, Ok(()));
+    assert_eq!(again, Ok(Settled::Counts));
     let sales = settled(&house, concert).await;
     assert_eq!((sales.ledger.captured, sales.ledger.confirmed), (PRICE, PRICE));
 }
