@@ -5,16 +5,18 @@
 //! way at a time; what waits for its next try takes no place, and no more memory than its number.
 
 use std::collections::{BTreeMap, HashMap};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use futures_util::FutureExt;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 
 use super::Outside;
 use super::bell::Rung;
-use crate::box_office::BoxOffice;
+use crate::box_office::{BoxOffice, ConcertRefused};
 use crate::concert::{ConcertCommand, Errand, ErrandNumber, ErrandView, Lane};
 use crate::ids::ConcertId;
 use crate::limits;
@@ -32,6 +34,8 @@ const MAILS_UNDER_WAY_MAX: usize = 64;
 /// Calls to the gateway at a time, and to the mail server.
 const GATEWAY_CALLS_MAX: usize = 32;
 const MAIL_CALLS_MAX: usize = 4;
+/// How often in a row a concert may fail to answer a lane before the log is told: some seconds, in which a journal is mostly open again.
+const FAILURES_UNTOLD: u32 = 8;
 
 /// What every errand needs.
 #[derive(Clone)]
@@ -69,7 +73,12 @@ pub(crate) async fn run(office: BoxOffice, outside: Outside, mut bells: Unbounde
     let serve = |concert, lane, wakeup: &Arc<Wakeup>| {
         let (means, wakeup) = (means.clone(), Arc::clone(wakeup));
         async move {
-            LaneRun::new(means, concert, lane, wakeup).run().await;
+            let run = LaneRun::new(means.clone(), concert, lane, Arc::clone(&wakeup)).run();
+            if AssertUnwindSafe(run).catch_unwind().await.is_err() {
+                tracing::error!(%concert, ?lane, "a lane of errands has died: it begins anew in a while");
+                Pace::PANIC.wait(&means.office, 1).await;
+                wakeup.wake();
+            }
             (concert, lane)
         }
     };
@@ -89,7 +98,7 @@ pub(crate) async fn run(office: BoxOffice, outside: Outside, mut bells: Unbounde
                 }
             }
             Some(ended) = under_way.join_next() => {
-                // A lane that panicked is a bug that was logged; its concert's next bell would find no lane, so it stays as it is.
+                // Nothing ends a lane but itself.
                 let Ok(key) = ended else { continue };
                 match lanes.get(&key) {
                     Some(wakeup) if wakeup.is_due.load(Ordering::Acquire) => {
@@ -148,10 +157,17 @@ impl LaneRun {
         loop {
             // Asked before the concert is, so that a bell that rings meanwhile is not missed.
             self.wakeup.is_due.store(false, Ordering::Release);
-            let Some(may_be_more) = self.take_up().await else {
-                failures += 1;
-                Pace::STORAGE.wait(&self.means.office, failures).await;
-                continue;
+            let may_be_more = match self.take_up().await {
+                Ok(may_be_more) => may_be_more,
+                Err(refused) => {
+                    failures += 1;
+                    if failures == FAILURES_UNTOLD {
+                        let Self { concert, lane, .. } = &self;
+                        tracing::warn!(%concert, ?lane, ?refused, "a concert cannot say what it owes: it is asked again");
+                    }
+                    Pace::STORAGE.wait(&self.means.office, failures).await;
+                    continue;
+                }
             };
             failures = 0;
             if may_be_more {
@@ -183,8 +199,8 @@ impl LaneRun {
     }
 
     /// Begins what is due to be tried again and what is owed beyond what was looked at, as far as there are places. Says whether
-    /// there may be more; nothing while the concert cannot answer.
-    async fn take_up(&mut self) -> Option<bool> {
+    /// there may be more, or why the concert cannot answer.
+    async fn take_up(&mut self) -> Result<bool, ConcertRefused> {
         let now = self.means.office.now();
         while self.places() > 0
             && let Some((&(due, number), &tries)) = self.waiting.first_key_value()
@@ -199,7 +215,7 @@ impl LaneRun {
         }
         let limit = self.places().min(limits::ERRANDS_PER_PAGE_MAX);
         if limit == 0 {
-            return Some(false);
+            return Ok(false);
         }
         let found = self.errands_after(self.after, limit).await?;
         let may_be_more = found.len() == limit;
@@ -207,16 +223,27 @@ impl LaneRun {
             self.after = errand.number;
             self.begin(errand, 0);
         }
-        Some(may_be_more)
+        Ok(may_be_more)
     }
 
-    async fn errands_after(&self, after: ErrandNumber, limit: usize) -> Option<Vec<ErrandView>> {
-        self.means.office.errands(self.concert, self.lane, after, limit).await.ok()
+    async fn errands_after(
+        &self,
+        after: ErrandNumber,
+        limit: usize,
+    ) -> Result<Vec<ErrandView>, ConcertRefused> {
+        self.means.office.errands(self.concert, self.lane, after, limit).await
     }
 
     fn begin(&mut self, errand: ErrandView, tries: u32) {
-        let (means, number) = (self.means.clone(), errand.number);
-        self.under_way.spawn(async move { (number, tries + 1, means.try_errand(errand).await) });
+        let (means, concert, number) = (self.means.clone(), self.concert, errand.number);
+        self.under_way.spawn(async move {
+            let tried = AssertUnwindSafe(means.try_errand(errand)).catch_unwind().await;
+            let tried = tried.unwrap_or_else(|_panic| {
+                tracing::error!(%concert, ?number, "an errand has died: it is tried again in a while");
+                Tried::Again(Pace::PANIC)
+            });
+            (number, tries + 1, tried)
+        });
     }
 
     /// Sees to what came of a try, and of all others that have ended: mails that were sent are recorded together.

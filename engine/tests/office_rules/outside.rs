@@ -39,6 +39,8 @@ pub(crate) struct Told {
     open: BTreeSet<PaymentId>,
     /// So many calls find nobody there.
     pub(crate) unreachable: u32,
+    /// So many calls die.
+    pub(crate) deadly: u32,
     /// Whether the mail server is down.
     pub(crate) mail_is_down: bool,
 }
@@ -75,6 +77,10 @@ impl World {
 
 impl Told {
     fn answers(&mut self) -> Result<(), GatewayError> {
+        if self.deadly > 0 {
+            self.deadly -= 1;
+            panic!("a call dies, as the test asked");
+        }
         if self.unreachable == 0 {
             return Ok(());
         }

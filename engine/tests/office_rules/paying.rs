@@ -164,6 +164,16 @@ async fn a_gateway_that_is_not_there_is_called_again() {
 }
 
 #[tokio::test]
+async fn an_errand_whose_call_dies_is_tried_again() {
+    let (house, world, concert) = house(10).await;
+    let booking = hold(&house.office, concert, "ada", 1).await;
+    world.told().deadly = 2;
+    pay(&house, booking, "ada", "ok").await;
+    house.time_passes_until(|| world.balance() == PRICE).await;
+    becomes(&house, booking, BookingStatus::Confirmed).await;
+}
+
+#[tokio::test]
 async fn a_payment_that_was_taken_and_not_recorded_is_taken_once() {
     let (house, world, concert) = house(10).await;
     let booking = hold(&house.office, concert, "ada", 1).await;

@@ -22,6 +22,8 @@ impl Pace {
     pub(super) const OUTCOME: Self = Self { first: 5_000, longest: 600_000 };
     /// While the mail server cannot be reached.
     pub(super) const MAIL: Self = Self { first: 1_000, longest: 900_000 };
+    /// After a bug of ours or of a library's.
+    pub(super) const PANIC: Self = Self { first: 60_000, longest: 3_600_000 };
     /// What the gateway refuses, for somebody to look at.
     pub(super) const REFUSAL: Self = Self { first: 3_600_000, longest: 3_600_000 };
 
