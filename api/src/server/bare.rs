@@ -7,13 +7,16 @@ use crate::middleware::refuse_without_request;
 use crate::problem::{Code, Problem};
 
 /// The complete answer in place of a bare one, or nothing where `bytes` are something else. An answer of ours with such a status
-/// always has a body.
-pub(super) fn completed(bytes: &[u8]) -> Option<Vec<u8>> {
+/// always has a body. Whether the request's own body `is_awaited` tells what hyper found too large.
+pub(super) fn completed(bytes: &[u8], is_awaited: bool) -> Option<Vec<u8>> {
     let rest = bytes.strip_prefix(b"HTTP/1.1 4")?;
     let is_bare = || memchr::memmem::find(bytes, b"content-length: 0\r\n").is_some();
     let problem = match rest.get(..3)? {
         b"00 " if is_bare() => {
             Problem::new(Code::MalformedRequest, "this is not HTTP, or its lengths contradict each other")
+        }
+        b"31 " if is_bare() && is_awaited => {
+            Problem::new(Code::BodyTooLarge, "no body may be as long as this one is said to be")
         }
         b"14 " | b"31 " if is_bare() => {
             let detail =
@@ -48,22 +51,23 @@ mod tests {
 
     #[test]
     fn only_bare_refusals_are_completed() {
-        for (bytes, status) in [
+        let too_large = Some("431 Request Header Fields Too Large");
+        for (bytes, is_awaited, status) in [
             (
                 "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+                false,
                 Some("400 Bad Request"),
             ),
-            (
-                "HTTP/1.1 414 URI Too Long\r\ncontent-length: 0\r\n\r\n",
-                Some("431 Request Header Fields Too Large"),
-            ),
-            ("HTTP/1.1 431 X\r\ncontent-length: 0\r\n\r\n", Some("431 Request Header Fields Too Large")),
-            ("HTTP/1.1 400 Bad Request\r\ncontent-length: 7\r\n\r\n{\"a\":1}", None),
-            ("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", None),
-            ("HTTP/1.1 204 No Content\r\n\r\n", None),
-            ("", None),
+            ("HTTP/1.1 414 URI Too Long\r\ncontent-length: 0\r\n\r\n", false, too_large),
+            ("HTTP/1.1 431 X\r\ncontent-length: 0\r\n\r\n", false, too_large),
+            ("HTTP/1.1 431 X\r\ncontent-length: 0\r\n\r\n", true, Some("413 Payload Too Large")),
+            ("HTTP/1.1 400 Bad Request\r\ncontent-length: 7\r\n\r\n{\"a\":1}", false, None),
+            ("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", false, None),
+            ("HTTP/1.1 204 No Content\r\n\r\n", false, None),
+            ("", false, None),
         ] {
-            let completed = completed(bytes.as_bytes()).map(|answer| String::from_utf8(answer).unwrap());
+            let completed =
+                completed(bytes.as_bytes(), is_awaited).map(|answer| String::from_utf8(answer).unwrap());
             assert_eq!(completed.is_some(), status.is_some(), "{bytes:?}");
             if let (Some(answer), Some(status)) = (completed, status) {
                 assert!(answer.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{answer}");

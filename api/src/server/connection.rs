@@ -28,9 +28,9 @@ use super::watched::Watched;
 use super::{Application, HEAD_BYTES_MAX, Limits, Peer, STREAMS_PER_CONNECTION_MAX, head};
 use crate::middleware::Asked;
 
-/// What hyper may buffer of a head before it gives up with a bare 431. It is more than [`HEAD_BYTES_MAX`], so that heads
-/// that are a little too long get our answer.
-const HEAD_BUFFER_BYTES: usize = 2 * HEAD_BYTES_MAX as usize;
+/// What hyper takes of a head before it gives up with a bare 431. It is more than [`HEAD_BYTES_MAX`], so that heads that are a little
+/// too long get our answer.
+const HEAD_BUFFER_BYTES: u32 = 2 * HEAD_BYTES_MAX;
 
 /// Serves a connection until it ends, has been idle for too long, or the server drains.
 pub(super) async fn serve(
@@ -141,9 +141,9 @@ fn builder(streams: StreamsHandle) -> auto::Builder<StreamsHandle> {
     let mut builder = auto::Builder::new(streams);
     builder
         .http1()
-        .max_buf_size(HEAD_BUFFER_BYTES)
+        .max_buf_size(HEAD_BUFFER_BYTES as usize)
         .http2()
         .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
-        .max_header_list_size(HEAD_BYTES_MAX);
+        .max_header_list_size(HEAD_BUFFER_BYTES);
     builder
 }

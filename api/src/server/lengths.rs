@@ -75,6 +75,11 @@ impl LengthWatch {
         !matches!(self.place, Place::Nowhere)
     }
 
+    /// Whether a head has ended and told how long its body is, which has not arrived whole.
+    pub(super) fn is_within_body(&self) -> bool {
+        matches!(self.place, Place::Body(_))
+    }
+
     /// Whether a message has begun that has not arrived whole.
     pub(super) fn is_within_message(&self) -> bool {
         match self.place {

@@ -99,7 +99,7 @@ async fn connection_is_kept_for_the_next_request() {
 async fn contradictory_heads_are_refused_and_the_connection_closed() {
     let server = Running::start(application(), Limits::default()).await;
     let header = |bytes: usize| format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "x".repeat(bytes));
-    let cases: [(String, u16, &str); 13] = [
+    let cases: [(String, u16, &str); 14] = [
         ("GET / HTTP/1.1\r\n\r\n".into(), 400, "malformed_request"),
         ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n".into(), 400, "malformed_request"),
         (
@@ -117,6 +117,7 @@ async fn contradictory_heads_are_refused_and_the_connection_closed() {
         (header(3 * HEAD_BYTES_MAX as usize), 431, ""),
         ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd".into(), 400, ""),
         ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n".into(), 400, ""),
+        (format!("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\nx", u64::MAX), 413, "body_too_large"),
         ("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n".into(), 400, ""),
         ("POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n".into(), 400, ""),
         ("GET / HTTP/1.1\r\nHost : a\r\n\r\n".into(), 400, ""),

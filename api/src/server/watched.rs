@@ -60,7 +60,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         if this.instead.is_none() {
-            this.instead = bare::completed(bytes).map(|answer| (answer, 0));
+            this.instead = bare::completed(bytes, this.lengths.is_within_body()).map(|answer| (answer, 0));
         }
         let Some((answer, written)) = &mut this.instead else {
             let polled = Pin::new(&mut this.stream).poll_write(context, bytes);
@@ -85,7 +85,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     ) -> Poll<io::Result<usize>> {
         let first = slices.iter().find(|slice| !slice.is_empty());
         if let Some(first) = first
-            && (self.instead.is_some() || bare::completed(first).is_some())
+            && (self.instead.is_some() || bare::completed(first, false).is_some())
         {
             return self.poll_write(context, first);
         }

@@ -52,10 +52,10 @@ pub(crate) fn read_waiting_request(body: Json) -> Result<(String, u32), Problem>
     .finish()
 }
 
-/// Reads the body of `DELETE /concerts/{id}/waitlist`: the text of a seat type's id.
+/// Reads the body of `DELETE /concerts/{id}/waitlist`: the text of a seat type's id. It may be the body that the wish was made with.
 ///
 /// # Errors
 /// `validation_failed`, naming every bad field.
 pub(crate) fn read_leaving_request(body: Json) -> Result<String, Problem> {
-    read(body, |fields| fields.required("seatTypeId", Text::any())).finish()
+    read_waiting_request(body).map(|(seat_type, _)| seat_type)
 }

@@ -64,7 +64,7 @@ fn whoever_waits_is_seen_with_their_place() {
     carl.get(&made.path("/waitlist?all=maybe")).faults(&["all"]);
 
     let leaves = carl.call(Method::DELETE, &made.path("/waitlist"));
-    leaves.json(&json!({"seatTypeId": made.seat_type(0)})).send().is(204);
+    leaves.json(&json!({"seatTypeId": made.seat_type(0), "quantity": 2})).send().is(204);
     assert_eq!(cleo.get(&made.path("/waitlist")).is(200).json()[0]["position"], 1);
     let path = made.path(&format!("/waitlist?seatTypeId={}", made.seat_type(0)));
     cleo.delete(&path).is(204);

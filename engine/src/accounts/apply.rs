@@ -113,10 +113,12 @@ impl Accounts {
         session.user
     }
 
-    /// Access tokens tell seconds only, so those of the present second go, too: new ones are dated one second ahead.
+    /// Access tokens tell seconds only, so those of the present second go, too: new ones are dated one second ahead. So are, perhaps, those
+    /// of the present second that were made since the last time.
     fn revoke_tokens(&mut self, user: &UserId) {
-        let valid_from = self.time.seconds() + 1;
-        self.user_mut(user).tokens_valid_from = valid_from;
+        let now = self.time.seconds();
+        let user = self.user_mut(user);
+        user.tokens_valid_from = user.tokens_valid_from.max(now) + 1;
     }
 
     fn user_mut(&mut self, user: &UserId) -> &mut User {

@@ -108,6 +108,20 @@ fn logging_out_with_an_old_token_is_a_reuse() {
 }
 
 #[test]
+fn tokens_that_were_made_after_a_revocation_of_the_same_second_are_revoked_by_the_next() {
+    let mut stand = logged_in();
+    for number in 11..14 {
+        stand.does(&log_in("ada", 1, session(number, 1)));
+        let dated = NOW.seconds().max(stand.user("ada").tokens_valid_from);
+        stand.does(&refresh(number, 1, 2));
+        check("reused", &stand, &refresh(number, 1, 3), &ENDED);
+        stand.does(&refresh(number, 1, 3));
+        assert!(dated < stand.user("ada").tokens_valid_from, "{number}");
+    }
+    stand.assert_replays();
+}
+
+#[test]
 fn of_thirty_three_sessions_the_oldest_goes() {
     let mut stand = Stand::of_two();
     let sessions = u8::try_from(limits::SESSIONS_PER_USER_MAX).expect("few sessions");
@@ -156,12 +170,12 @@ fn an_expired_token_that_was_replaced_revokes_nothing() {
 }
 
 #[test]
-fn a_reuse_in_the_second_of_a_new_password_revokes_no_further() {
+fn a_reuse_in_the_second_of_a_new_password_revokes_what_was_made_since() {
     let mut stand = logged_in();
     stand.at(after(NOW, 5_000)).does(&change_password("ada", 1));
     let valid_from = stand.user("ada").tokens_valid_from;
     assert_eq!(valid_from, NOW.seconds() + 6);
     stand.does(&log_in("ada", 4, session(5, 5)));
     stand.does(&log_out(5, 6));
-    assert_eq!(stand.user("ada").tokens_valid_from, valid_from);
+    assert_eq!(stand.user("ada").tokens_valid_from, valid_from + 1);
 }

@@ -36,6 +36,9 @@ async fn head_over_the_limit_is_a_431() {
     let response =
         client(&server).await.send_request(request(&"x".repeat(HEAD_BYTES_MAX as usize))).await.unwrap();
     assert_eq!(response.status().as_u16(), 431);
+    assert!(response.headers().contains_key("x-request-id"));
+    let problem = response.into_body().collect().await.unwrap().to_bytes();
+    assert!(String::from_utf8_lossy(&problem).contains("headers_too_large"), "{problem:?}");
 }
 
 #[tokio::test]
