@@ -13,6 +13,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::sled_journal::Store;
+use crate::store_thread;
 
 mod condense;
 mod rank;
@@ -100,7 +101,7 @@ impl Snapshotter {
         let (orders, ordered) = mpsc::channel();
         let thread = thread::Builder::new().name("snapshots".to_owned()).spawn(move || {
             let mut making = Making { store: &store, schedule, warm: WarmStates::default(), is_well: true };
-            condense::tidy(&store, &mut || making.keeps_pace());
+            making.tidy();
             // Counted in looks: nothing depends on how long one takes.
             let (mut since_last, mut retry_after) = (Duration::ZERO, Duration::ZERO);
             let mut wait = LOOK_EVERY;
@@ -117,15 +118,14 @@ impl Snapshotter {
                 if reply.is_none() && !is_due {
                     continue;
                 }
-                let taken = condense::take(&store, &mut making.warm);
-                making.is_well = taken.is_ok();
+                let taken = making.take();
                 since_last = Duration::ZERO;
                 retry_after = if making.is_well { Duration::ZERO } else { RETRY_AFTER };
                 if reply.is_none() {
                     tell(&taken);
                 }
                 // What a snapshot left behind that failed must not take the room that the next one needs.
-                condense::tidy(&store, &mut || making.keeps_pace());
+                making.tidy();
                 // In a rush the next is due by now.
                 wait = Duration::ZERO;
                 // Whoever asked may have gone away.
@@ -167,13 +167,32 @@ impl Making<'_> {
         if !self.is_well || !self.is_due() {
             return false;
         }
-        let taken = condense::take(self.store, &mut self.warm);
+        let taken = self.take();
         tell(&taken);
         if let Err(error) = condense::trim(self.store) {
             tracing::warn!(%error, "what a snapshot made superfluous is still there");
         }
-        self.is_well = taken.is_ok();
         self.is_well
+    }
+
+    /// Makes a snapshot. One that dies has failed like any other: the thread must not die with it, or the journal would grow for ever.
+    fn take(&mut self) -> Result<Snapshotted, SnapshotError> {
+        let taken =
+            store_thread::catch(|| condense::take(self.store, &mut self.warm)).unwrap_or_else(|panic| {
+                // Nobody knows what it left in memory; what is on the disk is whole at every step.
+                self.warm = WarmStates::default();
+                Err(SnapshotError::Failed(format!("it died: {panic}")))
+            });
+        self.is_well = taken.is_ok();
+        taken
+    }
+
+    /// Puts in order what the last snapshot left, and makes further ones meanwhile. What dies over it is tried again after the next.
+    fn tidy(&mut self) {
+        let store = self.store;
+        if let Err(panic) = store_thread::catch(|| condense::tidy(store, &mut || self.keeps_pace())) {
+            tracing::error!(panic, "what snapshots left could not be put in order");
+        }
     }
 }
 

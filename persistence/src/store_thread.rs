@@ -62,7 +62,7 @@ fn run_for<T: Send + 'static>(
 
 /// Calls `work`; a panic becomes its message.
 pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    // What `work` touched is not used again after a panic: the store is closed or has failed for good.
+    // What `work` touched is whole at every step, or is not used again after a panic.
     panic::catch_unwind(AssertUnwindSafe(work)).map_err(|payload| message(payload.as_ref()))
 }
 
