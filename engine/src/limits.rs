@@ -91,7 +91,7 @@ pub const BOOKINGS_PER_BATCH_MAX: usize = 1_000;
 pub const RECORDS_PER_GROUP_MAX: usize = 4_096;
 /// Items of one page of a list.
 pub const PAGE_ITEMS_MAX: usize = 100;
-/// Readings of ended bookings that go on at a time.
-pub const ENDED_READ_MAX: usize = 8;
-/// Readings of ended bookings that go on or wait.
-pub const ENDED_WAITING_MAX: usize = 4_096;
+/// Looks into the journal that go on at a time: for ended bookings, and for where somebody has booked.
+pub const LOOKS_READ_MAX: usize = 8;
+/// Such looks that go on or wait.
+pub const LOOKS_WAITING_MAX: usize = 4_096;

@@ -20,7 +20,7 @@ use crate::machine::{Answered, Refused};
 pub(crate) struct Look {
     pub(super) query: EndedQuery,
     pub(super) found: oneshot::Sender<Result<Vec<EndedBooking>, ReplayError>>,
-    pub(super) places: [OwnedSemaphorePermit; 2],
+    pub(super) places: Places,
 }
 
 /// How much may be looked for at a time.
@@ -33,18 +33,28 @@ pub(super) struct Looks {
 impl Default for Looks {
     fn default() -> Self {
         let of = |places| Arc::new(Semaphore::new(places));
-        Self { waiting: of(limits::ENDED_WAITING_MAX), reading: of(limits::ENDED_READ_MAX) }
+        Self { waiting: of(limits::LOOKS_WAITING_MAX), reading: of(limits::LOOKS_READ_MAX) }
+    }
+}
+
+/// What a look takes, among those that wait and those that read.
+pub(crate) type Places = [OwnedSemaphorePermit; 2];
+
+impl Looks {
+    /// Waits until there is room for a look more, unless too many wait.
+    pub(super) async fn places(&self) -> Result<Places, ConcertRefused> {
+        let waiting = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| Refused::Overloaded)?;
+        let reading = Arc::clone(&self.reading).acquire_owned().await;
+        Ok([waiting, reading.map_err(|_| Refused::StorageUnavailable)?])
     }
 }
 
 impl BoxOffice {
     /// Finds bookings that states have shed.
     pub(super) async fn ended(&self, query: EndedQuery) -> Result<Vec<EndedBooking>, ConcertRefused> {
-        let waiting = Arc::clone(&self.looks.waiting).try_acquire_owned().map_err(|_| Refused::Overloaded)?;
-        let reading = Arc::clone(&self.looks.reading).acquire_owned().await;
-        let reading = reading.map_err(|_| Refused::StorageUnavailable)?;
+        let places = self.looks.places().await?;
         let (sender, found) = oneshot::channel();
-        let look = Look { query, found: sender, places: [waiting, reading] };
+        let look = Look { query, found: sender, places };
         let sent = self.supervisor.send_message(Order::FindEnded(look));
         sent.map_err(|_| Refused::StorageUnavailable)?;
         match found.await {

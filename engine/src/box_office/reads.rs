@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ractor::ActorRef;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use super::ended::Look;
+use super::ended::{Look, Places};
 use super::supervisor::{Order, Ward};
 use crate::concert::{BookingHistory, Fingerprint, HistoryEntry, HistoryPage};
 use crate::ids::{BookingId, ConcertId};
@@ -57,10 +57,16 @@ impl Ward {
     pub(super) fn find_buyer(
         &mut self,
         buyer: Fingerprint,
+        places: Places,
         found: oneshot::Sender<Result<Vec<ConcertId>, ReplayError>>,
     ) {
-        // Whoever asked may have gone away.
-        self.read_beside(move |journal| drop(found.send(journal.booked_at(buyer))));
+        self.read_beside(move |journal| {
+            let concerts = journal.booked_at(buyer);
+            // Before the answer can bring the next request.
+            drop(places);
+            // Whoever asked may have gone away.
+            let _ = found.send(concerts);
+        });
     }
 
     /// Reads what happened to a booking. The place is taken until it has been read, whoever still waits for it.

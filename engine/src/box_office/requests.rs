@@ -219,8 +219,9 @@ impl BoxOffice {
         if self.registry.has_sleepers.get().is_none() {
             return Ok(concerts);
         }
+        let places = self.looks.places().await?;
         let (sender, found) = oneshot::channel();
-        let sent = self.supervisor.send_message(Order::FindBuyer(fingerprint(user), sender));
+        let sent = self.supervisor.send_message(Order::FindBuyer(fingerprint(user), places, sender));
         sent.map_err(|_| Refused::StorageUnavailable)?;
         let asleep = found.await.map_err(|_| Refused::StorageUnavailable)?.map_err(|error| {
             tracing::error!(%error, "who has booked at concerts that sleep cannot be read");

@@ -10,7 +10,7 @@ use ractor::{Actor, ActorCell, ActorId, ActorProcessingErr, ActorRef, Supervisio
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::task::JoinSet;
 
-use super::ended::Look;
+use super::ended::{Look, Places};
 use super::reads::Reading;
 use super::registry::Registry;
 use super::shedding::{Leaving, Shedding};
@@ -68,7 +68,7 @@ pub(crate) enum Order {
     /// Looks for bookings that states have shed.
     FindEnded(Look),
     /// Asks the journal at which concerts that have slept since the start somebody has booked.
-    FindBuyer(Fingerprint, oneshot::Sender<Result<Vec<ConcertId>, ReplayError>>),
+    FindBuyer(Fingerprint, Places, oneshot::Sender<Result<Vec<ConcertId>, ReplayError>>),
     /// Reads from the journal what happened to a booking. The place is taken until it has been read, whoever still waits for it.
     ReadHistory(
         BookingId,
@@ -175,7 +175,7 @@ impl Actor for Supervisor {
                 ward.take_over(&myself, &desk, *reading).await?;
             }
             Order::FindEnded(look) => ward.find_ended(look),
-            Order::FindBuyer(buyer, found) => ward.find_buyer(buyer, found),
+            Order::FindBuyer(buyer, places, found) => ward.find_buyer(buyer, places, found),
             Order::ReadHistory(id, page, place, read) => ward.read_history(id, page, place, read),
         }
         Ok(())

@@ -45,6 +45,8 @@ struct GateState {
     unread: bool,
     /// So many restores die.
     readings_die: u64,
+    /// Looks for a buyer that go on, and how many did at most.
+    buyers_sought: [usize; 2],
     /// Looks for a snapshot that pass before one waits.
     looks_before: Option<u64>,
     /// Whether one waits.
@@ -72,6 +74,11 @@ impl TestJournal {
     /// From now on restores wait.
     pub(crate) fn hold_restores(&self) {
         self.gate().unread = true;
+    }
+
+    /// How many looks for a buyer went on at a time, at most. They wait as restores do.
+    pub(crate) fn buyers_sought_most(&self) -> usize {
+        self.gate().buyers_sought[1]
     }
 
     /// Restores go on.
@@ -330,6 +337,12 @@ impl Journal for TestJournal {
     }
 
     fn booked_at(&self, buyer: Fingerprint) -> Result<Vec<ConcertId>, ReplayError> {
+        let mut state = self.gate();
+        let [now, most] = state.buyers_sought;
+        state.buyers_sought = [now + 1, most.max(now + 1)];
+        self.gate.opened.wait_while(&mut state, |state| state.unread);
+        state.buyers_sought[0] -= 1;
+        drop(state);
         self.kept.booked_at(buyer)
     }
 

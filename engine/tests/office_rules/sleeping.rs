@@ -2,10 +2,10 @@
 
 mod moments;
 
-use boxoffice_engine::Refused;
 use boxoffice_engine::concert::{ManagerAction, NewConcert, Stage};
 use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::time::Time;
+use boxoffice_engine::{Refused, limits};
 
 use crate::house::{House, within};
 use crate::outside::World;
@@ -151,6 +151,27 @@ async fn after_a_start_concerts_sleep_on_and_everybody_finds_their_bookings() {
     assert_eq!(found("everybody").await, 20);
     assert!(concerts().all(|concert| !house.office.is_asleep(concert)));
     assert!(concerts().zip(&views).all(|(concert, view)| house.view(concert) == *view));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn few_look_where_somebody_has_booked_and_not_too_many_wait_for_that() {
+    const TOO_MANY: usize = 10;
+    let (house, _concert) = asleep().await;
+    let house = house.restarted().await;
+    house.journal.hold_restores();
+    let mut callers = tokio::task::JoinSet::new();
+    for _ in 0..limits::LOOKS_WAITING_MAX + TOO_MANY {
+        let office = house.office.clone();
+        callers.spawn(async move { office.bookings_of(&user("ada"), None, None, 1).await.map(drop) });
+    }
+    let refused =
+        async |callers: &mut tokio::task::JoinSet<_>| within(callers.join_next()).await.expect("one ends");
+    for _ in 0..TOO_MANY {
+        assert_eq!(refused(&mut callers).await.unwrap(), Err(Refused::Overloaded));
+    }
+    house.journal.release_restores();
+    assert!(within(callers.join_all()).await.iter().all(Result::is_ok));
+    assert_eq!(house.journal.buyers_sought_most(), limits::LOOKS_READ_MAX);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
