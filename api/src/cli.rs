@@ -79,7 +79,7 @@ pub enum Command {
         command: ConfigCommand,
     },
     /// Reads a whole store and says whether it is sound, or where it is damaged; changes nothing
-    Verify(StoreArgs),
+    Verify(VerifyArgs),
     /// Makes a snapshot of a store that nobody serves from, and trims its journal; `serve` does so by itself
     Snapshot(StoreArgs),
     /// Lets a crowd loose on a box office that is running, and checks that it kept its promises
@@ -137,6 +137,18 @@ pub struct StoreArgs {
     /// Settings file [default: boxoffice.toml, if there is one]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+/// Flags of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Which store.
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// Directory for the copy of the journal that is looked at, and removed then; needed where the store cannot be written
+    /// [default: that of the store]
+    #[arg(long, value_name = "DIRECTORY")]
+    pub work_dir: Option<PathBuf>,
 }
 
 impl ServeArgs {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use boxoffice_api::cli::{
     Cli, Command, ConfigCommand, EXIT_FAILURE, EXIT_UNABLE, EXIT_USAGE, LoadtestArgs, ServeArgs, StoreArgs,
+    VerifyArgs,
 };
 use boxoffice_api::config::{Config, ConfigError};
 use boxoffice_api::loadtest::{self, LoadtestError};
@@ -99,9 +100,10 @@ fn die(why: &str) {
     std::process::exit(i32::from(EXIT_FAILURE));
 }
 
-fn verify_store(arguments: &StoreArgs) -> Result<(), Failure> {
-    let config = load(arguments.settings(), arguments.config.as_deref())?;
-    let report = verify(&config.data_dir, None)?;
+fn verify_store(arguments: &VerifyArgs) -> Result<(), Failure> {
+    let VerifyArgs { store, work_dir } = arguments;
+    let config = load(store.settings(), store.config.as_deref())?;
+    let report = verify(&config.data_dir, work_dir.as_deref())?;
     print(&format!("{report}\n"))?;
     if report.is_sound() {
         Ok(())

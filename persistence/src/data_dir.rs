@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
+use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -141,12 +142,32 @@ impl DataDir {
         let open = File::options().read(true).write(true).create(true).truncate(false).open(&path);
         let file = open.map_err(FileError::new("open", &path))?;
         self.take(&file, &path)?;
-        // A lock file that somebody removed is not held by whoever still serves; the mark is.
+        self.find_mark_free()?;
+        Ok(file)
+    }
+
+    /// The same for whoever only looks, and changes nothing. There is no lock where there never was a store, or it was not copied.
+    pub(crate) fn lock_to_look(&self) -> Result<Option<File>, OpenError> {
+        let path = self.0.join("lock");
+        let lock = match File::open(&path) {
+            Ok(lock) => Some(lock),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(FileError::new("open", &path)(error).into()),
+        };
+        if let Some(lock) = &lock {
+            self.take(lock, &path)?;
+        }
+        self.find_mark_free()?;
+        Ok(lock)
+    }
+
+    /// A lock file that somebody removed is not held by whoever still serves; the mark is.
+    fn find_mark_free(&self) -> Result<(), OpenError> {
         if files::exists(&self.mark())? {
             let mark = File::open(self.mark()).map_err(FileError::new("open", &self.mark()))?;
             self.take(&mark, &self.mark())?;
         }
-        Ok(file)
+        Ok(())
     }
 
     /// Takes a file for this process, as long as this handle to it lives.

@@ -70,6 +70,11 @@ pub(crate) fn list(path: &Path) -> Result<Vec<fs::DirEntry>, FileError> {
     fs::read_dir(path).and_then(Iterator::collect).map_err(FileError::new("list", path))
 }
 
+/// The same, or nothing where there is no directory.
+pub(crate) fn list_if_there(path: &Path) -> Result<Vec<fs::DirEntry>, FileError> {
+    if exists(path)? { list(path) } else { Ok(Vec::new()) }
+}
+
 /// Calls `visit` with every file below a directory and its length in bytes.
 fn each_file(
     path: &Path,

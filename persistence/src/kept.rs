@@ -11,7 +11,7 @@ use boxoffice_engine::journal::{Record, Scope, SketchOf, Snapshot, State, Stream
 use crate::archive::Archive;
 use crate::compression::Decompressor;
 use crate::damage::{Damage, Flaw, KeepError};
-use crate::data_dir::DataDir;
+use crate::data_dir::{DataDir, GenerationDir};
 use crate::ended::Ended;
 use crate::error::OpenError;
 use crate::sketch;
@@ -87,6 +87,21 @@ impl Kept {
             }
         };
         self.entries().map(|entry| entry.stream).filter(|stream| may_have_shed(stream)).collect()
+    }
+
+    /// The first generation that the journal must have and has not, if those are there.
+    pub(crate) fn missing_generation(&self, there: &[GenerationDir]) -> Option<u64> {
+        let first = self.tail().generation;
+        let archived = self.archive.archived_through();
+        let there: Vec<_> =
+            there.iter().map(|there| there.number).filter(|number| *number >= first).collect();
+        if first == 0 && there.is_empty() && archived.is_none() {
+            return None;
+        }
+        // One that is archived had a successor already. If it took records again, these would be missing in the archive.
+        let archived = archived.map_or(first, |last| last + 1);
+        let last = there.last().copied().unwrap_or(first).max(archived);
+        (first..=last).find(|number| !there.contains(number))
     }
 
     /// Where the records begin that are not in the states.

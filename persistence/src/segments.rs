@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::damage::{Damage, Flaw, KeepError};
-use crate::files::{self, FileError};
+use crate::files::FileError;
 
 pub(crate) mod names;
 
@@ -43,12 +43,11 @@ pub(crate) struct Segments<S> {
 }
 
 impl<S: SegmentFile> Segments<S> {
-    /// Opens what is in a directory, which is made if it is not there. Of each segment the footer is checked.
+    /// Opens what is in a directory, which need not be there. Of each segment the footer is checked.
     ///
     /// # Errors
     /// When a footer is damaged or of a newer program, when generations are missing, or when the operating system refuses.
     pub(crate) fn open(dir: &Path) -> Result<Self, KeepError> {
-        files::make_directory(dir)?;
         let mut segments = Self { dir: dir.to_owned(), row: Vec::new() };
         let mut names = names::all(dir)?;
         // A segment that covers others comes before them.

@@ -21,6 +21,7 @@ mod writer;
 
 #[cfg(test)]
 pub(crate) use open::open_store;
+pub(crate) use open::{ALL_IS_GONE, missing};
 pub(crate) use replay::read as read_generation;
 pub(crate) use store::{RotateError, Store};
 

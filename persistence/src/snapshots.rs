@@ -75,13 +75,12 @@ impl Before {
 }
 
 impl Snapshots {
-    /// Opens the snapshots in a directory, which is made if it is not there. The newest manifest that is sound and has all its files
+    /// Opens the snapshots in a directory, which need not be there. The newest manifest that is sound and has all its files
     /// counts, and the next such one is the one before. [`wrong`](Self::wrong) tells of those that were passed over.
     ///
     /// # Errors
     /// When a newer program wrote a manifest, or the operating system refuses.
     pub(crate) fn open(dir: &Path) -> Result<Self, KeepError> {
-        files::make_directory(dir)?;
         let files = StatesFiles::none(dir);
         let mut found = Self { dir: dir.to_owned(), newest: None, before: None, files, wrong: Vec::new() };
         for number in names(dir)?.manifests.into_iter().rev() {
@@ -209,7 +208,7 @@ struct Names {
 
 fn names(dir: &Path) -> Result<Names, FileError> {
     let mut names = Names { manifests: BTreeSet::new(), states: BTreeSet::new() };
-    for entry in files::list(dir)? {
+    for entry in files::list_if_there(dir)? {
         let name = entry.file_name();
         let name = name.to_string_lossy();
         if let Some(number) = number_in(&name, "manifest-") {

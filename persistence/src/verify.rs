@@ -16,6 +16,7 @@ use crate::files::{self, FileError};
 use crate::kept::{ENDED_AGAIN, Kept, sketches};
 use crate::mark::{Mark, Marked};
 use crate::scan::{AtMark, Scan, Walk};
+use crate::sled_journal::{ALL_IS_GONE, missing};
 use crate::sled_store::{self, Frames};
 use crate::snapshots::{Entry, Tail};
 use crate::store_thread;
@@ -89,17 +90,25 @@ pub fn verify(data_dir: &Path, work_dir: Option<&Path>) -> Result<Report, OpenEr
     if !files::exists(data_dir)? {
         return Err(OpenError::NoStore { data_dir: data_dir.to_owned() });
     }
-    let _lock = dir.lock()?;
+    let lock = dir.lock_to_look()?;
     let mut report = Report::default();
-    let Some(mark) = look_at_mark(&dir, &mut report)? else { return Ok(report) };
-
     let generations = dir.generations()?;
+    if generations.is_empty() && !files::exists(&dir.mark())? {
+        match &lock {
+            None => return Err(OpenError::NoStore { data_dir: data_dir.to_owned() }),
+            Some(lock) if DataDir::had_store(lock)? => report.wrong.push(ALL_IS_GONE.to_owned()),
+            // A first start that did not get far.
+            Some(_) => {}
+        }
+    }
+    let Some(mark) = look_at_mark(&dir, &mut report)? else { return Ok(report) };
     if generations.is_empty() && mark.frames > 0 {
         let what = format!("there is no journal, but the mark stands behind {} frames", mark.frames);
         report.wrong.push(what);
         return Ok(report);
     }
     let Some(kept) = look_at_kept(&dir, &mut report)? else { return Ok(report) };
+    report.wrong.extend(kept.missing_generation(&generations).map(missing));
     let Tail { generation: first, tip: start } = kept.tail();
     let mut walk = Walk::begin(start, kept.ends(), mark);
     for generation in generations.iter().filter(|generation| generation.number >= first) {

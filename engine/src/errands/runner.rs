@@ -237,12 +237,12 @@ impl LaneRun {
     fn begin(&mut self, errand: ErrandView, tries: u32) {
         let (means, concert, number) = (self.means.clone(), self.concert, errand.number);
         self.under_way.spawn(async move {
-            let tried = AssertUnwindSafe(means.try_errand(errand)).catch_unwind().await;
-            let tried = tried.unwrap_or_else(|_panic| {
+            let came = AssertUnwindSafe(means.try_errand(errand)).catch_unwind().await;
+            let came = came.unwrap_or_else(|_panic| {
                 tracing::error!(%concert, ?number, "an errand has died: it is tried again in a while");
                 Tried::Again(Pace::PANIC)
             });
-            (number, tries + 1, tried)
+            (number, tries + 1, came)
         });
     }
 

@@ -23,7 +23,7 @@ pub(crate) fn generations(name: &str) -> Option<(u64, u64)> {
 
 /// The generations of all segments that lie in a directory, in no order.
 pub(crate) fn all(dir: &Path) -> Result<Vec<(u64, u64)>, FileError> {
-    let names = files::list(dir)?.into_iter().map(|entry| entry.file_name());
+    let names = files::list_if_there(dir)?.into_iter().map(|entry| entry.file_name());
     Ok(names.filter_map(|name| generations(&name.to_string_lossy())).collect())
 }
 

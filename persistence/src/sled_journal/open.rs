@@ -20,6 +20,9 @@ use crate::snapshotter::{Schedule, Snapshotter};
 use crate::store_thread;
 use crate::watchdog::Watchdog;
 
+/// What is said of a directory that had a store and has neither journal nor mark.
+pub(crate) const ALL_IS_GONE: &str = "its journal and its mark are gone";
+
 /// See [`SledJournal::open`].
 pub(super) fn open(
     data_dir: &Path,
@@ -62,6 +65,9 @@ pub(crate) fn open_store(
 
 /// What snapshots stand for, and the generations after that, without a gap.
 fn kept_and_generations(dir: &DataDir) -> Result<(Kept, Vec<GenerationDir>), OpenError> {
+    for kept in [dir.snapshots(), dir.archive(), dir.ended()] {
+        files::make_directory(&kept)?;
+    }
     let (kept, wrong) = Kept::open(dir)?;
     for what in wrong {
         tracing::warn!(what, "a snapshot is passed over");
@@ -69,20 +75,15 @@ fn kept_and_generations(dir: &DataDir) -> Result<(Kept, Vec<GenerationDir>), Ope
     let first = kept.tail().generation;
     let generations: Vec<_> =
         dir.generations()?.into_iter().filter(|generation| generation.number >= first).collect();
-    let archived = kept.archive.archived_through();
-    if first == 0 && generations.is_empty() && archived.is_none() {
-        return Ok((kept, generations));
+    match kept.missing_generation(&generations) {
+        None => Ok((kept, generations)),
+        Some(number) => Err(OpenError::damaged(dir.path().to_owned(), missing(number))),
     }
-    // One that is archived had a successor already. If it took records again, these would be missing in the archive.
-    let archived = archived.map_or(first, |last| last + 1);
-    let last = generations.last().map_or(first, |last| last.number).max(archived);
-    let mut numbers = (0..).zip(first..=last);
-    let is_missing = |place: usize, number| generations.get(place).is_none_or(|there| there.number != number);
-    if let Some((_, number)) = numbers.find(|(place, number)| is_missing(*place, *number)) {
-        let what = format!("generation {number} of its journal is missing");
-        return Err(OpenError::damaged(dir.path().to_owned(), what));
-    }
-    Ok((kept, generations))
+}
+
+/// What is said of a generation that is missing.
+pub(crate) fn missing(number: u64) -> String {
+    format!("generation {number} of its journal is missing")
 }
 
 /// Opens these generations. When that fails their files are as they were.
@@ -130,7 +131,7 @@ fn mark_of(dir: &DataDir, lock: &File, generations: &[GenerationDir]) -> Result<
             return Err(OpenError::damaged(data_dir(), "its mark is missing"));
         }
         if DataDir::had_store(lock)? {
-            return Err(OpenError::damaged(data_dir(), "its journal and its mark are gone"));
+            return Err(OpenError::damaged(data_dir(), ALL_IS_GONE));
         }
         // The mark comes first: a journal without one is never sound.
         Mark::create(&dir.mark())?;

@@ -1,16 +1,17 @@
 //! Snapshots as whoever runs a store sees them: what leaves the journal, what a start needs, and what a damaged one costs.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use boxoffice_engine::journal::conformance::{registrations, sale};
 use boxoffice_engine::journal::{Found, Journal, Record};
-use boxoffice_persistence::{SledJournal, verify};
+use boxoffice_persistence::{OpenError, Report, SledJournal, verify};
 use tempfile::TempDir;
 
-use crate::support::{copy_dir, open, states, states_of, try_copy_dir};
+use crate::support::{contents, copy_dir, open, states, states_of, try_copy_dir};
 
 pub(crate) fn files(dir: &Path, prefix: &str) -> Vec<PathBuf> {
     let listed = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
@@ -59,6 +60,39 @@ fn what_two_snapshots_stand_for_leaves_the_journal() {
     let report = verify(dir.path(), None).unwrap();
     assert!(report.is_sound() && report.states == 3, "{report}");
     assert_eq!(report.archived, 12 * 50 + 9);
+}
+
+#[test]
+fn verify_is_never_kinder_than_a_start_and_changes_nothing_whatever_is_missing() {
+    let sound = tempfile::tempdir().unwrap();
+    used(sound.path(), 3);
+    let names = |dir: &Path| -> BTreeSet<OsString> {
+        fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+    };
+    let entries: Vec<_> = names(sound.path()).into_iter().collect();
+    let is_of_the_journal = |name: &OsStr| name == "mark" || name.as_encoded_bytes().starts_with(b"journal-");
+    let journal: Vec<_> = entries.iter().filter(|name| is_of_the_journal(name)).cloned().collect();
+    let mut refusals = 0;
+    for missing in entries.iter().map(|name| vec![name.clone()]).chain([journal, entries.clone()]) {
+        let dir = tempfile::tempdir().unwrap();
+        copy_dir(sound.path(), dir.path());
+        for name in &missing {
+            let path = dir.path().join(name);
+            if path.is_dir() { fs::remove_dir_all(path).unwrap() } else { fs::remove_file(path).unwrap() }
+        }
+        let before = (names(dir.path()), contents(dir.path()));
+        let looked = verify(dir.path(), None);
+        assert!((names(dir.path()), contents(dir.path())) == before, "without {missing:?}");
+        let is_sound = looked.as_ref().is_ok_and(Report::is_sound);
+        if let Err(refusal) = open(dir.path()) {
+            assert!(!is_sound, "without {missing:?}: {refusal}, but {looked:?}");
+            refusals += 1;
+        } else if missing == entries {
+            // A start makes a new one there.
+            assert!(matches!(looked, Err(OpenError::NoStore { .. })), "{looked:?}");
+        }
+    }
+    assert!(refusals >= 4, "each generation, the archive, the mark, and all of the journal: {refusals}");
 }
 
 #[test]
