@@ -2,17 +2,20 @@
 //! afterwards a check that nobody was told anything that does not hold.
 //!
 //! It is a client: it knows the HTTP contract, and nothing of the server's rooms. Reading order: [`Plan`] (what is asked for),
-//! `opening` (concerts and people), `rush` and `drive` (the load), `history` and `check` (what was told, held against what is
-//! there), `report`.
+//! `opening` (concerts and people), `rush` and `drive` (the load), `history`, `check` and `closing` (what was told, held against
+//! what is there), `report`.
 
 mod arrivals;
 mod check;
+mod closing;
 mod contract;
 mod crowd;
 mod drive;
+mod files;
 mod findings;
 mod history;
 mod http;
+mod interrupts;
 pub mod limits;
 mod meter;
 mod opening;
@@ -23,23 +26,21 @@ mod report;
 mod rush;
 mod tally;
 
-use std::cell::Cell;
+use std::path::PathBuf;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use fastrand::Rng;
 use rustix::time::{ClockId, clock_gettime};
 use tokio::task::LocalSet;
 
-use findings::{Findings, Promise};
-use history::{Books, Rules, Told};
+use files::Sheet;
 use http::Client;
-use limits::TICKETS_PER_BUYER;
+use interrupts::Interrupts;
 use meter::{Latencies, Point};
-use opening::{Opening, Organizer};
+use opening::Opening;
 pub use plan::{Login, Plan, Target};
 use progress::Progress;
-use reading::Reader;
 use report::Report;
 use rush::Rush;
 
@@ -49,35 +50,56 @@ use rush::Rush;
 pub struct LoadtestError(String);
 
 /// How a load ended.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Outcome {
-    /// The report, for people to read.
-    pub report: String,
-    /// Whether every promise held.
-    pub held: bool,
+    report: Report,
+    html: Option<Sheet>,
+    json: Option<Sheet>,
 }
 
-/// Runs a load, checks what is left of it, and writes the reports that were asked for.
+impl Outcome {
+    /// The report, for people to read.
+    pub fn text(&self) -> String {
+        self.report.to_string()
+    }
+
+    /// Whether every promise held.
+    ///
+    /// # Errors
+    /// When nothing is known to be broken, and not all could be checked.
+    pub fn held(&self) -> Result<bool, LoadtestError> {
+        match &self.report.unchecked {
+            Some(why) if !self.report.is_broken() => {
+                Err(LoadtestError(format!("the load could not be checked: {why}")))
+            }
+            _ => Ok(self.report.held),
+        }
+    }
+
+    /// Writes the reports that were asked for.
+    ///
+    /// # Errors
+    /// When one cannot be written; the other is, then, all the same.
+    pub fn write_files(self) -> Result<(), LoadtestError> {
+        let Self { report, html, json } = self;
+        let html = html.map_or(Ok(()), |sheet| sheet.write(&report.html()?));
+        let json = json.map_or(Ok(()), |sheet| sheet.write(&report.json()?));
+        html.and(json)
+    }
+}
+
+/// Runs a load and checks what is left of it.
 ///
 /// # Errors
-/// When it cannot run or not be checked.
+/// When it cannot run, or its reports could not be written.
 pub fn run(plan: Plan) -> Result<Outcome, LoadtestError> {
+    let open = |path: &Option<PathBuf>| path.as_deref().map(Sheet::open).transpose();
+    let (html, json) = (open(&plan.html)?, open(&plan.json)?);
     // One thread: it shares the machine with the box office, more often than not.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| LoadtestError(format!("cannot start the runtime: {error}")))?;
-    let files = (plan.html.clone(), plan.json.clone());
     let report = LocalSet::new().block_on(&runtime, whole(plan))?;
-    let write = |path: &std::path::Path, text: String| {
-        let written = std::fs::write(path, text);
-        written.map_err(|error| LoadtestError(format!("{} cannot be written: {error}", path.display())))
-    };
-    if let Some(path) = files.0 {
-        write(&path, report.html()?)?;
-    }
-    if let Some(path) = files.1 {
-        write(&path, report.json()?)?;
-    }
-    Ok(Outcome { held: report.held, report: report.to_string() })
+    Ok(Outcome { report, html, json })
 }
 
 /// What the load itself came to, before anything is checked.
@@ -96,35 +118,30 @@ struct Measured {
 
 async fn whole(plan: Plan) -> Result<Report, LoadtestError> {
     let progress = Progress::new(plan.duration());
+    let mut interrupts = Interrupts::listen()?;
     progress.says("makes the concerts");
-    let Opening { organizer, crowd, told, mut notes } = opening::open(&plan, &progress).await?;
+    let Opening { organizer, crowd, told, mut notes } =
+        interrupts.may_end(opening::open(&plan, &progress)).await?;
     let clients = drive::clients(&plan);
+    let first = clients.first().ok_or_else(|| LoadtestError("there is no connection".to_owned()))?;
     let rush = Rc::new(Rush::new(plan.clone(), crowd, told));
-    let was_ended = Rc::new(Cell::new(false));
-    let measured = tokio::select! {
-        measured = measure(&rush, &clients) => measured?,
-        never = watch(&rush, &progress, &was_ended) => never?,
-    };
-    if was_ended.get() {
+    let measured = watched(&rush, &progress, &mut interrupts, measure(&rush, &clients)).await?;
+    let was_ended = rush.was_ended();
+    if was_ended {
         notes.push(
             "it was ended before its time, so nothing is known of a sell-out to the last seat".to_owned(),
         );
     }
-    let checked = async {
-        // A box office that does not answer sells nothing.
-        if !was_ended.get() && measured.unsettled == 0 {
-            progress.says("sells what is left, to the last seat");
-            drive::last_call(&rush, &clients).await?;
-        }
-        progress.says("checks");
-        check_all(rush, &clients, &organizer, &progress, &mut notes).await
-    };
-    let (told, findings) = tokio::select! {
-        checked = checked => checked?,
-        _ = tokio::signal::ctrl_c() => return Err(LoadtestError("it was ended before it could check".to_owned())),
-    };
+    // A box office that does not answer sells nothing.
+    if !was_ended && measured.unsettled == 0 {
+        progress.says("sells what is left, to the last seat");
+        watched(&rush, &progress, &mut interrupts, drive::last_call(&rush, &clients)).await?;
+    }
+    let rush =
+        Rc::into_inner(rush).ok_or_else(|| LoadtestError("a part of the load has not ended".to_owned()))?;
+    let checked = closing::check_all(rush, first, &organizer, &progress, &mut interrupts, notes).await;
     progress.ends();
-    Ok(Report::new(&plan, &measured, &told, &findings, notes))
+    Ok(Report::new(&plan, &measured, checked))
 }
 
 /// Lets the load run.
@@ -145,79 +162,30 @@ async fn measure(rush: &Rc<Rush>, clients: &[Client]) -> Result<Measured, Loadte
     })
 }
 
-/// Shows how far it is, and ends it when somebody says so. It never ends by itself.
-async fn watch(rush: &Rush, progress: &Progress, was_ended: &Cell<bool>) -> Result<Measured, LoadtestError> {
+/// Does a part of it, shows how far it is, and ends it when somebody says so: the load first, and then what is waited for.
+async fn watched<T>(
+    rush: &Rush,
+    progress: &Progress,
+    interrupts: &mut Interrupts,
+    part: impl Future<Output = Result<T, LoadtestError>>,
+) -> Result<T, LoadtestError> {
     let mut second = tokio::time::interval_at(rush.opened() + Duration::from_secs(1), Duration::from_secs(1));
+    let (mut part, mut said) = (pin!(part), None);
     loop {
         tokio::select! {
+            done = &mut part => return done,
             _ = second.tick() => {
                 progress.is_at(rush.opened().elapsed());
-                progress.says(&rush.meter.borrow().line());
+                let line = rush.line();
+                // What stays as it is was said.
+                if let Some(line) = line.as_deref().filter(|line| said.as_deref() != Some(*line)) {
+                    progress.says(line);
+                }
+                said = line;
             }
-            ended = tokio::signal::ctrl_c() => {
-                ended.map_err(|error| LoadtestError(format!("cannot listen for signals: {error}")))?;
-                was_ended.set(true);
-                rush.end_now();
-            }
+            () = interrupts.next() => rush.interrupt(),
         }
     }
-}
-
-async fn check_all(
-    rush: Rc<Rush>,
-    clients: &[Client],
-    organizer: &Organizer,
-    progress: &Progress,
-    notes: &mut Vec<String>,
-) -> Result<(Vec<(Told, Books)>, Findings), LoadtestError> {
-    let rush =
-        Rc::into_inner(rush).ok_or_else(|| LoadtestError("a part of the load has not ended".to_owned()))?;
-    let rules = Rules { tickets_per_buyer: TICKETS_PER_BUYER, is_all_told: !rush.crowd.has_accounts() };
-    let mut rng = Rng::with_seed(rush.plan.seed);
-    let (told, mut findings, crowd) = rush.into_history();
-    let client = clients.first().ok_or_else(|| LoadtestError("there is no connection".to_owned()))?;
-    if !rules.is_all_told {
-        let why = "buyers with accounts get mail, whose sending is an event that nobody is told of";
-        findings.cannot_check(Promise::SequencesWhole, why);
-        findings.cannot_check(Promise::RefusedRightly, why);
-    }
-    let reader = Reader { client, crowd: &crowd, organizer: organizer.token(client).await? };
-    let mut all = Vec::with_capacity(told.len());
-    for told in told {
-        let name = told.concert.name.clone();
-        progress.shows(&format!("reads the bookings of {name}"));
-        match check_one(&reader, told, rules, &mut rng, &mut findings).await {
-            Ok(checked) => all.push(checked),
-            // What is broken already is to be told, whatever else cannot be found out.
-            Err(error) if !findings.all_held() => {
-                notes.push(format!("{name} was not checked to the end: {error}"));
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    for (told, _) in &all {
-        if let Err(error) = reader.close(&told.concert).await {
-            notes.push(format!("{} is still on sale: {error}", told.concert.name));
-        }
-    }
-    if all.iter().all(|(told, _)| !told.is_sold_out) {
-        findings.cannot_check(Promise::SoldOutExactly, "no concert was sold out");
-    }
-    Ok((all, findings))
-}
-
-/// Holds what was told of a concert against what is there of it.
-async fn check_one(
-    reader: &Reader<'_>,
-    told: Told,
-    rules: Rules,
-    rng: &mut Rng,
-    findings: &mut Findings,
-) -> Result<(Told, Books), LoadtestError> {
-    let books = reader.books(&told.concert).await?;
-    check::check(&told, &books, rules, findings);
-    reader.buyers_look(&told, &books, rng, findings).await?;
-    Ok((told, books))
 }
 
 /// The time that this process has spent on the processors.

@@ -114,12 +114,18 @@ fn verify_store(arguments: &VerifyArgs) -> Result<(), Failure> {
 
 fn load_test(arguments: &LoadtestArgs) -> Result<(), Failure> {
     let outcome = loadtest::run(arguments.plan(|name| std::env::var_os(name))?)?;
-    print(&outcome.report)?;
-    if outcome.held {
-        Ok(())
-    } else {
-        Err(Failure::Other("the box office broke a promise; the report names each case".to_owned()))
+    // Whatever becomes of one of them, the other forms of the report are not to be lost.
+    let (printed, held) = (print(&outcome.text()), outcome.held());
+    let written = outcome.write_files();
+    if held == Ok(false) {
+        let unwritten = written.err().map_or(String::new(), |error| format!("; {error}"));
+        return Err(Failure::Other(format!(
+            "the box office broke a promise; the report names each case{unwritten}"
+        )));
     }
+    written?;
+    held?;
+    printed
 }
 
 fn load(

@@ -1,4 +1,4 @@
-// A rush on one concert, for k6: `k6 run rush.js`; see README.md for the environment.
+// A rush on one concert, for k6: `k6 run benches/loadtests/rush.js`; see README.md for the environment.
 import { check, fail } from 'k6';
 import crypto from 'k6/crypto';
 import encoding from 'k6/encoding';

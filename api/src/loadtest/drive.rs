@@ -126,7 +126,7 @@ pub(super) async fn last_call(rush: &Rc<Rush>, clients: &[Client]) -> Result<(),
     for client in clients {
         let (client, rush, calls) = (client.clone(), Rc::clone(rush), Rc::clone(&calls));
         taking.spawn_local(async move {
-            loop {
+            while !rush.is_given_up() {
                 let next = next_buyer(&mut calls.borrow_mut());
                 let Some((place, concert, buyer, room)) = next else { return Ok(()) };
                 let has_bought = rush.buy_one(&client, concert, buyer).await?;
@@ -136,6 +136,7 @@ pub(super) async fn last_call(rush: &Rc<Rush>, clients: &[Client]) -> Result<(),
                 }
                 call.is_over |= rush.told.borrow()[concert].is_sold_out;
             }
+            Ok(())
         });
     }
     all(taking).await

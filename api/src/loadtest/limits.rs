@@ -34,6 +34,10 @@ pub(super) const REFUSALS_PER_CONCERT_MAX: usize = 500_000;
 pub(super) const ANSWER_SECONDS_MAX: u64 = 30;
 /// How long after the end of a load what is in doubt is asked for again, in seconds.
 pub(super) const SETTLE_SECONDS_MAX: u64 = 30;
+/// The same for the check, where nothing was answered to the end of that time or somebody would not wait for it, in seconds.
+pub(super) const SETTLE_AGAIN_SECONDS_MAX: u64 = 2;
+/// How long nobody is answered before it is said, in seconds: a box office that starts again may take as long.
+pub(super) const SILENCE_SECONDS: u64 = 2;
 /// Longest pause before the next try, whatever `Retry-After` says, in seconds.
 pub(super) const RETRY_AFTER_SECONDS_MAX: u64 = 10;
 /// Largest answer that is read, in bytes: the map of 100,000 seats has about 8 MB.

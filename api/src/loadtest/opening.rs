@@ -165,6 +165,11 @@ async fn answer(
 /// Why something that a load cannot do without was refused, with what to do about it.
 pub(super) fn refused(answer: &Answer, what: &str) -> LoadtestError {
     let Problem { code, detail, .. } = serde_json::from_slice(&answer.body).unwrap_or_default();
+    // Every refusal of a box office has a code.
+    if code.is_empty() {
+        let hint = "hint: is that a box office?";
+        return LoadtestError(format!("{what} was answered with {}; {hint}", answer.status.as_u16()));
+    }
     let hint = match answer.status {
         StatusCode::UNAUTHORIZED => {
             "; hint: is it that box office's secret (--jwt-secret-file), or that account's password?"

@@ -87,6 +87,10 @@ impl Target {
     /// # Errors
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
+        if !text.contains("://") {
+            let rest = text.strip_prefix("http:").unwrap_or(text).trim_start_matches('/');
+            return Err(format!("begins with no http:// (hint: http://{rest})"));
+        }
         let url = Url::parse(text).map_err(|error| format!("{error} (hint: http://127.0.0.1:3000)"))?;
         if url.scheme() != "http" {
             return Err(format!("{}: is not spoken, only http: is", url.scheme()));
@@ -134,6 +138,18 @@ mod tests {
                 (target.authority.as_str(), target.base.as_str(), target.is_on_this_machine),
                 (authority, base, is_here)
             );
+        }
+    }
+
+    #[test]
+    fn an_address_without_a_scheme_is_refused_with_the_whole_of_it() {
+        for (text, whole) in [
+            ("localhost:4200", "http://localhost:4200"),
+            ("127.0.0.1:3000", "http://127.0.0.1:3000"),
+            ("http:/tickets.example", "http://tickets.example"),
+        ] {
+            let refusal = Target::parse(text).unwrap_err();
+            assert!(refusal.ends_with(&format!("(hint: {whole})")), "{refusal}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! After the load: what is there, as its organizer and its buyers find it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use super::crowd::Crowd;
 use super::findings::{Findings, Promise};
 use super::history::{Books, Concert, Kept, Told};
 use super::http::{Answer, Call, Client};
-use super::limits::{BOOKINGS_LOOKED_AT_MAX, PAGES_MAX, SETTLE_SECONDS_MAX};
+use super::limits::{BOOKINGS_LOOKED_AT_MAX, PAGES_MAX};
 use super::opening::{read, refused};
 use super::rush::{Settled, Settler};
 use super::tally::Tally;
@@ -27,13 +27,32 @@ const SEAT_MAP_AGE_MAX: Duration = Duration::from_millis(100);
 
 /// Somebody who reads.
 pub(super) struct Reader<'a> {
-    pub(super) client: &'a Client,
-    pub(super) crowd: &'a Crowd,
+    client: &'a Client,
+    crowd: &'a Crowd,
     /// The organizer's token.
-    pub(super) organizer: HeaderValue,
+    organizer: HeaderValue,
+    /// How long something is asked for again.
+    patience: Duration,
+    /// Whether something had no answer in all this time.
+    is_in_vain: Cell<bool>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    pub(super) fn new(
+        client: &'a Client,
+        crowd: &'a Crowd,
+        organizer: HeaderValue,
+        patience_seconds: u64,
+    ) -> Self {
+        let patience = Duration::from_secs(patience_seconds);
+        Self { client, crowd, organizer, patience, is_in_vain: Cell::default() }
+    }
+
+    /// Whether it has waited in vain: nothing more needs to be asked.
+    pub(super) fn is_in_vain(&self) -> bool {
+        self.is_in_vain.get()
+    }
+
     /// All that there is of a concert.
     pub(super) async fn books(&self, concert: &Concert) -> Result<Books, LoadtestError> {
         let id = &concert.id;
@@ -142,15 +161,14 @@ impl Reader<'_> {
 
     async fn settled(&self, call: &Call) -> Result<Answer, LoadtestError> {
         let (_end, now) = watch::channel(Instant::now());
-        let settler =
-            Settler::new(Rc::<RefCell<Tally>>::default(), now, Duration::from_secs(SETTLE_SECONDS_MAX));
+        // Who ends this does not ask here: they drop it.
+        let (_given_up, never) = watch::channel(false);
+        let settler = Settler::new(Rc::<RefCell<Tally>>::default(), now, self.patience, never);
         match settler.settle(self.client, call).await {
             Settled::Answered { answer, .. } => Ok(answer),
-            Settled::Unsettled { .. } => {
-                let path = &call.path;
-                Err(LoadtestError(format!(
-                    "it could not be checked: {path} is not answered for {SETTLE_SECONDS_MAX} s"
-                )))
+            Settled::Unsettled { why, .. } => {
+                self.is_in_vain.set(true);
+                Err(LoadtestError(why))
             }
         }
     }

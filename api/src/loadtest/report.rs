@@ -6,8 +6,8 @@ mod text;
 
 use serde::Serialize;
 
-use super::findings::{Finding, Findings};
-use super::history::{Books, Told};
+use super::closing::Checked;
+use super::findings::Finding;
 use super::meter::{Latencies, Point};
 use super::plan::Plan;
 use super::{LoadtestError, Measured};
@@ -21,8 +21,10 @@ const CODES_EXPECTED: [&str; 4] = ["", "sold_out", "already_booked", "seat_taken
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Report {
-    /// Whether every promise held.
+    /// Whether every promise held, as far as could be checked, which must be everything.
     pub(super) held: bool,
+    /// Why not everything could be checked.
+    pub(super) unchecked: Option<String>,
     target: String,
     plan: Asked,
     seconds: f64,
@@ -31,7 +33,8 @@ pub(super) struct Report {
     done_per_second: f64,
     bookings: u64,
     cancellations: u64,
-    seats_sold: u64,
+    /// None where not every concert could be looked at.
+    seats_sold: Option<u64>,
     /// Processors that it took to make the load: of 1, it can have no more.
     cpu_share: f64,
     /// In milliseconds.
@@ -93,13 +96,8 @@ struct Concert {
 }
 
 impl Report {
-    pub(super) fn new(
-        plan: &Plan,
-        measured: &Measured,
-        concerts: &[(Told, Books)],
-        findings: &Findings,
-        notes: Vec<String>,
-    ) -> Self {
+    pub(super) fn new(plan: &Plan, measured: &Measured, checked: Checked) -> Self {
+        let Checked { concerts, findings, unchecked, notes } = checked;
         let seconds = measured.elapsed.as_secs_f64();
         let sum = |count: fn(&Point) -> u64| measured.points.iter().map(count).sum::<u64>();
         let concerts = concerts.iter().map(|(told, books)| Concert {
@@ -107,14 +105,16 @@ impl Report {
             name: told.concert.name.clone(),
             seats: told.concert.seats.into(),
             sold: books.counts.booked,
-            sold_out: told.is_sold_out,
+            // Whether or not somebody was refused the last seat.
+            sold_out: books.counts.booked == u64::from(told.concert.seats),
             events: books.sequence,
         });
         let concerts: Vec<_> = concerts.collect();
         let answers = measured.answers.iter().cloned();
         let losses = measured.losses.iter().cloned();
         let mut report = Self {
-            held: findings.all_held(),
+            held: findings.all_held() && unchecked.is_none(),
+            unchecked,
             target: format!("http://{}", plan.target.authority),
             plan: asked(plan),
             seconds,
@@ -122,7 +122,8 @@ impl Report {
             done_per_second: 0.0,
             bookings: sum(|point| point.booked),
             cancellations: sum(|point| point.cancelled),
-            seats_sold: concerts.iter().map(|concert| concert.sold).sum(),
+            seats_sold: (concerts.len() == plan.concerts as usize)
+                .then(|| concerts.iter().map(|concert| concert.sold).sum()),
             cpu_share: measured.cpu.as_secs_f64() / seconds,
             latencies: measured.latencies.clone(),
             answers: answers.map(|(status, code, count)| Answers { status, code, count }).collect(),
@@ -137,6 +138,19 @@ impl Report {
         report.done_per_second = as_f64(report.done) / seconds;
         report.add_notes();
         report
+    }
+
+    pub(super) fn is_broken(&self) -> bool {
+        self.findings.iter().any(|finding| finding.broken > 0)
+    }
+
+    /// What was found, in a few words.
+    fn verdict(&self) -> &'static str {
+        match self {
+            Self { held: true, .. } => "Every promise held",
+            _ if self.is_broken() => "Promises are broken",
+            _ => "Could not be checked",
+        }
     }
 
     /// Notes what makes the figures mean less than they seem to.

@@ -42,6 +42,9 @@ pub(super) struct Rush {
     pub(super) findings: RefCell<Findings>,
     /// When nothing new begins any more. It comes sooner when somebody ends the load.
     pub(super) end: watch::Sender<Instant>,
+    /// Whether nobody waits any longer for what is not answered.
+    given_up: watch::Sender<bool>,
+    was_ended: Cell<bool>,
     regrets: RefCell<VecDeque<Regret>>,
     repeats: RefCell<VecDeque<Rc<Order>>>,
     doubts: RefCell<Vec<Rc<Order>>>,
@@ -57,11 +60,13 @@ impl Rush {
         let meter = Meter::new(plan.duration(), seats);
         let tally = Rc::<RefCell<Tally>>::default();
         let end = watch::Sender::new(meter.began() + plan.duration());
+        let given_up = watch::Sender::new(false);
         Self {
             settler: Settler::new(
                 Rc::clone(&tally),
                 end.subscribe(),
                 Duration::from_secs(SETTLE_SECONDS_MAX),
+                given_up.subscribe(),
             ),
             plan,
             crowd,
@@ -70,6 +75,8 @@ impl Rush {
             told: RefCell::new(told),
             findings: RefCell::default(),
             end,
+            given_up,
+            was_ended: Cell::default(),
             regrets: RefCell::default(),
             repeats: RefCell::default(),
             doubts: RefCell::default(),
@@ -86,14 +93,54 @@ impl Rush {
         Instant::now() >= *self.end.borrow()
     }
 
-    /// Ends the load before its time.
-    pub(super) fn end_now(&self) {
+    fn end_now(&self) {
         self.end.send_if_modified(|end| {
             let now = Instant::now();
             let is_early = now < *end;
             *end = now.min(*end);
             is_early
         });
+    }
+
+    /// Ends the load before its time or, where it is over, the wait for what is not answered.
+    pub(super) fn interrupt(&self) {
+        if self.is_over() {
+            self.given_up.send_replace(true);
+        } else {
+            self.was_ended.set(true);
+            self.end_now();
+        }
+    }
+
+    /// Whether somebody ended the load before its time.
+    pub(super) fn was_ended(&self) -> bool {
+        self.was_ended.get()
+    }
+
+    pub(super) fn is_given_up(&self) -> bool {
+        *self.given_up.borrow()
+    }
+
+    /// Whether the box office answered nobody in the end, or nobody waited until it did.
+    pub(super) fn is_deserted(&self) -> bool {
+        self.is_given_up() || self.tally.borrow().silence().is_some()
+    }
+
+    /// How it stands, in a line, where there is something to say.
+    pub(super) fn line(&self) -> Option<String> {
+        let silence = self.tally.borrow().silence();
+        let is_late = self.is_over() && self.end.borrow().elapsed() >= Duration::from_secs(1);
+        match silence {
+            Some(silence) if !self.is_over() => Some(format!("{silence} (Ctrl-C ends the load)")),
+            Some(silence) => {
+                Some(format!("{silence} (for {SETTLE_SECONDS_MAX} s it is asked again; Ctrl-C ends that)"))
+            }
+            None if self.is_last_call.get() => None,
+            None if is_late => Some(format!(
+                "the load is over; for {SETTLE_SECONDS_MAX} s it waits for what is not answered yet (Ctrl-C ends that)"
+            )),
+            None => Some(self.meter.borrow().line()),
+        }
     }
 
     /// From now on nobody cancels. What is in doubt is asked for again until so long after now.
@@ -191,7 +238,7 @@ impl Rush {
                 self.note_booking(order, &answer)
             }
             Settled::Answered { problem, .. } => (self.note_refusal(order, was_booked, problem), None),
-            Settled::Unsettled { is_in_doubt } => {
+            Settled::Unsettled { is_in_doubt, .. } => {
                 if is_in_doubt {
                     self.doubts.borrow_mut().push(Rc::clone(order));
                 }

@@ -35,7 +35,7 @@ pub(crate) use disasters::{Beside, Disasters};
 pub(crate) use files::{Files, files_below, write_below};
 pub(crate) use ledger::Ledger;
 pub(crate) use loop_disk::LoopDisk;
-pub(crate) use process::Ended;
+pub(crate) use process::{Ended, Process};
 pub(crate) use setup::{ADMIN_PASSWORD, SECRET, Setup};
 pub(crate) use shoppers::{Receipts, Shoppers, cents, shop};
 pub(crate) use tokens::{claims, header_of, payload_of, signed};

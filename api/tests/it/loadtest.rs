@@ -1,6 +1,8 @@
 //! `boxoffice loadtest`: against the real box office, which must hold, and against one that lies, which must be found out.
 
+mod dying;
 mod liar;
+mod refusing;
 
 use serde_json::Value;
 

@@ -49,7 +49,10 @@ impl Report {
             figure(format!("{} ms", milliseconds(p99)), "for 99 of 100".to_owned()),
             figure(grouped(self.bookings), "bookings".to_owned()),
             figure(grouped(self.cancellations), "cancellations".to_owned()),
-            figure(grouped(self.seats_sold), format!("of {} seats sold in the end", grouped(seats))),
+            figure(
+                self.seats_sold.map_or("?".to_owned(), grouped),
+                format!("of {} seats sold in the end", grouped(seats)),
+            ),
         ]
     }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::super::findings::Promise;
-use super::super::history::{self, Counts};
+use super::super::findings::{Findings, Promise};
+use super::super::history::{self, Books, Counts, Told};
 use super::super::plan::Target;
 use super::*;
 
@@ -87,7 +87,15 @@ fn concerts(name: &str) -> Vec<(Told, Books)> {
 }
 
 fn report(measured: &Measured, findings: &Findings) -> Report {
-    Report::new(&plan(), measured, &concerts("Rush"), findings, Vec::new())
+    report_on(measured, checked("Rush", findings))
+}
+
+fn report_on(measured: &Measured, checked: Checked) -> Report {
+    Report::new(&plan(), measured, checked)
+}
+
+fn checked(name: &str, findings: &Findings) -> Checked {
+    Checked { concerts: concerts(name), findings: findings.clone(), ..Checked::default() }
 }
 
 fn broken() -> Findings {
@@ -135,6 +143,44 @@ fn a_broken_promise_is_named_in_every_form() {
 }
 
 #[test]
+fn what_could_not_be_checked_is_said_in_every_form_and_no_promise_is_said_to_hold() {
+    let why = "the box office does not answer any more: connection refused";
+    let report = report_on(&measured(), Checked { unchecked: Some(why.to_owned()), ..Checked::default() });
+    let text = report.to_string();
+    assert!(text.ends_with(&format!("\ncould not be checked: {why}\n")), "{text}");
+    assert!(text.contains("900 bookings, 0 cancellations; seats sold in the end: not looked for"), "{text}");
+    let html = report.html().unwrap();
+    assert!(html.contains("Could not be checked") && html.contains(why), "{html}");
+    assert!(html.contains("<b>?</b><span>of 1,000 seats sold in the end"), "{html}");
+    for form in [&text, &html] {
+        assert!(!form.contains("very promise held") && !form.contains("romises are broken"), "{form}");
+    }
+    let json: Value = serde_json::from_str(&report.json().unwrap()).unwrap();
+    assert_eq!((&json["held"], &json["unchecked"]), (&false.into(), &why.into()));
+    assert_eq!(json["seatsSold"], Value::Null);
+}
+
+#[test]
+fn what_is_broken_stays_broken_where_not_all_could_be_checked() {
+    let why = "it was ended by an interrupt";
+    let checked = Checked { unchecked: Some(why.to_owned()), ..checked("Rush", &broken()) };
+    let text = report_on(&measured(), checked).to_string();
+    let words = format!("could not be checked: {why}\n1 of 13 promises are broken\n");
+    assert!(text.ends_with(&words), "{text}");
+}
+
+#[test]
+fn a_concert_without_a_seat_left_is_sold_out_whether_or_not_somebody_was_refused_the_last() {
+    let mut checked = checked("Rush", &Findings::default());
+    checked.concerts[0].0.is_sold_out = false;
+    let report = report_on(&measured(), checked);
+    let text = report.to_string();
+    assert!(text.contains("1,000 seats sold in the end, 1 of 1 concerts sold out"), "{text}");
+    let json: Value = serde_json::from_str(&report.json().unwrap()).unwrap();
+    assert_eq!(json["concerts"][0]["soldOut"], true);
+}
+
+#[test]
 fn the_json_has_figures_and_curves() {
     let json: Value =
         serde_json::from_str(&report(&measured(), &Findings::default()).json().unwrap()).unwrap();
@@ -151,9 +197,10 @@ fn the_json_has_figures_and_curves() {
 
 #[test]
 fn the_page_loads_nothing_runs_nothing_and_shows_text_as_text() {
-    let concerts = concerts(HOSTILE);
-    let page =
-        Report::new(&plan(), &measured(), &concerts, &broken(), vec![HOSTILE.to_owned()]).html().unwrap();
+    let hostile = || HOSTILE.to_owned();
+    let checked =
+        Checked { notes: vec![hostile()], unchecked: Some(hostile()), ..checked(HOSTILE, &broken()) };
+    let page = report_on(&measured(), checked).html().unwrap();
     for loads in ["<script", "src=", "href=", "@import", "url("] {
         assert!(!page.contains(loads), "{loads}");
     }

@@ -15,10 +15,13 @@ impl fmt::Display for Report {
             writeln!(f, "note: {note}")?;
         }
         let broken = self.findings.iter().filter(|finding| finding.broken > 0).count();
-        if self.held {
-            writeln!(f, "every promise held")
-        } else {
-            writeln!(f, "{broken} of {} promises are broken", self.findings.len())
+        if let Some(why) = &self.unchecked {
+            writeln!(f, "could not be checked: {why}")?;
+        }
+        match broken {
+            0 if self.held => writeln!(f, "every promise held"),
+            0 => Ok(()),
+            broken => writeln!(f, "{broken} of {} promises are broken", self.findings.len()),
         }
     }
 }
@@ -54,13 +57,21 @@ impl Report {
         let (done, rate) = (grouped(self.done), rounded(self.done_per_second));
         writeln!(f, "\n{done} done in {:.1} s, {rate} a second", self.seconds)?;
         let (bookings, cancellations) = (grouped(self.bookings), grouped(self.cancellations));
-        let sold_out = self.concerts.iter().filter(|concert| concert.sold_out).count();
-        let (sold, concerts) = (grouped(self.seats_sold), self.concerts.len());
-        writeln!(
-            f,
-            "{bookings} bookings, {cancellations} cancellations; {sold} seats sold in the end, {sold_out} of {concerts} concerts sold out"
-        )?;
+        let sold = self.sold();
+        writeln!(f, "{bookings} bookings, {cancellations} cancellations; {sold}")?;
         writeln!(f, "to make this load took {:.0} % of a processor", 100.0 * self.cpu_share)
+    }
+
+    fn sold(&self) -> String {
+        let (concerts, looked_at) = (self.plan.concerts, self.concerts.len());
+        let sold_out = self.concerts.iter().filter(|concert| concert.sold_out).count();
+        match self.seats_sold.map(grouped) {
+            Some(sold) => {
+                format!("{sold} seats sold in the end, {sold_out} of {concerts} concerts sold out")
+            }
+            None if looked_at == 0 => "seats sold in the end: not looked for".to_owned(),
+            None => format!("seats sold in the end: looked for at {looked_at} of {concerts} concerts only"),
+        }
     }
 
     fn write_latencies(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -72,8 +72,8 @@ impl Rush {
     /// What a cancellation's answer says of the booking, and how it counts.
     fn note_cancellation(&self, regret: Regret, settled: &Settled, quantity: u32) -> (Cancellation, Outcome) {
         let (answer, problem, was_in_doubt) = match settled {
-            Settled::Unsettled { is_in_doubt: true } => return (Cancellation::InDoubt, Outcome::Failed),
-            Settled::Unsettled { is_in_doubt: false } => return (Cancellation::None, Outcome::Failed),
+            Settled::Unsettled { is_in_doubt: true, .. } => return (Cancellation::InDoubt, Outcome::Failed),
+            Settled::Unsettled { is_in_doubt: false, .. } => return (Cancellation::None, Outcome::Failed),
             Settled::Answered { answer, problem, was_in_doubt } => (answer, problem, *was_in_doubt),
         };
         if answer.status == StatusCode::NO_CONTENT {
