@@ -47,10 +47,17 @@ struct GateState {
     readings_die: u64,
     /// Looks for a buyer that go on, and how many did at most.
     buyers_sought: [usize; 2],
-    /// Looks for a snapshot that pass before one waits.
-    looks_before: Option<u64>,
-    /// Whether one waits.
-    is_looking: bool,
+    /// The look for a snapshot that is to wait.
+    look: Look,
+}
+
+#[derive(Default)]
+enum Look {
+    #[default]
+    None,
+    /// It comes after so many more.
+    After(u64),
+    Waits,
 }
 
 impl GateState {
@@ -94,17 +101,17 @@ impl TestJournal {
 
     /// After so many looks for a snapshot more, one waits once it has seen what there is.
     pub(crate) fn hold_look_after(&self, looks: u64) {
-        self.gate().looks_before = Some(looks);
+        self.gate().look = Look::After(looks);
     }
 
     /// Whether that look waits.
     pub(crate) fn is_look_held(&self) -> bool {
-        self.gate().is_looking
+        matches!(self.gate().look, Look::Waits)
     }
 
     /// It goes on.
     pub(crate) fn release_look(&self) {
-        self.gate().is_looking = false;
+        self.gate().look = Look::None;
         self.gate.opened.notify_all();
     }
 
@@ -349,11 +356,14 @@ impl Journal for TestJournal {
     fn snapshot_at(&self, stream: Stream) -> Option<u64> {
         let seen = self.kept.snapshot_at(stream);
         let mut state = self.gate();
-        if state.looks_before == Some(0) {
-            state.is_looking = true;
-            self.gate.opened.wait_while(&mut state, |state| state.is_looking);
+        match &mut state.look {
+            Look::None | Look::Waits => {}
+            Look::After(0) => {
+                state.look = Look::Waits;
+                self.gate.opened.wait_while(&mut state, |state| matches!(state.look, Look::Waits));
+            }
+            Look::After(looks) => *looks -= 1,
         }
-        state.looks_before = state.looks_before.and_then(|looks| looks.checked_sub(1));
         seen
     }
 
