@@ -74,7 +74,7 @@ mod tests {
 
     const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-    /// A path whose variable parts have no names: the router's are snake_case, the documentation's camelCase.
+    /// A path whose variable parts have no names: the router's are `snake_case`, the documentation's `camelCase`.
     fn nameless(path: &str) -> String {
         let parts = path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
         parts.collect::<Vec<_>>().join("/")
