@@ -67,3 +67,42 @@ pub(crate) fn routes() -> Router<App> {
         .route("/livez", get(operations::livez))
         .route("/readyz", get(operations::readyz))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+    /// A path whose variable parts have no names: the router's are `snake_case`, the documentation's `camelCase`.
+    fn nameless(path: &str) -> String {
+        let parts = path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
+        parts.collect::<Vec<_>>().join("/")
+    }
+
+    /// What the router is told above. It cannot be asked, so this is read from the source.
+    fn routed() -> BTreeSet<String> {
+        let (source, _) = include_str!("routes.rs").split_once("#[cfg(test)]").unwrap();
+        let mut routes = BTreeSet::new();
+        for route in source.split(".route(").skip(1) {
+            let [_, path, handlers] = route.splitn(3, '"').collect::<Vec<_>>()[..] else { panic!("{route}") };
+            let path = nameless(path.strip_prefix("/api").unwrap_or(path));
+            let calls = handlers.split('(').filter_map(|before| before.rsplit(&[' ', '.']).next());
+            let methods: Vec<_> = calls.filter(|call| METHODS.contains(call)).collect();
+            assert!(!methods.is_empty(), "{path} has no method");
+            routes.extend(methods.iter().map(|method| format!("{} {path}", method.to_uppercase())));
+        }
+        routes
+    }
+
+    #[test]
+    fn the_documentation_tells_every_route() {
+        let page = include_str!("../../docs/API.md");
+        let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+        let routes = rows.filter_map(|(route, _)| {
+            let (method, path) = route.split_once(" /")?;
+            Some(format!("{method} {}", nameless(&format!("/{path}"))))
+        });
+        assert_eq!(routes.collect::<BTreeSet<_>>(), routed());
+    }
+}

@@ -114,4 +114,15 @@ mod tests {
             assert_eq!(code.status().as_u16(), code.status_number());
         }
     }
+
+    #[test]
+    fn the_documentation_tells_all_of_them_with_their_statuses() {
+        let page = include_str!("../../../docs/API.md");
+        let rows = page.lines().filter_map(|line| {
+            let (status, rest) = line.strip_prefix("| ")?.split_once(" | `")?;
+            Some((status.parse::<u16>().ok()?, rest.split_once('`')?.0))
+        });
+        let codes = Code::ALL.iter().map(|code| (code.status_number(), code.as_str()));
+        assert_eq!(rows.collect::<Vec<_>>(), codes.collect::<Vec<_>>());
+    }
 }
