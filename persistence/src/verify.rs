@@ -89,6 +89,7 @@ pub fn verify(data_dir: &Path, work_dir: Option<&Path>) -> Result<Report, OpenEr
     if !files::exists(data_dir)? {
         return Err(OpenError::NoStore { data_dir: data_dir.to_owned() });
     }
+    dir.require_directory()?;
     let _lock = dir.lock()?;
     let mut report = Report::default();
     let Some(mark) = look_at_mark(&dir, &mut report)? else { return Ok(report) };
