@@ -160,7 +160,9 @@ async fn answer(
     let listener =
         socket.listen(BACKLOG).map_err(|source| ServeError::Listen { address: config.listen, source })?;
     let address = listener.local_addr().map_err(|error| ServeError::Other(error.to_string()))?;
-    news.iter().for_each(|line| say(line));
+    for line in &news {
+        say(line);
+    }
     let asks_for_payment = |view: &Arc<ConcertView>| view.terms.payment_required;
     if config.gateway == Gateway::None && office.concerts().iter().any(asks_for_payment) {
         say(
