@@ -4,6 +4,7 @@ mod gateway;
 mod mail;
 mod secret;
 mod sources;
+mod unknown;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -12,15 +13,15 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use boxoffice_engine::accounts::{check_email, check_username};
+use boxoffice_engine::accounts::{check_email, check_password, check_username};
 use boxoffice_engine::faults::Faults;
 
-use crate::auth::passwords::PASSWORD_CHARS;
 pub use gateway::{Gateway, StripeSettings, WEBHOOK_SECRET_BYTES_MIN};
 pub use mail::{Authority, Encryption, MailLogin, MailServer};
 pub use secret::{JWT_SECRET_FILE_NAME, Secret};
 pub use sources::Setting;
 use sources::{Found, Sources};
+pub use unknown::unknown_variables;
 
 /// Read when no other file is named, and only if it is there.
 pub const CONFIG_FILE_NAME: &str = "boxoffice.toml";
@@ -86,6 +87,13 @@ impl ConfigError {
     pub(crate) fn of(fault: String) -> Self {
         Self(vec![fault])
     }
+
+    /// This with more that may be the reason for it.
+    #[must_use]
+    pub fn and(mut self, more: Vec<String>) -> Self {
+        self.0.extend(more);
+        self
+    }
 }
 
 impl Config {
@@ -141,9 +149,7 @@ impl Config {
         let demo = read.value(Setting::Demo, boolean).unwrap_or(default.demo);
         Self {
             listen: read.value(Setting::Listen, address).unwrap_or(default.listen),
-            data_dir: read
-                .value(Setting::DataDir, |text| Ok(PathBuf::from(text)))
-                .unwrap_or(default.data_dir),
+            data_dir: read.value(Setting::DataDir, directory).unwrap_or(default.data_dir),
             jwt_secret_given: read.jwt_secret(),
             admin: read.admin(),
             demo,
@@ -304,10 +310,10 @@ impl Reader<'_> {
         let faults_before = self.faults.len();
         let password = self.secret(Setting::AdminPassword, Setting::AdminPasswordFile);
         if let Some((password, place)) = &password {
-            let characters = password.reveal().chars().count();
-            if !PASSWORD_CHARS.contains(&characters) {
-                let (min, max) = PASSWORD_CHARS.into_inner();
-                self.faults.push(format!("{place} must have {min} to {max} characters, has {characters}"));
+            let mut faults = Faults::default();
+            check_password("/password", password.reveal(), &mut faults);
+            for fault in faults.iter() {
+                self.faults.push(format!("{place} {}", fault.detail));
             }
         }
         self.check_admin(Setting::AdminUsername, check_username);
@@ -340,6 +346,11 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse().map_err(
         |_| "must be an IP address with a port (hint: 127.0.0.1:3000, or 0.0.0.0:3000 for everybody)",
     )
+}
+
+/// The empty path leads nowhere, but with a name after it, into the working directory.
+fn directory(text: &str) -> Result<PathBuf, &'static str> {
+    if text.is_empty() { Err("must be the path of a directory (hint: ./data)") } else { Ok(text.into()) }
 }
 
 fn password_threads(text: &str) -> Result<usize, &'static str> {

@@ -10,7 +10,7 @@ use boxoffice_api::cli::{
     Cli, Command, ConfigCommand, EXIT_FAILURE, EXIT_UNABLE, EXIT_USAGE, LoadtestArgs, ServeArgs, StoreArgs,
     VerifyArgs,
 };
-use boxoffice_api::config::{Config, ConfigError};
+use boxoffice_api::config::{Config, ConfigError, Setting, unknown_variables};
 use boxoffice_api::loadtest::{self, LoadtestError};
 use boxoffice_api::serve::{self, ServeError};
 use boxoffice_persistence::{OpenError, Schedule, SledJournal, SnapshotError, Snapshotted, verify};
@@ -113,7 +113,8 @@ fn verify_store(arguments: &VerifyArgs) -> Result<(), Failure> {
 }
 
 fn load_test(arguments: &LoadtestArgs) -> Result<(), Failure> {
-    let outcome = loadtest::run(arguments.plan(|name| std::env::var_os(name))?)?;
+    let plan = naming_unknown_variables(arguments.plan(|name| std::env::var_os(name)))?;
+    let outcome = loadtest::run(plan)?;
     // Whatever becomes of one of them, the other forms of the report are not to be lost.
     let (printed, held) = (print(&outcome.text()), outcome.held());
     let written = outcome.write_files();
@@ -128,11 +129,23 @@ fn load_test(arguments: &LoadtestArgs) -> Result<(), Failure> {
     printed
 }
 
-fn load(
-    settings: Vec<(boxoffice_api::config::Setting, String)>,
-    file: Option<&Path>,
-) -> Result<Config, ConfigError> {
-    Config::load(settings, |name| std::env::var_os(name), file)
+fn load(settings: Vec<(Setting, String)>, file: Option<&Path>) -> Result<Config, ConfigError> {
+    naming_unknown_variables(Config::load(settings, |name| std::env::var_os(name), file))
+}
+
+/// Warns of variables that are passed over. A refusal stays one line, and names them as well: one of them may be its reason.
+fn naming_unknown_variables<T>(loaded: Result<T, ConfigError>) -> Result<T, ConfigError> {
+    let unknown = unknown_variables(std::env::vars_os().map(|(name, _)| name));
+    match loaded {
+        Ok(loaded) => {
+            for what in unknown {
+                // There is nobody to warn when stderr is closed.
+                let _ = writeln!(std::io::stderr(), "boxoffice: warning: {what}");
+            }
+            Ok(loaded)
+        }
+        Err(error) => Err(error.and(unknown)),
+    }
 }
 
 fn print(text: &str) -> Result<(), Failure> {

@@ -11,7 +11,7 @@ use boxoffice_engine::concert::ConcertView;
 use boxoffice_engine::deaths::Deaths;
 use boxoffice_engine::errands::Outside;
 use boxoffice_engine::journal::Journal;
-use boxoffice_engine::time::{Clock, SystemClock};
+use boxoffice_engine::time::{Clock, SystemClock, Time};
 use boxoffice_engine::{BoxOffice, Settings};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpSocket;
@@ -22,7 +22,7 @@ use crate::app::{App, Parts, random_user_id};
 use crate::auth::passwords::Passwords;
 use crate::auth::rate_limit::RateLimit;
 use crate::auth::tokens::Tokens;
-use crate::config::{Admin, Config, ConfigError, Gateway};
+use crate::config::{Admin, Config, ConfigError, Gateway, JWT_SECRET_FILE_NAME, Secret};
 use crate::demo::{self, Login};
 use crate::gateway::{
     self,
@@ -53,7 +53,7 @@ pub enum ServeError {
     #[error("{0}; hint: set the clock, or accept it with --accept-clock")]
     Clock(OpenError),
     /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {source}; hint: is another process listening there? see --listen")]
+    #[error("cannot listen on {address}: {source}; hint: {}", hint_of_address(source.kind()))]
     Listen {
         /// Which address.
         address: SocketAddr,
@@ -84,15 +84,12 @@ pub async fn serve(
     accept_clock: bool,
 ) -> Result<(), ServeError> {
     let clock = Arc::new(SystemClock::start());
-    let secret = config.jwt_secret()?;
+    let secret = config.jwt_secret_if_any()?;
     // Taken before anything is written, opened when everything is restored.
     let socket = take_address(config.listen)
         .map_err(|source| ServeError::Listen { address: config.listen, source })?;
     let passwords = Passwords::new(config.password_threads)?;
-    if config.demo && is_empty(&*journal)? {
-        let logins = demo::fill(&*journal, &passwords, clock.now()).await.map_err(ServeError::Other)?;
-        say_logins(&logins);
-    }
+    let demo = fill_demo(config, &*journal, &passwords, clock.now()).await?;
     let began = clock.now();
     let (unasked, mut told) = tokio::sync::mpsc::unbounded_channel::<WebhookEvent>();
     let outside = Outside {
@@ -117,24 +114,36 @@ pub async fn serve(
         "restored {} concerts, {} bookings and {} users from {} events in {milliseconds} ms",
         found.concerts, found.bookings, found.users, found.events
     );
-    let served = answer(config, &office, passwords, secret.reveal().as_bytes(), socket, &restored).await;
+    let mut news = vec![restored];
+    if demo == Demo::StoreNotEmpty {
+        news.push(format!(
+            "the store in {} is not empty: the demo was not filled in; hint: another --data-dir makes a new one",
+            config.data_dir.display()
+        ));
+    }
+    let had_users = found.users > 0 && demo != Demo::FilledIn;
+    let served = async {
+        let secret = secret.map_or_else(|| make_secret(config, had_users), Ok)?;
+        answer(config, &office, passwords, secret.reveal().as_bytes(), socket, news).await
+    };
+    let served = served.await;
     office.close().await;
     served?;
     say("stopped: everything that was acknowledged is on the disk");
     Ok(())
 }
 
-/// Serves a restored office until it is told to stop.
+/// Serves a restored office until it is told to stop. `news` of the start are told when nothing can go wrong with it any more.
 async fn answer(
     config: &Config,
     office: &BoxOffice,
     passwords: Passwords,
     secret: &[u8],
     socket: TcpSocket,
-    restored: &str,
+    mut news: Vec<String>,
 ) -> Result<(), ServeError> {
     if let Some(admin) = &config.admin {
-        make_admin(office, &passwords, admin).await?;
+        news.push(make_admin(office, &passwords, admin).await?);
     }
     let app = App::new(Parts {
         office: office.clone(),
@@ -151,7 +160,9 @@ async fn answer(
     let listener =
         socket.listen(BACKLOG).map_err(|source| ServeError::Listen { address: config.listen, source })?;
     let address = listener.local_addr().map_err(|error| ServeError::Other(error.to_string()))?;
-    say(restored);
+    for line in &news {
+        say(line);
+    }
     let asks_for_payment = |view: &Arc<ConcertView>| view.terms.payment_required;
     if config.gateway == Gateway::None && office.concerts().iter().any(asks_for_payment) {
         say(
@@ -190,6 +201,20 @@ fn take_address(address: SocketAddr) -> io::Result<TcpSocket> {
     Ok(socket)
 }
 
+/// What to do about an address that cannot be listened on.
+fn hint_of_address(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::AddrInUse => "another process listens there: stop that one, or use another --listen",
+        io::ErrorKind::PermissionDenied => {
+            "ports below 1024 are for the system: use a higher one with --listen, or allow it CAP_NET_BIND_SERVICE"
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            "this machine has no such address: --listen takes one that it has, or 0.0.0.0 or [::] for all of them"
+        }
+        _ => "see --listen",
+    }
+}
+
 fn is_empty(journal: &dyn Journal) -> Result<bool, ServeError> {
     let mut is_empty = true;
     let found = journal.start(&mut [&mut |_| is_empty = false]);
@@ -197,9 +222,48 @@ fn is_empty(journal: &dyn Journal) -> Result<bool, ServeError> {
     Ok(is_empty)
 }
 
-async fn make_admin(office: &BoxOffice, passwords: &Passwords, admin: &Admin) -> Result<(), ServeError> {
+/// What became of the wish for sample concerts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Demo {
+    NotAskedFor,
+    FilledIn,
+    StoreNotEmpty,
+}
+
+async fn fill_demo(
+    config: &Config,
+    journal: &dyn Journal,
+    passwords: &Passwords,
+    now: Time,
+) -> Result<Demo, ServeError> {
+    if !config.demo {
+        return Ok(Demo::NotAskedFor);
+    }
+    if !is_empty(journal)? {
+        return Ok(Demo::StoreNotEmpty);
+    }
+    let logins = demo::fill(journal, passwords, now).await.map_err(ServeError::Other)?;
+    say_logins(&logins);
+    Ok(Demo::FilledIn)
+}
+
+/// Makes the secret of access tokens where there is none: at the first start, or because somebody has lost it.
+fn make_secret(config: &Config, had_users: bool) -> Result<Secret, ConfigError> {
+    let secret = config.jwt_secret()?;
+    if had_users {
+        tracing::warn!(
+            "there is no {JWT_SECRET_FILE_NAME} in {}, and nobody gave one: a new one was made, and access tokens of before are \
+             refused; hint: keep it with the store, or give it with BOXOFFICE_JWT_SECRET_FILE",
+            config.data_dir.display()
+        );
+    }
+    Ok(secret)
+}
+
+/// Makes the admin who is configured when there is none, and says whether it did.
+async fn make_admin(office: &BoxOffice, passwords: &Passwords, admin: &Admin) -> Result<String, ServeError> {
     if office.has_admin() {
-        return Ok(());
+        return Ok("there is an admin already: BOXOFFICE_ADMIN_USERNAME, _EMAIL and _PASSWORD make only the first one, and were ignored".to_owned());
     }
     let command = AccountsCommand::Register {
         user: random_user_id()?,
@@ -210,7 +274,7 @@ async fn make_admin(office: &BoxOffice, passwords: &Passwords, admin: &Admin) ->
         session: None,
     };
     match office.change_accounts(command).await {
-        Ok(_) => Ok(()),
+        Ok(_) => Ok(format!("the admin {} was made, with the password that was given", admin.username)),
         Err(refused) => {
             let problem = Problem::from(refused);
             let faults: Vec<_> =
@@ -248,4 +312,27 @@ fn say_logins(logins: &[Login]) {
 /// For whoever started it. There is nobody to tell when stderr is closed.
 fn say(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::io::Errno;
+
+    use super::*;
+
+    #[test]
+    fn hint_about_an_address_depends_on_what_is_wrong_with_it() {
+        let cases = [
+            (Errno::ADDRINUSE, "another process listens there"),
+            (Errno::ACCESS, "ports below 1024"),
+            (Errno::ADDRNOTAVAIL, "this machine has no such address"),
+            (Errno::AFNOSUPPORT, "see --listen"),
+        ];
+        for (errno, hint) in cases {
+            let address = SocketAddr::from(([127, 0, 0, 1], 80));
+            let told = ServeError::Listen { address, source: io::Error::from(errno) }.to_string();
+            assert!(told.starts_with("cannot listen on 127.0.0.1:80: "), "{told}");
+            assert!(told.contains(&format!("; hint: {hint}")), "{told}");
+        }
+    }
 }

@@ -88,6 +88,14 @@ impl DataDir {
         &self.0
     }
 
+    /// Refuses a path where there is something else. Whatever else is wrong with it is told by who uses it.
+    pub(crate) fn require_directory(&self) -> Result<(), OpenError> {
+        match std::fs::metadata(&self.0) {
+            Ok(there) if !there.is_dir() => Err(OpenError::NoDirectory { data_dir: self.0.clone() }),
+            _ => Ok(()),
+        }
+    }
+
     pub(crate) fn mark(&self) -> PathBuf {
         self.0.join("mark")
     }

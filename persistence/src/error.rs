@@ -21,6 +21,12 @@ pub enum OpenError {
         /// Which data directory.
         data_dir: PathBuf,
     },
+    /// What should be a data directory is something else.
+    #[error("{} is no directory; hint: give another with --data-dir", data_dir.display())]
+    NoDirectory {
+        /// Which path.
+        data_dir: PathBuf,
+    },
     /// Something in the store is not what was written.
     #[error("the store in {dir} is damaged: {what}; hint: boxoffice verify --data-dir {dir}", dir = data_dir.display())]
     Damaged {
@@ -67,7 +73,7 @@ pub enum OpenError {
         free: u64,
     },
     /// The operating system refused something.
-    #[error(transparent)]
+    #[error("{0}{hint}", hint = .0.hint())]
     Io(#[from] FileError),
 }
 
@@ -89,4 +95,36 @@ impl OpenError {
 /// Texts of others may have several lines, and a refusal is one.
 pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::path::Path;
+
+    use rustix::io::Errno;
+
+    use super::*;
+
+    #[test]
+    fn what_the_system_refuses_has_a_hint_where_there_is_one() {
+        const WRITABLE: &str =
+            "; hint: whoever starts boxoffice must be able to write there; or use another --data-dir";
+        let cases = [
+            (Errno::ACCESS, format!("Permission denied (os error 13){WRITABLE}")),
+            (Errno::PERM, format!("Operation not permitted (os error 1){WRITABLE}")),
+            (Errno::ROFS, format!("Read-only file system (os error 30){WRITABLE}")),
+            (
+                Errno::NOTDIR,
+                "Not a directory (os error 20); hint: a part of that path is a file; see --data-dir"
+                    .to_owned(),
+            ),
+            (Errno::IO, "Input/output error (os error 5)".to_owned()),
+        ];
+        for (errno, expected) in cases {
+            let refusal =
+                OpenError::from(FileError::new("open", Path::new("u/lock"))(io::Error::from(errno)));
+            assert_eq!(refusal.to_string(), format!("cannot open u/lock: {expected}"));
+        }
+    }
 }

@@ -24,6 +24,17 @@ impl FileError {
         move |source| Self { doing, path, source }
     }
 
+    /// What whoever gave the path may do about it, if anything, to stand behind the message.
+    pub(crate) fn hint(&self) -> &'static str {
+        match self.source.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                "; hint: whoever starts boxoffice must be able to write there; or use another --data-dir"
+            }
+            io::ErrorKind::NotADirectory => "; hint: a part of that path is a file; see --data-dir",
+            _ => "",
+        }
+    }
+
     /// Whether there was no room.
     pub(crate) fn is_full(&self) -> bool {
         is_full(&self.source)

@@ -90,6 +90,7 @@ pub fn verify(data_dir: &Path, work_dir: Option<&Path>) -> Result<Report, OpenEr
     if !files::exists(data_dir)? {
         return Err(OpenError::NoStore { data_dir: data_dir.to_owned() });
     }
+    dir.require_directory()?;
     let lock = dir.lock_to_look()?;
     let mut report = Report::default();
     let generations = dir.generations()?;

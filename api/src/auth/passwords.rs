@@ -5,7 +5,6 @@
 
 mod rest;
 
-use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
@@ -20,9 +19,6 @@ use tokio::sync::oneshot;
 
 use crate::problem::{Code, Problem};
 use rest::Hashing;
-
-/// How long a password is, in characters.
-pub const PASSWORD_CHARS: RangeInclusive<usize> = 8..=128;
 
 /// OWASP's first choice for Argon2id.
 const MEMORY_KIB: u32 = 19 * 1_024;

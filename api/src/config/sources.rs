@@ -114,12 +114,19 @@ impl Sources {
             Ok(table) => table,
             Err(error) => {
                 let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
-                faults.push(format!("{file} is not TOML: line {line}: {}", error.message()));
+                let hint = text.lines().nth(line - 1).map_or_else(String::new, hint_of_quotes);
+                faults.push(format!("{file} is not TOML: line {line}: {}{hint}", error.message()));
                 return;
             }
         };
         for (name, value) in table {
             let Some(setting) = Setting::ALL.iter().find(|setting| setting.name() == name) else {
+                if is_section(&value) {
+                    faults.push(format!(
+                        "{file} has the section {name:?}, and settings stand in no section (hint: leave its name out, as in {SAMPLE})"
+                    ));
+                    continue;
+                }
                 let known: Vec<&str> = Setting::ALL.iter().map(|setting| setting.name()).collect();
                 let known = known.join(", ");
                 faults.push(format!("{file} has the unknown setting {name:?} (hint: known are {known})"));
@@ -160,5 +167,28 @@ impl Sources {
         if !stands {
             self.found.insert(setting, found);
         }
+    }
+}
+
+/// A line as it should be.
+const SAMPLE: &str = "listen = \"127.0.0.1:3000\"";
+
+/// What to say of a line that is not TOML because its text has no quotes. It may be a secret, so it is not repeated.
+fn hint_of_quotes(line: &str) -> String {
+    let value = line.split_once('=').map_or("", |(_, value)| value.trim());
+    let is_bare = !value.is_empty() && !value.starts_with(['"', '\'', '[', '{', '#']);
+    if is_bare && format!("value = {value}").parse::<toml::Table>().is_err() {
+        format!(" (hint: texts stand in quotes, as in {SAMPLE})")
+    } else {
+        String::new()
+    }
+}
+
+/// `[name]`, `[[name]]`, or what is written in another way and means the same.
+fn is_section(value: &toml::Value) -> bool {
+    match value {
+        toml::Value::Table(_) => true,
+        toml::Value::Array(values) => values.iter().any(toml::Value::is_table),
+        _ => false,
     }
 }

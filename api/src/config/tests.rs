@@ -7,6 +7,8 @@ mod gateway;
 type Variables<'a> = &'a [(&'a str, &'a str)];
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
+const ADMIN_USERNAME: (&str, &str) = ("BOXOFFICE_ADMIN_USERNAME", "root");
+const ADMIN_EMAIL: (&str, &str) = ("BOXOFFICE_ADMIN_EMAIL", "root@example.com");
 
 fn load(file: &str, variables: Variables<'_>, flags: &[(Setting, &str)]) -> Result<Config, String> {
     let directory = tempfile::tempdir().unwrap();
@@ -62,7 +64,7 @@ fn everything_can_be_set() {
 
 #[test]
 fn bad_values_are_named_with_a_hint() {
-    let cases: [(&str, Variables<'_>, &str); 15] = [
+    let cases: [(&str, Variables<'_>, &str); 18] = [
         (
             "",
             &[("BOXOFFICE_LISTEN", "3000")],
@@ -115,6 +117,21 @@ fn bad_values_are_named_with_a_hint() {
             &[("BOXOFFICE_ADMIN_PASSWORD", "password")],
             "an admin needs username, e-mail address and password: missing BOXOFFICE_ADMIN_USERNAME and BOXOFFICE_ADMIN_EMAIL",
         ),
+        (
+            "",
+            &[ADMIN_USERNAME, ADMIN_EMAIL, ("BOXOFFICE_ADMIN_PASSWORD", "open se")],
+            "BOXOFFICE_ADMIN_PASSWORD must have 8 to 128 characters",
+        ),
+        (
+            "admin_password = \"open se\"",
+            &[ADMIN_USERNAME, ADMIN_EMAIL],
+            "admin_password in boxoffice.toml must have 8 to 128 characters",
+        ),
+        (
+            "data_dir = \"\"",
+            &[],
+            "data_dir in boxoffice.toml is \"\" and must be the path of a directory (hint: ./data)",
+        ),
         ("listen = 3000.5", &[], "listen in boxoffice.toml must be a text, a whole number or a boolean"),
         (
             "a = 1\nb = ",
@@ -137,6 +154,53 @@ fn bad_values_are_named_with_a_hint() {
         ),
         "{unknown}"
     );
+}
+
+#[test]
+fn file_that_is_written_in_another_way_is_refused_with_an_example() {
+    let quotes = "(hint: texts stand in quotes, as in listen = \"127.0.0.1:3000\")";
+    let section = "boxoffice.toml has the section \"server\", and settings stand in no section \
+                   (hint: leave its name out, as in listen = \"127.0.0.1:3000\")";
+    let cases = [
+        (
+            "demo = true\nlisten = 127.0.0.1:4208",
+            format!("boxoffice.toml is not TOML: line 2: invalid float, expected nothing {quotes}"),
+        ),
+        (
+            "jwt_secret = 0123-a-secret",
+            format!("boxoffice.toml is not TOML: line 1: invalid date, expected month {quotes}"),
+        ),
+        // What is wrong with these is something else.
+        ("demo = true\ndemo = true", "boxoffice.toml is not TOML: line 2: duplicate key".to_owned()),
+        ("= 5", "boxoffice.toml is not TOML: line 1: unquoted keys cannot be empty, expected letters, numbers, `-`, `_`".to_owned()),
+        ("[server]\nlisten = \"127.0.0.1:1\"", section.to_owned()),
+        ("[[server]]\nlisten = \"127.0.0.1:1\"", section.to_owned()),
+        ("server.listen = \"127.0.0.1:1\"", section.to_owned()),
+    ];
+    for (file, expected) in cases {
+        assert_eq!(load(file, &[], &[]), Err(format!("bad configuration: {expected}")));
+    }
+}
+
+#[test]
+fn empty_data_directory_is_none() {
+    let refused = load("", &[], &[(Setting::DataDir, "")]).unwrap_err();
+    assert_eq!(
+        refused,
+        "bad configuration: --data-dir is \"\" and must be the path of a directory (hint: ./data)"
+    );
+    // As of every variable: one that is empty counts as unset.
+    assert_eq!(load("", &[("BOXOFFICE_DATA_DIR", "")], &[]), Ok(Config::default()));
+}
+
+#[test]
+fn longest_and_shortest_password_of_an_admin_are_those_of_everybody() {
+    for (characters, is_taken) in [(7, false), (8, true), (128, true), (129, false)] {
+        let password = "é".repeat(characters);
+        let variables = [ADMIN_USERNAME, ADMIN_EMAIL, ("BOXOFFICE_ADMIN_PASSWORD", password.as_str())];
+        let loaded = load("", &variables, &[]);
+        assert_eq!(loaded.is_ok(), is_taken, "{characters}: {loaded:?}");
+    }
 }
 
 #[test]

@@ -9,8 +9,9 @@
 //! by [`outcome`](PaymentGateway::outcome), when its reference is on record: an intent that was made twice is charged once.
 //! Before a refund the intent's refunds are looked through for the same key.
 //!
-//! **A payment that failed stays failed.** To Stripe an intent waits for another attempt after a decline; it is cancelled before
-//! its failure is told, and so is one that still waits when the hold is over.
+//! **What is told here to have failed stays failed.** To Stripe an intent waits for another attempt after a decline; it is cancelled
+//! before [`outcome`](PaymentGateway::outcome) tells its failure, and so is one that still waits when the hold is over. A webhook that
+//! tells of the decline first settles the payment without that: [`webhook`](super::webhook) says what becomes of its intent.
 
 mod amount;
 mod answers;

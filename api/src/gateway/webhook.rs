@@ -1,7 +1,10 @@
 //! What a gateway tells unasked, and how it proves that it is the one who tells.
 //!
-//! Nothing here changes anything: a webhook that verifies becomes a [`WebhookEvent`], which says no more than
-//! [`outcome`](boxoffice_engine::errands::gateway::PaymentGateway::outcome) would have said.
+//! Nothing here changes anything: a webhook that verifies becomes a [`WebhookEvent`], and its payment's concert decides about that as
+//! about what [`outcome`](boxoffice_engine::errands::gateway::PaymentGateway::outcome) tells. One thing `outcome` never tells: that an
+//! attempt failed while Stripe waits for another one. The payment has failed for us then, but nobody cancels its intent, and the
+//! buyer may try again with it. What is captured after that confirms the booking if it is still held, or gets its seats again if
+//! they are free; otherwise it is given back.
 
 use std::collections::HashMap;
 use std::fmt::Write;

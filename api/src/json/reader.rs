@@ -194,11 +194,6 @@ impl ObjectReader<'_> {
         add(self.faults, self.pointer_of(name), || detail.to_owned());
     }
 
-    /// Says what is wrong with this object as a whole.
-    pub fn fault_here(&mut self, detail: &str) {
-        add(self.faults, self.pointer.clone(), || detail.to_owned());
-    }
-
     fn take(&mut self, name: &str) -> Option<Json> {
         let place = self.members.iter().position(|(known, _)| known == name)?;
         Some(self.members.swap_remove(place).1)

@@ -1,5 +1,7 @@
 //! Why a command makes nothing happen.
 
+use std::fmt;
+
 use compact_str::CompactString;
 
 use crate::faults::Faults;
@@ -77,7 +79,7 @@ pub enum Rejection {
     #[error("this code is used up")]
     CodeUsedUp,
     /// The user would have more tickets than one may have.
-    #[error("a user may have {limit} tickets of this concert; this one has {owned}")]
+    #[error("a user may have {limit} ticket{} of this concert; this one has {owned}", if *limit == 1 { "" } else { "s" })]
     AlreadyBooked {
         /// Tickets that a user may have.
         limit: u32,
@@ -97,7 +99,7 @@ pub enum Rejection {
         seat: CompactString,
     },
     /// Fewer seats are left than are wanted.
-    #[error("{available} seats of this type are left")]
+    #[error("{} left", SeatsOfTypeAre(*available))]
     SoldOut {
         /// Seats of the first such type that are left.
         available: u32,
@@ -130,7 +132,7 @@ pub enum Rejection {
         max: usize,
     },
     /// So many seats can be booked: nobody needs to wait.
-    #[error("{available} seats of this type are left: book them")]
+    #[error("{} left: book {}", SeatsOfTypeAre(*available), if *available == 1 { "it" } else { "them" })]
     NotSoldOut {
         /// Seats that are left.
         available: u32,
@@ -148,7 +150,7 @@ pub enum Rejection {
     #[error("the waiting list is full")]
     WaitlistFull,
     /// More seats are taken than the seat type would have.
-    #[error("{taken} seats of this type are taken")]
+    #[error("{} taken", SeatsOfTypeAre(*taken))]
     CapacityBelowSold {
         /// Seats that are held, booked or blocked.
         taken: u32,
@@ -161,5 +163,45 @@ pub enum Rejection {
 impl From<Faults> for Rejection {
     fn from(faults: Faults) -> Self {
         Self::Invalid(faults)
+    }
+}
+
+/// So many seats, up to the verb.
+struct SeatsOfTypeAre(u32);
+
+impl fmt::Display for SeatsOfTypeAre {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            1 => f.write_str("1 seat of this type is"),
+            seats => write!(f, "{seats} seats of this type are"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_spoken_of_as_one() {
+        let cases = [
+            (Rejection::NotSoldOut { available: 1 }, "1 seat of this type is left: book it"),
+            (Rejection::NotSoldOut { available: 2 }, "2 seats of this type are left: book them"),
+            (Rejection::SoldOut { available: 0 }, "0 seats of this type are left"),
+            (Rejection::SoldOut { available: 1 }, "1 seat of this type is left"),
+            (Rejection::CapacityBelowSold { taken: 1 }, "1 seat of this type is taken"),
+            (Rejection::CapacityBelowSold { taken: 3 }, "3 seats of this type are taken"),
+            (
+                Rejection::AlreadyBooked { limit: 1, owned: 1 },
+                "a user may have 1 ticket of this concert; this one has 1",
+            ),
+            (
+                Rejection::AlreadyBooked { limit: 4, owned: 1 },
+                "a user may have 4 tickets of this concert; this one has 1",
+            ),
+        ];
+        for (rejection, expected) in cases {
+            assert_eq!(rejection.to_string(), expected);
+        }
     }
 }

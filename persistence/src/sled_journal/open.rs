@@ -42,6 +42,7 @@ pub(crate) fn open_store(
     fatal: impl FnOnce(&str) + Send + 'static,
 ) -> Result<(Store, File), OpenError> {
     let dir = DataDir::new(data_dir);
+    dir.require_directory()?;
     files::make_directory(data_dir)?;
     let lock = dir.lock()?;
     dir.number_journal()?;

@@ -41,6 +41,44 @@ fn a_bad_configuration_is_refused_in_one_line_that_names_it() {
 }
 
 #[test]
+fn a_setting_that_there_is_not_is_named_with_the_one_that_was_meant() {
+    let setup = Setup::new()
+        .variable("BOXOFFICE_LISTN", "x")
+        .variable("BOXOFFICE_ADMIN_PASSWD", "a secret")
+        .variable("BOXOFFICE_REQUIRE_LOOP", "1")
+        .variable("BOXOFFICE_LOADTEST_PASSWORD", "another secret");
+    let warnings = [
+        "boxoffice: warning: the environment has the unknown setting BOXOFFICE_ADMIN_PASSWD (hint: is BOXOFFICE_ADMIN_PASSWORD meant?)",
+        "boxoffice: warning: the environment has the unknown setting BOXOFFICE_LISTN (hint: is BOXOFFICE_LISTEN meant?)",
+    ];
+    let checked = setup.run(&["config", "check"]).ended().cleanly();
+    assert_eq!(checked.stderr, warnings);
+    let mut office = setup.open();
+    assert_eq!(office.process.heard()[..2], warnings);
+
+    // It may be why there is a refusal, which is one line all the same.
+    let refused = setup.without("BOXOFFICE_ADMIN_PASSWORD").refused();
+    for words in [
+        "missing BOXOFFICE_ADMIN_PASSWORD;",
+        "BOXOFFICE_ADMIN_PASSWD (hint: is BOXOFFICE_ADMIN_PASSWORD meant?)",
+    ] {
+        assert!(refused.refusal().contains(words), "{words}: {refused:?}");
+    }
+    assert!(!format!("{refused:?}").contains("a secret"), "{refused:?}");
+}
+
+#[test]
+fn an_empty_data_directory_is_refused_before_anything_is_made() {
+    let setup = Setup::bare();
+    for command in [&["serve"][..], &["config", "check"], &["verify"], &["snapshot"]] {
+        let ended = setup.run(&[command, &["--data-dir", ""]].concat()).ended();
+        assert!(ended.refusal().contains("--data-dir is \"\""), "{command:?}: {ended:?}");
+        assert_eq!(ended.status.code(), Some(2), "{command:?}: {ended:?}");
+        assert_eq!(setup.home().read_dir().expect("a directory").count(), 0, "{command:?}");
+    }
+}
+
+#[test]
 fn a_bad_settings_file_is_refused_in_one_line() {
     for text in ["listen = ", "colour = \"red\"", "listen = 5", "[listen]\nport = 1", "listen = \"nowhere\""]
     {
@@ -114,6 +152,19 @@ fn a_secret_that_nobody_gave_is_made_once_for_its_owner_alone() {
     office.restart();
     assert_eq!(std::fs::read(&kept[0]).expect("a secret"), secret);
     admin.get("/users").is(200);
+    assert!(office.process.heard().iter().all(|line| !line.contains("jwt-secret")));
+
+    office.close();
+    std::fs::remove_file(&kept[0]).expect("a secret");
+    office.reopen();
+    let warned = office.process.heard().iter().any(|line| {
+        line.contains("WARN there is no jwt-secret in")
+            && line.contains("access tokens of before are refused")
+    });
+    assert!(warned, "{:?}", office.process.heard());
+    admin.get("/users").refused(401, "invalid_token");
+    office.restart();
+    assert!(office.process.heard().iter().all(|line| !line.contains("jwt-secret")), "it is said once");
     let elsewhere = Setup::new().without("BOXOFFICE_JWT_SECRET").open();
     let elsewhere = elsewhere.guest().with_token(&admin.id, admin.token.as_deref().expect("a token"));
     elsewhere.get("/users").refused(401, "invalid_token");
@@ -122,11 +173,20 @@ fn a_secret_that_nobody_gave_is_made_once_for_its_owner_alone() {
 #[test]
 fn the_admin_is_made_once_and_keeps_a_password_of_their_own() {
     let mut office = BoxOffice::open();
+    let made = "the admin admin was made, with the password that was given";
+    let ignored = "there is an admin already: BOXOFFICE_ADMIN_USERNAME, _EMAIL and _PASSWORD make only the first one, and were ignored";
+    let told = |office: &mut BoxOffice| -> Vec<String> {
+        let heard = office.process.heard();
+        heard.iter().filter(|line| [made, ignored].contains(&line.as_str())).cloned().collect()
+    };
+    assert_eq!(told(&mut office), [made]);
+    assert!(!office.process.heard().iter().any(|line| line.contains(ADMIN_PASSWORD)));
     let guest = office.guest();
     let admin = guest.with_session(&guest.logs_in("admin", ADMIN_PASSWORD).is(200).json());
     let change = serde_json::json!({"currentPassword": ADMIN_PASSWORD, "newPassword": "changed by hand"});
     admin.patch("/auth/profile", &change).is(200);
     office.restart();
+    assert_eq!(told(&mut office), [ignored]);
     guest.logs_in("admin", "changed by hand").is(200);
     guest.logs_in("admin", ADMIN_PASSWORD).refused(401, "invalid_credentials");
     assert_eq!(office.admin().lists("/users").len(), 1);
@@ -138,13 +198,22 @@ fn an_address_in_use_is_refused_in_one_line() {
     let address = taken.local_addr().expect("an address").to_string();
     let ended = Setup::new().variable("BOXOFFICE_LISTEN", &address).refused();
     assert!(ended.refusal().contains(&address), "{ended:?}");
+    assert!(ended.refusal().contains("another process listens there"), "{ended:?}");
+    // Kept for documentation: no machine has it.
+    let ended = Setup::new().variable("BOXOFFICE_LISTEN", "192.0.2.1:3000").refused();
+    assert!(ended.refusal().contains("this machine has no such address"), "{ended:?}");
 }
 
 #[test]
 fn a_data_directory_that_is_none_is_refused_in_one_line() {
     let setup = Setup::new().file("data", "a file is no directory");
-    let ended = setup.refused();
-    assert!(ended.refusal().contains(setup.data().to_str().expect("a path")), "{ended:?}");
+    let path = setup.data().to_str().expect("a path").to_owned();
+    for command in ["serve", "snapshot", "verify"] {
+        let ended = setup.run(&[command]).ended();
+        assert!(ended.refusal().contains(&format!("{path} is no directory; hint: ")), "{ended:?}");
+    }
+    let ended = setup.clone().data_at(&setup.data().join("below")).refused();
+    assert!(ended.refusal().contains("a part of that path is a file"), "{ended:?}");
     assert_eq!(std::fs::read(setup.data()).expect("the file"), b"a file is no directory");
 }
 

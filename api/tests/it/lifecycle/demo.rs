@@ -112,5 +112,9 @@ fn a_store_that_is_in_use_is_not_filled_with_samples() {
     office.close();
     let mut demo = office.setup().clone().argument("--demo").open();
     assert_eq!(logins(&mut demo).len(), 0);
+    let why =
+        format!("the store in {} is not empty: the demo was not filled in", office.setup().data().display());
+    let heard = demo.process.heard();
+    assert!(heard.iter().any(|line| line.contains(&why) && line.contains("--data-dir")), "{heard:?}");
     assert_eq!(demo.guest().lists("/concerts"), [made.body]);
 }
