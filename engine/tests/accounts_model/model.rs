@@ -189,7 +189,10 @@ impl Model {
 
     /// What was issued in this second or before is not good any more.
     fn revoke_tokens(&mut self, user: usize) {
-        self.users[user].tokens_valid_from = self.now / 1_000 + 1;
+        let user = &mut self.users[user];
+        // The latest that a token may be dated that is out by now.
+        let latest = user.tokens_valid_from.max(self.now / 1_000);
+        user.tokens_valid_from = latest + 1;
     }
 
     fn change_profile(
