@@ -30,7 +30,7 @@ mod sleepers;
 mod supervisor;
 
 pub use batch::{BatchAnswers, Booked};
-use ended::Looks;
+use reads::Looks;
 use registry::Registry;
 pub use sales::Settled;
 use shedding::Shedding;

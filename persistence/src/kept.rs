@@ -89,19 +89,25 @@ impl Kept {
         self.entries().map(|entry| entry.stream).filter(|stream| may_have_shed(stream)).collect()
     }
 
-    /// The first generation that the journal must have and has not, if those are there.
+    /// Of these generations those with records that are not in the states.
+    pub(crate) fn after_states(&self, mut generations: Vec<GenerationDir>) -> Vec<GenerationDir> {
+        let first = self.tail().generation;
+        generations.retain(|generation| generation.number >= first);
+        generations
+    }
+
+    /// The first generation that the journal must have and has not, if those are there [after the states](Self::after_states).
     pub(crate) fn missing_generation(&self, there: &[GenerationDir]) -> Option<u64> {
         let first = self.tail().generation;
         let archived = self.archive.archived_through();
-        let there: Vec<_> =
-            there.iter().map(|there| there.number).filter(|number| *number >= first).collect();
         if first == 0 && there.is_empty() && archived.is_none() {
             return None;
         }
         // One that is archived had a successor already. If it took records again, these would be missing in the archive.
         let archived = archived.map_or(first, |last| last + 1);
-        let last = there.last().copied().unwrap_or(first).max(archived);
-        (first..=last).find(|number| !there.contains(number))
+        let last = there.last().map_or(first, |last| last.number).max(archived);
+        let mut there = there.iter().map(|there| there.number);
+        (first..=last).find(|number| there.next() != Some(*number))
     }
 
     /// Where the records begin that are not in the states.

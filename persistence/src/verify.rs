@@ -109,10 +109,11 @@ pub fn verify(data_dir: &Path, work_dir: Option<&Path>) -> Result<Report, OpenEr
         return Ok(report);
     }
     let Some(kept) = look_at_kept(&dir, &mut report)? else { return Ok(report) };
+    let generations = kept.after_states(generations);
     report.wrong.extend(kept.missing_generation(&generations).map(missing));
-    let Tail { generation: first, tip: start } = kept.tail();
+    let Tail { tip: start, .. } = kept.tail();
     let mut walk = Walk::begin(start, kept.ends(), mark);
-    for generation in generations.iter().filter(|generation| generation.number >= first) {
+    for generation in &generations {
         walk = look_at_generation(generation, work_dir, walk, &mut report)?;
     }
     add(&walk.end(), mark, &mut report);

@@ -5,15 +5,15 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::oneshot;
 
+use super::reads::Places;
 use super::supervisor::Order;
 use super::{BoxOffice, ConcertRefused};
 use crate::caller::Caller;
 use crate::concert::{BookingView, ConcertAnswer, ConcertCommand, EndedBooking, Rejection, Terms};
 use crate::ids::{BookingId, ConcertId};
 use crate::journal::{EndedQuery, ReplayError};
-use crate::limits;
 use crate::machine::{Answered, Refused};
 
 /// What the supervisor is to look for. The places are taken until it has been read, whoever still waits for it.
@@ -21,32 +21,6 @@ pub(crate) struct Look {
     pub(super) query: EndedQuery,
     pub(super) found: oneshot::Sender<Result<Vec<EndedBooking>, ReplayError>>,
     pub(super) places: Places,
-}
-
-/// How much may be looked for at a time.
-#[derive(Clone)]
-pub(super) struct Looks {
-    waiting: Arc<Semaphore>,
-    reading: Arc<Semaphore>,
-}
-
-impl Default for Looks {
-    fn default() -> Self {
-        let of = |places| Arc::new(Semaphore::new(places));
-        Self { waiting: of(limits::LOOKS_WAITING_MAX), reading: of(limits::LOOKS_READ_MAX) }
-    }
-}
-
-/// What a look takes, among those that wait and those that read.
-pub(crate) type Places = [OwnedSemaphorePermit; 2];
-
-impl Looks {
-    /// Waits until there is room for a look more, unless too many wait.
-    pub(super) async fn places(&self) -> Result<Places, ConcertRefused> {
-        let waiting = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| Refused::Overloaded)?;
-        let reading = Arc::clone(&self.reading).acquire_owned().await;
-        Ok([waiting, reading.map_err(|_| Refused::StorageUnavailable)?])
-    }
 }
 
 impl BoxOffice {

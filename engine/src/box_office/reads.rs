@@ -3,15 +3,43 @@
 use std::sync::Arc;
 
 use ractor::ActorRef;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use super::ended::{Look, Places};
+use super::ConcertRefused;
+use super::ended::Look;
 use super::supervisor::{Order, Ward};
 use crate::concert::{BookingHistory, Fingerprint, HistoryEntry, HistoryPage};
 use crate::ids::{BookingId, ConcertId};
 use crate::journal::{Event, Journal, ReplayError, Scope, Stream};
-use crate::machine::Machine;
+use crate::limits;
+use crate::machine::{Machine, Refused};
 use crate::restore::{RestoreError, Restored, restore_one};
+
+/// How much readers may look for in the journal at a time.
+#[derive(Clone)]
+pub(super) struct Looks {
+    waiting: Arc<Semaphore>,
+    reading: Arc<Semaphore>,
+}
+
+impl Default for Looks {
+    fn default() -> Self {
+        let of = |places| Arc::new(Semaphore::new(places));
+        Self { waiting: of(limits::LOOKS_WAITING_MAX), reading: of(limits::LOOKS_READ_MAX) }
+    }
+}
+
+/// What a look takes, among those that wait and those that read.
+pub(crate) type Places = [OwnedSemaphorePermit; 2];
+
+impl Looks {
+    /// Waits until there is room for a look more, unless too many wait.
+    pub(super) async fn places(&self) -> Result<Places, ConcertRefused> {
+        let waiting = Arc::clone(&self.waiting).try_acquire_owned().map_err(|_| Refused::Overloaded)?;
+        let reading = Arc::clone(&self.reading).acquire_owned().await;
+        Ok([waiting, reading.map_err(|_| Refused::StorageUnavailable)?])
+    }
+}
 
 /// What a replay of one stream brought.
 pub(crate) struct Reading<M> {
@@ -30,27 +58,33 @@ impl<M: Machine> Reading<M> {
 }
 
 impl Ward {
-    /// Reads the journal, which is let go of when this is done.
-    fn read_beside(&mut self, read: impl FnOnce(&dyn Journal) + Send + 'static) {
+    /// Answers from the journal, which is let go of when this is done. The place is taken until it has been read, whoever still waits for
+    /// it.
+    fn answer_beside<T: Send + 'static>(
+        &mut self,
+        place: impl Send + 'static,
+        answer: oneshot::Sender<T>,
+        read: impl FnOnce(&dyn Journal) -> T + Send + 'static,
+    ) {
         let journal = Arc::clone(&self.journal);
         while self.reads.try_join_next().is_some() {}
-        self.reads.spawn_blocking(move || read(&*journal));
+        self.reads.spawn_blocking(move || {
+            let found = read(&*journal);
+            // Before the answer can bring the next request.
+            drop(place);
+            // Whoever asked may have gone away.
+            let _ = answer.send(found);
+        });
     }
 
     /// Looks for bookings that states have shed.
-    pub(super) fn find_ended(&mut self, look: Look) {
-        if !self.journal.has_ended() {
-            // Whoever asked may have gone away, here and below.
-            let _ = look.found.send(Ok(Vec::new()));
-            return;
+    pub(super) fn find_ended(&mut self, Look { query, found, places }: Look) {
+        if self.journal.has_ended() {
+            self.answer_beside(places, found, move |journal| journal.ended(&query));
+        } else {
+            // Whoever asked may have gone away.
+            let _ = found.send(Ok(Vec::new()));
         }
-        self.read_beside(move |journal| {
-            let Look { query, found, places } = look;
-            let bookings = journal.ended(&query);
-            // Before the answer can bring the next request.
-            drop(places);
-            let _ = found.send(bookings);
-        });
     }
 
     /// Asks the journal at which concerts that have slept since the start somebody has booked.
@@ -60,16 +94,10 @@ impl Ward {
         places: Places,
         found: oneshot::Sender<Result<Vec<ConcertId>, ReplayError>>,
     ) {
-        self.read_beside(move |journal| {
-            let concerts = journal.booked_at(buyer);
-            // Before the answer can bring the next request.
-            drop(places);
-            // Whoever asked may have gone away.
-            let _ = found.send(concerts);
-        });
+        self.answer_beside(places, found, move |journal| journal.booked_at(buyer));
     }
 
-    /// Reads what happened to a booking. The place is taken until it has been read, whoever still waits for it.
+    /// Reads what happened to a booking.
     pub(super) fn read_history(
         &mut self,
         id: BookingId,
@@ -77,13 +105,7 @@ impl Ward {
         place: OwnedSemaphorePermit,
         read: oneshot::Sender<Result<Vec<HistoryEntry>, ReplayError>>,
     ) {
-        self.read_beside(move |journal| {
-            let history = history_of(journal, id, page);
-            // Before the answer can bring the next request.
-            drop(place);
-            // Whoever asked may have gone away.
-            let _ = read.send(history);
-        });
+        self.answer_beside(place, read, move |journal| history_of(journal, id, page));
     }
 
     /// Reads a stream whose keeper is dead, once everything that the dead one handed over is finished.

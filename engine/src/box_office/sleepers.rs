@@ -88,7 +88,7 @@ impl Ward {
         let Stream::Concert(id) = stream else { return };
         let Some(desk) = self.registry.concert(id) else { return };
         let is_due_soon = due.is_some_and(|due| due <= self.clock.now().plus_seconds(LOOK_SECONDS));
-        if is_due_soon || desk.durable() != sequence || self.journal.snapshot_at(stream) != Some(sequence) {
+        if is_due_soon || self.journal.snapshot_at(stream) != Some(sequence) {
             return;
         }
         if let Some(keeper) = desk.fall_asleep(sequence) {

@@ -10,8 +10,8 @@ use ractor::{Actor, ActorCell, ActorId, ActorProcessingErr, ActorRef, Supervisio
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::task::JoinSet;
 
-use super::ended::{Look, Places};
-use super::reads::Reading;
+use super::ended::Look;
+use super::reads::{Places, Reading};
 use super::registry::Registry;
 use super::shedding::{Leaving, Shedding};
 use super::sleepers::Sleepers;

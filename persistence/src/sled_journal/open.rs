@@ -73,9 +73,7 @@ fn kept_and_generations(dir: &DataDir) -> Result<(Kept, Vec<GenerationDir>), Ope
     for what in wrong {
         tracing::warn!(what, "a snapshot is passed over");
     }
-    let first = kept.tail().generation;
-    let generations: Vec<_> =
-        dir.generations()?.into_iter().filter(|generation| generation.number >= first).collect();
+    let generations = kept.after_states(dir.generations()?);
     match kept.missing_generation(&generations) {
         None => Ok((kept, generations)),
         Some(number) => Err(OpenError::damaged(dir.path().to_owned(), missing(number))),
