@@ -173,6 +173,7 @@ impl BoxOffice {
             waiting: std::collections::HashSet::new(),
             closing: false,
             failed: std::collections::HashMap::new(),
+            deaths_in_vain: std::collections::HashMap::new(),
             reads: JoinSet::new(),
             pauses: JoinSet::new(),
             sleepers: Sleepers::default(),

@@ -34,6 +34,7 @@ use stripe_core::payment_intent::{
     RetrievePaymentIntent,
 };
 use stripe_core::refund::{CreateRefund, ListRefund};
+use tokio::sync::Semaphore;
 
 use crate::config::{ConfigError, StripeSettings};
 use crate::gateway::webhook::METADATA_PAYMENT;
@@ -41,8 +42,10 @@ use amount::in_stripe_units;
 use answers::{Intent, METADATA_KEY, Refund, Refunds};
 use errors::{refused, told};
 
-/// How long a call may take, in seconds.
+/// How long a call may take, in seconds, once it is made.
 pub const CALL_SECONDS_MAX: u64 = 10;
+/// Calls that are made at a time. Stripe refuses whoever makes too many, and would then refuse what somebody waits for as well.
+pub const CALLS_MAX: usize = 32;
 /// How long an open payment is waited for before the question is answered with "open", in seconds.
 pub const OPEN_SECONDS: i64 = 30;
 
@@ -61,6 +64,7 @@ const REFUND_PAGES_MAX: usize = 100;
 #[derive(Clone)]
 pub struct Stripe {
     client: Client,
+    places: Arc<Semaphore>,
     clock: Arc<dyn Clock>,
 }
 
@@ -78,10 +82,10 @@ impl Stripe {
         }
         // The error says which part of the settings is wrong, and does not repeat it.
         let client = builder.build().map_err(|error| ConfigError::of(format!("stripe: {error}")))?;
-        Ok(Self { client, clock })
+        Ok(Self { client, places: Arc::new(Semaphore::new(CALLS_MAX)), clock })
     }
 
-    /// Calls Stripe once; whoever asked tries again.
+    /// Calls Stripe once, when there is a place; whoever asked tries again.
     async fn call<T: miniserde::Deserialize>(
         &self,
         request: &impl StripeRequest,
@@ -90,6 +94,7 @@ impl Stripe {
         let strategy = key.map_or(RequestStrategy::Once, RequestStrategy::Idempotent);
         let mut request = request.build();
         request.body = request.body.as_deref().map(in_one_order);
+        let _place = self.places.acquire().await;
         request.customize().request_strategy(strategy).send(&self.client).await
     }
 

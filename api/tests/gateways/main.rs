@@ -21,6 +21,7 @@
 // Tests may panic and print, and so may what they share: this tells clippy that all of it is tests.
 #![cfg(test)]
 
+mod door;
 mod relay;
 mod stand_in;
 mod till;

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use boxoffice_api::gateway::stripe::CALLS_MAX;
 use boxoffice_engine::errands::gateway::GatewayError;
 use boxoffice_engine::time::{Clock, SystemClock};
 
+use super::door::Door;
 use super::relay::Trouble;
-use super::till::{GOOD_CARD, SECRET_KEY, Till, failed, gateway, order};
+use super::till::{GOOD_CARD, SECRET_KEY, Till, failed, gateway, order, refund};
 
 fn error(kind: &str, code: &str) -> String {
     serde_json::json!({"error": {"type": kind, "code": code, "message": "no"}}).to_string()
@@ -103,4 +105,31 @@ async fn nobody_there_is_temporary() {
     let gateway = gateway(SECRET_KEY, &url, Arc::new(SystemClock::start()));
     let told = gateway.submit(order(GOOD_CARD, 1_000)).await.unwrap_err();
     assert!(matches!(told, GatewayError::Temporary(_)), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn so_many_calls_are_made_at_a_time_whatever_they_ask_and_the_rest_wait() {
+    let door = Door::start().await;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+    let till = gateway(SECRET_KEY, &door.url, Arc::clone(&clock));
+    let order = order(GOOD_CARD, 1_000);
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..CALLS_MAX {
+        let (submitted, ended) = (till.submit(order.clone()), till.outcome(order.clone(), "pi_1".into()));
+        let given_back = till.refund(refund("pi_1", 1_000, "0000000000001-p7-r1"));
+        calls.spawn(async { submitted.await.is_err() });
+        calls.spawn(async { ended.await.is_err() });
+        calls.spawn(async { given_back.await.is_err() });
+    }
+    door.waiting_become(CALLS_MAX).await;
+    // A call of another gateway, made after all of these, is at the door: so would be any of these that were under way.
+    let other = gateway(SECRET_KEY, &door.url, clock).submit(order);
+    calls.spawn(async { other.await.is_err() });
+    door.waiting_become(CALLS_MAX + 1).await;
+
+    door.open();
+    let failed = calls.join_all().await;
+    assert_eq!(door.most(), CALLS_MAX + 1);
+    assert_eq!(failed, vec![true; 3 * CALLS_MAX + 1]);
+    assert_eq!(door.came(), failed.len(), "each call was made once");
 }

@@ -32,6 +32,12 @@ const RESTORES_FAILED_MAX: u32 = 2;
 /// How long to wait before a stream is read again that could not be read beside a closed journal, in seconds.
 const REREAD_SECONDS: i64 = 1;
 
+/// How often in a row the actors of a stream may die, with nothing new from them in the journal, before it is restored only after a
+/// pause. What kills them may be in what they do by themselves, and then it comes again at once.
+const DEATHS_IN_VAIN_MAX: u32 = 16;
+/// How often that pause is doubled at most; the first lasts a second.
+const PAUSE_DOUBLINGS_MAX: u32 = 6;
+
 /// What the supervisor is told.
 pub(crate) enum Order {
     /// Puts keepers behind the desks of everything that was restored at start.
@@ -59,7 +65,7 @@ pub(crate) enum Order {
     Close(oneshot::Sender<()>),
     /// What the writer has to tell.
     Notice(Notice),
-    /// Reads a stream that could not be read beside a closed journal.
+    /// Reads a stream after a pause.
     ReadAgain(Stream),
     /// A concert was read from the journal, or could not be.
     ConcertRead(ConcertId, Box<Reading<Concert>>),
@@ -76,6 +82,24 @@ pub(crate) enum Order {
         OwnedSemaphorePermit,
         oneshot::Sender<Result<Vec<HistoryEntry>, ReplayError>>,
     ),
+}
+
+/// Deaths of a stream's actors, one after another.
+#[derive(Debug, Default)]
+pub(crate) struct DeathsInVain {
+    /// The last sequence that was durable at the last of them.
+    durable: u64,
+    /// How many there were since anything became durable.
+    count: u32,
+}
+
+impl DeathsInVain {
+    /// Counts another, and says for how many seconds nobody is to be brought to life.
+    fn pause_after(&mut self, durable: u64) -> i64 {
+        let in_vain = if durable == self.durable { self.count } else { 0 };
+        *self = Self { durable, count: in_vain.saturating_add(1) };
+        self.count.checked_sub(DEATHS_IN_VAIN_MAX).map_or(0, |more| 1 << more.min(PAUSE_DOUBLINGS_MAX))
+    }
 }
 
 /// Serves the office in which everything lives.
@@ -96,6 +120,8 @@ pub(crate) struct Ward {
     pub(crate) closing: bool,
     /// How often the restore of a stream has failed in a row.
     pub(crate) failed: HashMap<Stream, u32>,
+    /// Of streams whose actors have died, how often they did so in vain.
+    pub(crate) deaths_in_vain: HashMap<Stream, DeathsInVain>,
     /// Streams that are being read: the journal is let go of when they are done.
     pub(crate) reads: JoinSet<()>,
     /// Orders that are sent in a while.
@@ -192,18 +218,15 @@ impl Actor for Supervisor {
         event: SupervisionEvent,
         ward: &mut Ward,
     ) -> Result<(), ActorProcessingErr> {
-        let died = match &event {
-            SupervisionEvent::ActorFailed(keeper, error) => Some((keeper, error.to_string())),
-            SupervisionEvent::ActorTerminated(keeper, ..) => Some((keeper, "ended".to_owned())),
-            _ => None,
+        let (keeper, failure) = match &event {
+            SupervisionEvent::ActorFailed(keeper, error) => (keeper, Some(error)),
+            SupervisionEvent::ActorTerminated(keeper, ..) => (keeper, None),
+            _ => return Ok(()),
         };
-        if let Some((keeper, why)) = died
-            && let Some(stream) = ward.streams.remove(&keeper.get_id())
-        {
+        if let Some(stream) = ward.streams.remove(&keeper.get_id()) {
             ward.unseat(stream);
             if !ward.closing {
-                tracing::error!(?stream, why, "an actor died; it is restored from the journal");
-                ward.read(&myself, stream);
+                ward.restore(&myself, stream, failure.map(ToString::to_string));
             }
         }
         Ok(())
@@ -262,6 +285,30 @@ impl Ward {
         match stream {
             Stream::Accounts => self.registry.accounts.dismiss(),
             Stream::Concert(id) => self.registry.concert(id).is_some_and(|desk| desk.dismiss()),
+        }
+    }
+
+    /// Brings the successor of a keeper that ended, or failed with an error: at once, unless its kind only ever fails.
+    fn restore(&mut self, myself: &ActorRef<Order>, stream: Stream, failure: Option<String>) {
+        let Some(error) = failure else {
+            tracing::error!(?stream, "an actor was ended; it is restored from the journal");
+            return self.read(myself, stream);
+        };
+        let durable = self.durable(stream);
+        let pause_seconds = self.deaths_in_vain.entry(stream).or_default().pause_after(durable);
+        tracing::error!(?stream, error, pause_seconds, "an actor died; it is restored from the journal");
+        if pause_seconds == 0 {
+            self.read(myself, stream);
+        } else {
+            self.send_later(myself, pause_seconds, Order::ReadAgain(stream));
+        }
+    }
+
+    /// The last sequence of a stream that is durable.
+    fn durable(&self, stream: Stream) -> u64 {
+        match stream {
+            Stream::Accounts => self.registry.accounts.durable(),
+            Stream::Concert(id) => self.registry.concert(id).map_or(0, |desk| desk.durable()),
         }
     }
 
@@ -334,6 +381,26 @@ impl Ward {
                     desk.sleep.end();
                 }
                 Ok(())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_while_nothing_new_is_durable() {
+        let mut deaths = DeathsInVain::default();
+        for (durable, pauses) in [
+            (0, &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 64, 64][..]),
+            (5, &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2]),
+            (6, &[0]),
+            (7, &[0, 0]),
+        ] {
+            for pause_seconds in pauses {
+                assert_eq!(deaths.pause_after(durable), *pause_seconds, "{deaths:?}");
             }
         }
     }

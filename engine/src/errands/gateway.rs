@@ -14,6 +14,8 @@ use crate::time::Time;
 /// 2. **Asynchronous.** `submit` returns when the gateway knows of the payment. Whether it succeeds is told by `outcome`, or by a
 ///    webhook, whichever comes first; both may come, in any order, more than once.
 /// 3. **Honest.** What is not known is `Temporary`. `Refused` is final.
+/// 4. **Bounded.** A call for every open payment may come at once; how many of them the other side can take at a time is the
+///    gateway's to know, and the rest wait in it.
 pub trait PaymentGateway: Send + Sync + 'static {
     /// The word that stands for this gateway in URLs and in payments: `simulated`, `stripe`.
     fn name(&self) -> &'static str;

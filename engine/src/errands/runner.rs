@@ -31,8 +31,7 @@ use retry::Pace;
 /// Errands of one concert and lane that are under way.
 const MONEY_UNDER_WAY_MAX: usize = 2_048;
 const MAILS_UNDER_WAY_MAX: usize = 64;
-/// Calls to the gateway at a time, and to the mail server.
-const GATEWAY_CALLS_MAX: usize = 32;
+/// Mails at a time that the notifier is given.
 const MAIL_CALLS_MAX: usize = 4;
 /// How often in a row a concert may fail to answer a lane before the log is told: some seconds, in which a journal is mostly open again.
 const FAILURES_UNTOLD: u32 = 8;
@@ -42,7 +41,6 @@ const FAILURES_UNTOLD: u32 = 8;
 struct Means {
     office: BoxOffice,
     outside: Outside,
-    gateway_calls: Arc<Semaphore>,
     mail_calls: Arc<Semaphore>,
 }
 
@@ -62,12 +60,7 @@ impl Wakeup {
 
 /// Serves until the office closes.
 pub(crate) async fn run(office: BoxOffice, outside: Outside, mut bells: UnboundedReceiver<Rung>) {
-    let means = Means {
-        office,
-        outside,
-        gateway_calls: Arc::new(Semaphore::new(GATEWAY_CALLS_MAX)),
-        mail_calls: Arc::new(Semaphore::new(MAIL_CALLS_MAX)),
-    };
+    let means = Means { office, outside, mail_calls: Arc::new(Semaphore::new(MAIL_CALLS_MAX)) };
     let mut lanes: HashMap<(ConcertId, Lane), Arc<Wakeup>> = HashMap::new();
     let mut under_way = JoinSet::new();
     let serve = |concert, lane, wakeup: &Arc<Wakeup>| {

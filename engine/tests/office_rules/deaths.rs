@@ -1,14 +1,16 @@
 //! Actors die at every step; the office goes on, and nobody is told something false.
 
 use boxoffice_engine::Refused;
+use boxoffice_engine::concert::Stage;
 use boxoffice_engine::deaths::DeathAt;
 use boxoffice_engine::ids::{ConcertId, UserId};
 use boxoffice_engine::journal::Stream;
 use boxoffice_engine::machine::AccountsAnswer;
+use boxoffice_engine::time::Clock;
 
 use crate::house::{House, begun, within};
 use crate::load::{Rush, all_is_known, check, told};
-use crate::wishes::{key, new_concert, olga, registration, seats, user};
+use crate::wishes::{HOUR, NOW, after, key, new_concert, olga, registration, seats, user};
 
 pub(crate) const ACTORS_STEPS: [DeathAt; 4] =
     [DeathAt::Deciding, DeathAt::Applying, DeathAt::HandingOver, DeathAt::HandedOver];
@@ -110,6 +112,33 @@ async fn an_actor_may_die_again_before_it_wrote_anything() {
         epochs.is_sorted_by(|one, next| one < next),
         "every incarnation has an epoch of its own: {epochs:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_actor_that_dies_of_its_own_work_is_brought_back_ever_more_rarely() {
+    let house = House::new().await;
+    let opens = after(NOW, HOUR * 1_000);
+    let mut scheduled = new_concert(100);
+    scheduled.details.sales_open_at = Some(opens);
+    let concert = house.make(1, scheduled).await;
+    let other = house.make_concert(2, 100).await;
+    let replays = house.journal.replays();
+    for _ in 0..20 {
+        house.deaths.order(DeathAt::Deciding);
+    }
+    house.clock.move_to(opens);
+    // The sale is to open, and everyone who is to do it dies. Fifteen successors come at once; then there are pauses.
+    for (restored, pause_seconds) in [(15, 1), (16, 2), (17, 4), (18, 8), (19, 16)] {
+        house.journal.replays_ended(replays + restored).await;
+        let died_at = house.clock.now();
+        assert_eq!(house.soon_refused(concert).await, Refused::StorageUnavailable);
+        house.time_passes_until(|| house.journal.replays() > replays + restored).await;
+        assert!(house.clock.now() >= after(died_at, pause_seconds * 1_000), "after {restored} successors");
+    }
+    house.view_becomes(concert, |view| view.stage == Stage::OnSale).await;
+    house.office.book(concert, seats("ada", 1)).await.unwrap();
+    house.office.book(other, seats("ben", 1)).await.unwrap();
+    assert_eq!(house.journal.replays(), replays + 20);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

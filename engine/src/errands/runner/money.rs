@@ -60,10 +60,7 @@ impl Means {
         gateway: &dyn PaymentGateway,
         order: &PaymentOrder,
     ) -> Result<CompactString, GatewayError> {
-        let submitted = {
-            let _place = self.gateway_calls.acquire().await;
-            gateway.submit(order.clone()).await?
-        };
+        let submitted = gateway.submit(order.clone()).await?;
         let submission = || ConcertCommand::RecordSubmission {
             payment: order.payment.number,
             reference: submitted.reference.clone(),
@@ -91,11 +88,7 @@ impl Means {
             currency: view.currency,
             idempotency_key: format_compact!("{}-r{sequence}-{index}", view.id),
         };
-        let made = {
-            let _place = self.gateway_calls.acquire().await;
-            gateway.refund(order).await
-        };
-        match made {
+        match gateway.refund(order).await {
             Ok(()) => {
                 let made = || ConcertCommand::RecordRefund { payment, errand: errand.number };
                 record(&self.office, view.id.concert, made).await;
