@@ -78,6 +78,9 @@ impl<M: Machine> Actor for Keeper<M> {
         myself: ActorRef<Ask<M>>,
         mut kept: Kept<M>,
     ) -> Result<Kept<M>, ActorProcessingErr> {
+        kept.deaths.pass(DeathAt::Beginning);
+        kept.machine.show(&kept.desk.front);
+        kept.desk.set_durable(kept.machine.sequence());
         kept.set_alarm(&myself);
         kept.ring();
         Ok(kept)

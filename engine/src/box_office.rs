@@ -50,8 +50,8 @@ const HISTORIES_READ_MAX: usize = 2;
 pub struct Settings {
     /// Where time comes from.
     pub clock: Arc<dyn Clock>,
-    /// Called when the journal cannot be trusted any more. Then the process must end: what is under way has an unknown outcome, and
-    /// nothing more is acknowledged.
+    /// Called when the journal cannot be trusted any more, or nobody is left to bring actors back. Then the process must end: what is
+    /// under way has an unknown outcome, and nothing more is acknowledged.
     pub fatal: Arc<dyn Fn(&str) + Send + Sync>,
     /// Open even when the journal lies ahead of the clock.
     pub accept_clock: bool,
@@ -120,6 +120,8 @@ struct Running {
     errands: JoinHandle<()>,
     waking: JoinHandle<()>,
     supervision: JoinHandle<()>,
+    /// Says to `supervision` that the supervisor is to end.
+    closes: oneshot::Sender<()>,
     writing: std::thread::JoinHandle<()>,
 }
 
@@ -181,6 +183,8 @@ impl BoxOffice {
         };
         let spawned = Actor::spawn(None, Supervisor, ward).await;
         let (supervisor, supervision) = spawned.map_err(|error| error.to_string())?;
+        let (closes, closing) = oneshot::channel();
+        let supervision = tokio::spawn(watch_over(supervision, closing, writer.clone()));
         let bedside = supervisor.clone();
         let waking = tokio::spawn(async move {
             while let Some(stream) = woken.recv().await {
@@ -218,7 +222,7 @@ impl BoxOffice {
             running: Arc::clone(&running),
         };
         let errands = tokio::spawn(runner::run(office.clone(), outside, rung));
-        *running.lock().await = Some(Running { errands, waking, supervision, writing });
+        *running.lock().await = Some(Running { errands, waking, supervision, closes, writing });
         Ok(office)
     }
 
@@ -226,7 +230,9 @@ impl BoxOffice {
     /// office afterwards is refused.
     pub async fn close(&self) {
         let mut running = self.running.lock().await;
-        let Some(Running { errands, waking, supervision, writing }) = running.take() else { return };
+        let Some(Running { errands, waking, supervision, closes, writing }) = running.take() else { return };
+        // A supervisor that is gone is nobody's trouble any more.
+        let _ = closes.send(());
         // What is owed stays owed: the next office goes on with it.
         errands.abort();
         let _ = errands.await;
@@ -241,5 +247,13 @@ impl BoxOffice {
         let _ = supervision.await;
         self.writer.stop();
         let _ = tokio::task::spawn_blocking(move || writing.join()).await;
+    }
+}
+
+/// Waits for the end of the supervisor. One that ends before the office closes has died, and all actors with it.
+async fn watch_over(mut supervisor: JoinHandle<()>, closing: oneshot::Receiver<()>, writer: WriterHandle) {
+    tokio::select! {
+        _ = closing => drop(supervisor.await),
+        _ = &mut supervisor => writer.fail("the supervisor of all actors died"),
     }
 }

@@ -1,11 +1,13 @@
-//! Where tests let an actor or the writer die. Without the feature `testing` nothing of it remains.
+//! Where tests let an actor, the writer or the supervisor die. Without the feature `testing` nothing of it remains.
 
 /// A step after which a death is worth a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum DeathAt {
+    /// The actor, before it is asked anything.
+    Beginning = 1,
     /// The actor, with a command in hand, before it decides.
-    Deciding = 1,
+    Deciding,
     /// The actor, with an event decided, before it applies it.
     Applying,
     /// The actor, with the event applied, before it hands it over.
@@ -18,6 +20,10 @@ pub enum DeathAt {
     Publishing,
     /// The writer, with the group seen by readers, before it releases the replies.
     Releasing,
+    /// The writer, between two groups.
+    Waiting,
+    /// The supervisor, with an order in hand.
+    Supervising,
 }
 
 /// The deaths that a test has ordered; each is died once.

@@ -36,6 +36,8 @@ pub(crate) enum Handed {
     Reply(AnyWork),
     /// Tells when everything handed over before it is finished.
     Barrier(oneshot::Sender<()>),
+    /// Says why the office cannot go on.
+    Fail(&'static str),
     /// Ends the writer once everything handed over before it is finished.
     Stop,
 }
@@ -56,7 +58,7 @@ pub(crate) struct Writer {
     pub(crate) queue: Receiver<Handed>,
     pub(crate) status: Arc<StatusBoard>,
     pub(crate) notify: Box<dyn Fn(Notice) + Send>,
-    /// Called once, and from here, when the journal cannot be trusted any more: the office may be closing, and there is no time.
+    /// Called once, and from here, when the office cannot go on: it may be closing, and there is no time.
     pub(crate) fatal: Arc<dyn Fn(&str) + Send + Sync>,
     pub(crate) deaths: Deaths,
     /// The epochs, by stream, whose events do not follow what is durable.
@@ -106,6 +108,7 @@ impl Writer {
                 }
             }
             self.commit(&mut group);
+            self.deaths.pass(DeathAt::Waiting);
             if !goes_on {
                 break;
             }
@@ -146,6 +149,7 @@ impl Writer {
             Handed::Reply(work) if self.is_fenced(&work) => work.refuse(),
             Handed::Reply(work) => group.items.push(Item::Reply(work)),
             Handed::Barrier(passed) => group.items.push(Item::Barrier(passed)),
+            Handed::Fail(why) => self.fail(why),
             Handed::Stop => return false,
         }
         true
@@ -263,6 +267,14 @@ impl Writer {
             }
             Err(ReopenError::StillFull) => {}
             Err(ReopenError::Failed(why)) => self.fail(&why),
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.fail("the writer died between two groups");
         }
     }
 }

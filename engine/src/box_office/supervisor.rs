@@ -18,7 +18,7 @@ use super::sleepers::Sleepers;
 use crate::accounts::Accounts;
 use crate::actor::{Keeper, Kept};
 use crate::concert::{Concert, ErrandNumber, Fingerprint, HistoryEntry, HistoryPage};
-use crate::deaths::Deaths;
+use crate::deaths::{DeathAt, Deaths};
 use crate::ids::{BookingId, ConcertId};
 use crate::journal::{Journal, ReplayError, Stream};
 use crate::machine::{DeskOf, Machine};
@@ -145,15 +145,16 @@ impl Actor for Supervisor {
         order: Order,
         ward: &mut Ward,
     ) -> Result<(), ActorProcessingErr> {
+        ward.deaths.pass(DeathAt::Supervising);
         if ward.closing {
             return Ok(());
         }
         match order {
             Order::Seat(everything, done) => {
                 let accounts = Arc::clone(&ward.registry.accounts);
-                ward.seat(&myself, &accounts, everything.accounts, false).await?;
+                ward.seat(&myself, &accounts, everything.accounts, false).await;
                 for concert in everything.concerts {
-                    ward.open_desk(&myself, concert.machine.id(), concert).await?;
+                    ward.open_desk(&myself, concert.machine.id(), concert).await;
                 }
                 ward.open_sleeping(&myself, everything.sleepers);
                 ward.send_later(&myself, 0, Order::LookAround);
@@ -168,7 +169,7 @@ impl Actor for Supervisor {
                 let desk = match ward.registry.concert(id) {
                     // Whoever came first for this id has opened its desk.
                     Some(desk) => desk,
-                    None => ward.open_desk(&myself, id, Restored::new(Concert::absent(id))).await?,
+                    None => ward.open_desk(&myself, id, Restored::new(Concert::absent(id))).await,
                 };
                 let _ = opened.send(desk);
             }
@@ -193,12 +194,12 @@ impl Actor for Supervisor {
             Order::ReadAgain(stream) => ward.read(&myself, stream),
             Order::ConcertRead(id, reading) => {
                 if let Some(desk) = ward.registry.concert(id) {
-                    ward.take_over(&myself, &desk, *reading).await?;
+                    ward.take_over(&myself, &desk, *reading).await;
                 }
             }
             Order::AccountsRead(reading) => {
                 let desk = Arc::clone(&ward.registry.accounts);
-                ward.take_over(&myself, &desk, *reading).await?;
+                ward.take_over(&myself, &desk, *reading).await;
             }
             Order::FindEnded(look) => ward.find_ended(look),
             Order::FindBuyer(buyer, places, found) => ward.find_buyer(buyer, places, found),
@@ -240,26 +241,23 @@ impl Ward {
         myself: &ActorRef<Order>,
         id: ConcertId,
         concert: Restored<Concert>,
-    ) -> Result<DeskOf<Concert>, ActorProcessingErr> {
+    ) -> DeskOf<Concert> {
         let desk = self.registry.new_desk(Arc::new(concert.machine.view()));
-        self.seat(myself, &desk, concert, false).await?;
+        self.seat(myself, &desk, concert, false).await;
         self.registry.put_up(id, Arc::clone(&desk));
-        Ok(desk)
+        desk
     }
 
-    /// Puts a new keeper with this machine behind a desk, and shows the machine to readers. One that `only_answers` changes
-    /// nothing.
+    /// Puts a new keeper with this machine behind a desk, unless it dies as it begins. One that `only_answers` changes nothing.
     async fn seat<M: Machine>(
         &mut self,
         myself: &ActorRef<Order>,
         desk: &DeskOf<M>,
         restored: Restored<M>,
         only_answers: bool,
-    ) -> Result<(), ActorProcessingErr> {
+    ) {
         let Restored { machine, epoch } = restored;
         let due = machine.next_due();
-        machine.show(&desk.front);
-        desk.set_durable(machine.sequence());
         let kept = Kept {
             machine,
             epoch: desk.next_epoch(epoch),
@@ -272,11 +270,14 @@ impl Ward {
             alarm: None,
         };
         let supervisor: ActorCell = myself.get_cell();
-        let (keeper, _) = Actor::spawn_linked(None, Keeper::<M>::new(), kept, supervisor).await?;
-        self.streams.insert(keeper.get_id(), desk.stream);
-        self.sleepers.remove(desk.stream, due);
-        desk.seat(Some(keeper));
-        Ok(())
+        match Actor::spawn_linked(None, Keeper::<M>::new(), kept, supervisor).await {
+            Ok((keeper, _)) => {
+                self.streams.insert(keeper.get_id(), desk.stream);
+                self.sleepers.remove(desk.stream, due);
+                desk.seat(Some(keeper));
+            }
+            Err(error) => self.restore(myself, desk.stream, Some(error.to_string())),
+        }
     }
 
     /// Ends the keeper of a stream, whose state is not what the journal shows; its death brings its successor. Says whether there
@@ -304,7 +305,7 @@ impl Ward {
         }
     }
 
-    /// The last sequence of a stream that is durable.
+    /// The last sequence of a stream that is durable; nothing is of one whose desk is not up yet.
     fn durable(&self, stream: Stream) -> u64 {
         match stream {
             Stream::Accounts => self.registry.accounts.durable(),
@@ -341,11 +342,11 @@ impl Ward {
         myself: &ActorRef<Order>,
         desk: &DeskOf<M>,
         reading: Reading<M>,
-    ) -> Result<(), ActorProcessingErr> {
+    ) {
         let stream = desk.stream;
         let opening = self.writer.status.opening();
         if desk.keeper().is_some() {
-            return Ok(());
+            return;
         }
         if opening.is_none() {
             self.waiting.insert(stream);
@@ -355,19 +356,18 @@ impl Ward {
                     // The journal may be between two openings. Until it can be read nothing of the stream can.
                     tracing::warn!(?stream, %error, "cannot be read beside the closed journal; it is tried again");
                     self.send_later(myself, REREAD_SECONDS, Order::ReadAgain(stream));
-                    Ok(())
                 }
             };
         }
         if opening != reading.opening {
             // What was read beside a full disk may lack what the reopened journal shows.
             self.read(myself, stream);
-            return Ok(());
+            return;
         }
         match reading.result {
             Ok(restored) => {
                 self.failed.remove(&stream);
-                self.seat(myself, desk, restored, false).await
+                self.seat(myself, desk, restored, false).await;
             }
             Err(error) => {
                 let failed = self.failed.entry(stream).or_default();
@@ -380,7 +380,6 @@ impl Ward {
                     self.sleepers.remove(stream, None);
                     desk.sleep.end();
                 }
-                Ok(())
             }
         }
     }

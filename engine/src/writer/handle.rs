@@ -37,6 +37,11 @@ impl WriterHandle {
         let _ = passed.await;
     }
 
+    /// Says that the office cannot go on.
+    pub(crate) fn fail(&self, why: &'static str) {
+        self.hand(Handed::Fail(why));
+    }
+
     /// Ends the writer once everything handed over so far is finished.
     pub(crate) fn stop(&self) {
         self.hand(Handed::Stop);

@@ -115,6 +115,26 @@ async fn an_actor_may_die_again_before_it_wrote_anything() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_actor_that_dies_as_it_begins_is_brought_back_like_any_other() {
+    let (house, concert) = House::with_concert(100).await;
+    house.office.book(concert, seats("ada", 1)).await.unwrap();
+    for death in [DeathAt::Beginning, DeathAt::Beginning, DeathAt::Deciding] {
+        house.deaths.order(death);
+    }
+    assert_eq!(house.office.book(concert, seats("ben", 1)).await, Err(Refused::StorageUnavailable));
+    house.soon(async || house.office.book(concert, seats("ben", 1)).await).await;
+
+    let (made, id) = (new_concert(5), ConcertId::from_bits(2));
+    house.deaths.order(DeathAt::Beginning);
+    let refused = house.office.create_concert(olga(), made.clone(), None, |_| id).await;
+    assert_eq!(refused.map(|made| made.value.id), Err(Refused::StorageUnavailable));
+    house.soon(async || house.office.create_concert(olga(), made.clone(), None, |_| id).await).await;
+    house.office.book(id, seats("ada", 1)).await.unwrap();
+    assert_eq!(house.bookings(concert).await.len(), 2);
+    assert!(house.fatal.borrow().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_actor_that_dies_of_its_own_work_is_brought_back_ever_more_rarely() {
     let house = House::new().await;
     let opens = after(NOW, HOUR * 1_000);

@@ -8,7 +8,7 @@ use boxoffice_engine::journal::{Event, Stream};
 use boxoffice_engine::{JournalStatus, Refused};
 
 use crate::house::{House, begun, within};
-use crate::load::{Rush, check, told};
+use crate::load::{Rush, all_is_known, check, told};
 use crate::wishes::{olga, registration, seats};
 
 const WRITERS_STEPS: [DeathAt; 3] = [DeathAt::Appending, DeathAt::Publishing, DeathAt::Releasing];
@@ -40,6 +40,24 @@ async fn assert_it_ended_well(house: House, concerts: &[ConcertId], attempts: &[
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_supervisor_that_dies_under_load_ends_the_office_and_makes_nobody_a_liar() {
+    let house = House::new().await;
+    let concerts = [house.make_concert(1, 100).await, house.make_concert(2, 100).await];
+    let deaths = house.deaths.clone();
+    let trouble = move |count| {
+        if count == 150 {
+            // The death of an actor is what the supervisor is there for.
+            deaths.order(DeathAt::Supervising);
+            deaths.order(DeathAt::Deciding);
+        }
+    };
+    let attempts = rush(&concerts).let_in(&house, trouble).await;
+    assert!(told(&attempts, Result::is_ok) > 0);
+    assert!(all_is_known(&attempts), "what was handed to the writer is finished");
+    assert_it_ended_well(house, &concerts, &attempts).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_journal_that_fails_under_load_ends_the_office_and_makes_nobody_a_liar() {
     for fault in [Fault::FailedBefore, Fault::FailedAfter, Fault::Panic] {
         let house = House::new().await;
@@ -59,7 +77,7 @@ async fn a_journal_that_fails_under_load_ends_the_office_and_makes_nobody_a_liar
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_writer_that_dies_at_any_step_ends_the_office_and_makes_nobody_a_liar() {
-    for step in WRITERS_STEPS {
+    for step in WRITERS_STEPS.into_iter().chain([DeathAt::Waiting]) {
         for with_actor in [None, Some(DeathAt::Deciding), Some(DeathAt::HandedOver)] {
             let house = House::new().await;
             let concerts = [house.make_concert(1, 100).await, house.make_concert(2, 100).await];
