@@ -17,6 +17,8 @@ use super::lengths::LengthWatch;
 /// clients throw away the refusal that explains it.
 const LINGER: Duration = Duration::from_secs(5);
 const DISCARDED_BYTES: usize = 8 * 1_024;
+/// What comes in several slices is written as one if it is so short: the system takes that faster, by more than it takes to copy so little.
+const GATHERED_BYTES_MAX: usize = 1_024;
 
 /// Passes everything on, notes on the connection's [`Activity`] what is to be known of it, and lingers when the connection is closed in
 /// the middle of a request.
@@ -90,7 +92,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
             return self.poll_write(context, first);
         }
         let this = self.get_mut();
-        let polled = Pin::new(&mut this.stream).poll_write_vectored(context, slices);
+        let mut room = [0; GATHERED_BYTES_MAX];
+        let polled = match gathered(slices, &mut room) {
+            Some(bytes) => Pin::new(&mut this.stream).poll_write(context, bytes),
+            None => Pin::new(&mut this.stream).poll_write_vectored(context, slices),
+        };
         this.activity.note_write(polled)
     }
 
@@ -123,11 +129,92 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     }
 }
 
+/// The slices in one, if they are small.
+fn gathered<'a>(slices: &[IoSlice<'_>], room: &'a mut [u8; GATHERED_BYTES_MAX]) -> Option<&'a [u8]> {
+    let mut end = 0;
+    for slice in slices {
+        let begin = end;
+        end += slice.len();
+        room.get_mut(begin..end)?.copy_from_slice(slice);
+    }
+    Some(&room[..end])
+}
+
 #[cfg(test)]
 mod tests {
-    use tokio::io::AsyncReadExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
+
+    /// Remembers what it is told to write, and in how many slices.
+    #[derive(Default)]
+    struct Written {
+        bytes: Vec<u8>,
+        slices: Vec<usize>,
+    }
+
+    impl AsyncWrite for Written {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            self.bytes.extend(bytes);
+            self.slices.push(1);
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_write_vectored(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            slices: &[IoSlice<'_>],
+        ) -> Poll<io::Result<usize>> {
+            for slice in slices {
+                self.bytes.extend(&**slice);
+            }
+            self.slices.push(slices.len());
+            Poll::Ready(Ok(slices.iter().map(|slice| slice.len()).sum()))
+        }
+
+        fn is_write_vectored(&self) -> bool {
+            true
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl AsyncRead for Written {
+        fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_short_answer_is_written_as_one_slice_and_a_long_one_is_not_copied() {
+        const HEAD: &str = "HTTP/1.1 200 OK\r\n\r\n";
+        for (body_bytes, in_slices) in [
+            (0, 1),
+            (1, 1),
+            (GATHERED_BYTES_MAX - HEAD.len(), 1),
+            (GATHERED_BYTES_MAX - HEAD.len() + 1, 2),
+            (100_000, 2),
+        ] {
+            let body = "x".repeat(body_bytes);
+            let mut watched = Watched::new(Written::default(), Arc::default());
+            let slices = [IoSlice::new(HEAD.as_bytes()), IoSlice::new(body.as_bytes())];
+            let count = watched.write_vectored(&slices).await.unwrap();
+            let answer = format!("{HEAD}{body}").into_bytes();
+            assert_eq!(count, answer.len());
+            assert_eq!(watched.stream.bytes, answer);
+            assert_eq!(watched.stream.slices, [in_slices], "{body_bytes}");
+        }
+    }
 
     #[tokio::test]
     async fn small_answers_are_gathered_over_http2_and_sent_in_slices_over_http1() {
