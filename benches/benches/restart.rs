@@ -9,13 +9,16 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
+use boxoffice_benches::command::{asked, at_least_1, bench_or_trial, say, warn_of_testing};
 use boxoffice_benches::{
-    Stopwatch, booked, buyer, close, concert_id, created, disk_bytes, open, resident_bytes, runtime, wish,
+    Stopwatch, booked, buyer, close, concert_id, created, disk_bytes, open, open_store, resident_bytes,
+    runtime, wish,
 };
 use boxoffice_engine::ids::SeatTypeNumber;
 use boxoffice_engine::journal::{Event, Journal, Record, Stream};
 use boxoffice_engine::time::{Clock, SystemClock};
-use boxoffice_persistence::{Schedule, SledJournal};
+use boxoffice_persistence::Schedule;
+use clap::Parser;
 
 /// Tells the process that measures which store.
 const STORE: &str = "BOXOFFICE_BENCH_STORE";
@@ -27,14 +30,19 @@ const FIRST_BOOKING_MAX: Duration = Duration::from_millis(5);
 /// Concerts that are woken, one after another.
 const WOKEN: usize = 200;
 
-#[derive(Clone, Copy)]
+/// A start from a snapshot: how soon a box office is ready, and what it takes of memory
+#[derive(Clone, Copy, Parser)]
 struct Wanted {
+    /// Concerts, at least 1
+    #[arg(long, value_name = "N", default_value_t = bench_or_trial(1_000, 10), value_parser = at_least_1())]
     concerts: usize,
+    /// Live bookings at each of them, at least 1
+    #[arg(long, value_name = "N", default_value_t = bench_or_trial(1_000, 20), value_parser = at_least_1())]
     bookings: usize,
 }
 
 fn main() {
-    let wanted = Wanted::from_arguments();
+    let wanted: Wanted = asked("restart");
     if let Some(store) = std::env::var_os(STORE) {
         let nothing = std::env::var(NOTHING).ok();
         return match nothing.map(|bytes| bytes.parse().expect("it was printed by this bench")) {
@@ -42,6 +50,7 @@ fn main() {
             None => measure_nothing(Path::new(&store)),
         };
     }
+    warn_of_testing();
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory can be made");
     let stopwatch = Stopwatch::start();
     write(directory.path(), wanted);
@@ -53,7 +62,7 @@ fn main() {
     ));
     let myself = std::env::current_exe().expect("a bench knows where it lies");
     let nothing = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory can be made");
-    drop(open_journal(nothing.path()));
+    drop(open_store(nothing.path(), Schedule::default()));
     let empty = Command::new(&myself).env(STORE, nothing.path()).output().expect("a bench can be started");
     let before = String::from_utf8(empty.stdout).expect("digits");
     let mut measuring = Command::new(myself);
@@ -62,32 +71,8 @@ fn main() {
     assert!(measured.success(), "the measuring process failed");
 }
 
-impl Wanted {
-    fn from_arguments() -> Self {
-        let mut wanted = Self { concerts: 10, bookings: 20 };
-        let mut arguments = std::env::args().skip(1);
-        while let Some(argument) = arguments.next() {
-            let mut number = || {
-                let text = arguments.next().unwrap_or_default();
-                text.parse().unwrap_or_else(|_| give_up(&format!("{text:?} is no number")))
-            };
-            match argument.as_str() {
-                "--bench" => wanted = Self { concerts: 1_000, bookings: 1_000 },
-                "--concerts" => wanted.concerts = number(),
-                "--bookings" => wanted.bookings = number(),
-                other => give_up(&format!("what is {other:?}? known are --concerts and --bookings")),
-            }
-        }
-        wanted
-    }
-}
-
-fn open_journal(directory: &Path) -> SledJournal {
-    SledJournal::open(directory, Schedule::default(), give_up_at).expect("the store can be opened")
-}
-
 fn write(directory: &Path, Wanted { concerts, bookings }: Wanted) {
-    let journal = open_journal(directory);
+    let journal = open_store(directory, Schedule::default());
     let now = SystemClock::start().now();
     let mut people = (0..).map(buyer);
     let mut group = Vec::with_capacity(RECORDS_PER_GROUP);
@@ -111,7 +96,7 @@ fn write(directory: &Path, Wanted { concerts, bookings }: Wanted) {
 /// that was closed would count for the next one, or be used by it.
 fn measure_nothing(store: &Path) {
     runtime().block_on(async {
-        let (empty, _) = open(Arc::new(open_journal(store))).await;
+        let (empty, _) = open(Arc::new(open_store(store, Schedule::default()))).await;
         say(&resident_bytes().to_string());
         close(empty).await;
     });
@@ -121,7 +106,7 @@ fn measure(store: &Path, wanted: Wanted, before: u64) {
     let Wanted { concerts, bookings } = wanted;
     runtime().block_on(async {
         let stopwatch = Stopwatch::start();
-        let journal = Arc::new(open_journal(store));
+        let journal = Arc::new(open_store(store, Schedule::default()));
         let opened = stopwatch.elapsed();
         let (office, inventory) = open(journal).await;
         let (ready, cpu) = (stopwatch.elapsed(), stopwatch.cpu());
@@ -181,19 +166,4 @@ fn per(bytes: u64, things: usize) -> f64 {
 
 fn megabytes(bytes: u64) -> String {
     format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10)
-}
-
-#[expect(clippy::print_stdout, reason = "the figures are what it is for")]
-fn say(line: &str) {
-    println!("{line}");
-}
-
-fn give_up_at(why: &str) {
-    give_up(why);
-}
-
-#[expect(clippy::print_stderr, reason = "the last word before the end")]
-fn give_up(why: &str) -> ! {
-    eprintln!("{why}");
-    std::process::exit(2);
 }

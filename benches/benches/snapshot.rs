@@ -8,21 +8,34 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use boxoffice_benches::{Stopwatch, booked, buyer, close, concert_id, created, open, runtime, wish};
+use boxoffice_benches::command::{asked, at_least_1, bench_or_trial, say, warn_of_testing};
+use boxoffice_benches::{
+    Stopwatch, booked, buyer, close, concert_id, created, open, open_store, runtime, wish,
+};
 use boxoffice_engine::BoxOffice;
 use boxoffice_engine::ids::SeatTypeNumber;
 use boxoffice_engine::journal::{Event, Journal, Record, Stream};
 use boxoffice_engine::time::{Clock, SystemClock};
 use boxoffice_persistence::{Schedule, SledJournal};
+use clap::Parser;
 use tokio::task::JoinSet;
 
 const RECORDS_PER_GROUP: usize = 1_000;
 
-#[derive(Clone, Copy)]
+/// How long bookings take while a snapshot of many live bookings is made
+#[derive(Clone, Copy, Parser)]
 struct Wanted {
+    /// Concerts, at least 1
+    #[arg(long, value_name = "N", default_value_t = bench_or_trial(100, 4), value_parser = at_least_1())]
     concerts: usize,
+    /// Live bookings at all of them together, at least 1
+    #[arg(long, value_name = "N", default_value_t = bench_or_trial(1_000_000, 400), value_parser = at_least_1())]
     bookings: usize,
+    /// Callers at the same time, at least 1
+    #[arg(long, value_name = "N", default_value_t = bench_or_trial(64, 8), value_parser = at_least_1())]
     callers: usize,
+    /// How often it is measured, at least once
+    #[arg(long, value_name = "N", default_value_t = bench_or_trial(3, 1), value_parser = at_least_1())]
     rounds: usize,
 }
 
@@ -33,10 +46,10 @@ struct Load {
 }
 
 fn main() {
-    let wanted = Wanted::from_arguments();
+    let wanted: Wanted = asked("snapshot");
+    warn_of_testing();
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory can be made");
-    let journal = SledJournal::open(directory.path(), Schedule::NEVER, give_up_at);
-    let journal = Arc::new(journal.expect("the store can be opened"));
+    let journal = Arc::new(open_store(directory.path(), Schedule::NEVER));
     write(&journal, wanted);
     journal.snapshot().expect("a sound journal can be kept");
     let Wanted { concerts, bookings, callers, rounds } = wanted;
@@ -134,44 +147,4 @@ fn write(journal: &SledJournal, Wanted { concerts, bookings, .. }: Wanted) {
         }
     }
     journal.append(&group).expect("a valid group can be written");
-}
-
-impl Wanted {
-    fn from_arguments() -> Self {
-        let mut wanted = Self { concerts: 4, bookings: 400, callers: 8, rounds: 1 };
-        let mut arguments = std::env::args().skip(1);
-        while let Some(argument) = arguments.next() {
-            let mut number = || {
-                let text = arguments.next().unwrap_or_default();
-                text.parse().unwrap_or_else(|_| give_up(&format!("{text:?} is no number")))
-            };
-            match argument.as_str() {
-                // Cargo says this to benches, and not to tests that it runs.
-                "--bench" => wanted = Self { concerts: 100, bookings: 1_000_000, callers: 64, rounds: 3 },
-                "--concerts" => wanted.concerts = number(),
-                "--bookings" => wanted.bookings = number(),
-                "--callers" => wanted.callers = number(),
-                "--rounds" => wanted.rounds = number(),
-                other => give_up(&format!(
-                    "what is {other:?}? known are --concerts, --bookings, --callers and --rounds"
-                )),
-            }
-        }
-        wanted
-    }
-}
-
-#[expect(clippy::print_stdout, reason = "the figures are what it is for")]
-fn say(line: &str) {
-    println!("{line}");
-}
-
-fn give_up_at(why: &str) {
-    give_up(why);
-}
-
-#[expect(clippy::print_stderr, reason = "the last word before the end")]
-fn give_up(why: &str) -> ! {
-    eprintln!("{why}");
-    std::process::exit(2);
 }

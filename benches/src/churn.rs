@@ -24,6 +24,7 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
 use crate::concerts::{a_concert, booked, buyer, concert_id, created, organizer, wish};
+use crate::figures::per_second;
 use crate::memory::resident_bytes;
 use crate::office;
 use crate::stopwatch::Stopwatch;
@@ -138,8 +139,7 @@ impl Churn {
     }
 
     fn open(self, directory: &Path) -> Arc<SledJournal> {
-        let journal = SledJournal::open(directory, self.schedule, office::give_up);
-        Arc::new(journal.expect("the store can be opened"))
+        Arc::new(office::open_store(directory, self.schedule))
     }
 
     async fn put_on_sale(self, office: &BoxOffice) -> Vec<Crowd> {
@@ -343,11 +343,6 @@ fn key(number: u64, concert: ConcertId) -> IdempotencyKey {
 /// Events of all concerts.
 fn events_of(office: &BoxOffice) -> u64 {
     office.concerts().iter().map(|view| view.sequence).sum()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a few digits are enough")]
-fn per_second(events: u64, elapsed: Duration) -> f64 {
-    events as f64 / elapsed.as_secs_f64()
 }
 
 /// What lies in a data directory; the rest of the sample is not known here.

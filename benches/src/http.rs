@@ -29,6 +29,7 @@ use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 
+use crate::figures::per_second;
 use crate::stopwatch::Stopwatch;
 
 /// Threads that call, each with its own part of the connections.
@@ -57,8 +58,7 @@ pub struct Tally {
 impl Tally {
     /// Answers per second.
     pub fn per_second(&self) -> f64 {
-        let answers = u32::try_from(self.answers).expect("a run has fewer than 2^32 answers");
-        f64::from(answers) / self.elapsed.as_secs_f64()
+        per_second(self.answers, self.elapsed)
     }
 }
 

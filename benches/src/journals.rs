@@ -10,7 +10,7 @@ use boxoffice_engine::journal::{
     AppendError, EndedQuery, Found, Journal, MemoryJournal, Record, ReopenError, ReplayError, Scope, Stream,
     Visitor,
 };
-use boxoffice_persistence::{PlainFileJournal, Schedule, SledJournal};
+use boxoffice_persistence::{PlainFileJournal, Schedule};
 use tempfile::TempDir;
 
 use crate::office;
@@ -124,8 +124,7 @@ pub(crate) fn assert_on_disk(place: &Path) {
 
 /// The others make no snapshots either. What these cost is told by benches of their own.
 fn open_sled(directory: &Path) -> Box<dyn Journal> {
-    let journal = SledJournal::open(directory, Schedule::NEVER, office::give_up);
-    Box::new(journal.expect("the store can be opened"))
+    Box::new(office::open_store(directory, Schedule::NEVER))
 }
 
 /// A journal with something that happens before each commit group is appended to it.

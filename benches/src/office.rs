@@ -1,5 +1,6 @@
 //! Opening and closing an office as the program does.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use boxoffice_engine::box_office::Inventory;
@@ -8,7 +9,10 @@ use boxoffice_engine::errands::Outside;
 use boxoffice_engine::journal::Journal;
 use boxoffice_engine::time::{Clock, SystemClock};
 use boxoffice_engine::{BoxOffice, Settings};
+use boxoffice_persistence::{Schedule, SledJournal};
 use tokio::runtime::{Builder, Runtime};
+
+use crate::command::give_up;
 
 /// The runtime of the program: one worker for each core.
 pub fn runtime() -> Runtime {
@@ -29,7 +33,7 @@ pub async fn open(journal: Arc<dyn Journal>) -> (BoxOffice, Inventory) {
 pub(crate) async fn open_at(journal: Arc<dyn Journal>, clock: Arc<dyn Clock>) -> (BoxOffice, Inventory) {
     let settings = Settings {
         clock,
-        fatal: Arc::new(give_up),
+        fatal: Arc::new(fail),
         accept_clock: false,
         outside: Outside::default(),
         deaths: Deaths::default(),
@@ -42,9 +46,12 @@ pub async fn close(office: BoxOffice) {
     office.close().await;
 }
 
+/// The store in this directory, new or not, with snapshots by this schedule.
+pub fn open_store(directory: &Path, schedule: Schedule) -> SledJournal {
+    SledJournal::open(directory, schedule, fail).expect("the store can be opened")
+}
+
 /// A store that hangs or fails ends the bench, as it would end the program.
-#[expect(clippy::print_stderr, reason = "the last word before the end")]
-pub(crate) fn give_up(why: &str) {
-    eprintln!("the journal failed: {why}");
-    std::process::exit(1);
+pub(crate) fn fail(why: &str) {
+    give_up(&format!("the journal failed: {why}"));
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use boxoffice_api::config::Config;
-use boxoffice_persistence::{Schedule, SledJournal};
+use boxoffice_persistence::Schedule;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
@@ -55,9 +55,8 @@ fn serve_boxoffice(data_dir: &Path) {
         Some(OsString::from(value))
     };
     let config = Config::load(Vec::new(), variable, None).expect("the configuration is good");
-    let journal =
-        SledJournal::open(data_dir, Schedule::default(), office::give_up).expect("the store can be opened");
-    let served = boxoffice_api::serve::serve(&config, Arc::new(journal), Arc::new(office::give_up), false);
+    let journal = Arc::new(office::open_store(data_dir, Schedule::default()));
+    let served = boxoffice_api::serve::serve(&config, journal, Arc::new(office::fail), false);
     office::runtime().block_on(served).expect("the box office serves");
 }
 

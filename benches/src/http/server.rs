@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use boxoffice_persistence::{Schedule, SledJournal};
+use boxoffice_persistence::Schedule;
 use tempfile::TempDir;
 
 use crate::office;
@@ -106,8 +106,7 @@ impl Server {
     pub fn killed(mut self) -> usize {
         self.end();
         let directory = self.directory.take().expect("a box office has a directory");
-        let journal = SledJournal::open(&data_in(&directory), Schedule::default(), office::give_up)
-            .expect("its store is whole");
+        let journal = office::open_store(&data_in(&directory), Schedule::default());
         office::runtime().block_on(async {
             let (office, inventory) = office::open(std::sync::Arc::new(journal)).await;
             office::close(office).await;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
+use crate::figures::per_second;
+
 /// Latencies are told to three digits.
 pub(super) const DIGITS: u8 = 3;
 /// What takes longer than a minute is told as a minute.
@@ -83,11 +85,6 @@ impl Counts {
     pub fn p99_ms(&self, kind: Kind) -> f64 {
         milliseconds(self.latencies[kind as usize].value_at_quantile(0.99))
     }
-}
-
-fn per_second(answers: u64, time: Duration) -> f64 {
-    let answers = u32::try_from(answers).expect("a run has fewer than 2^32 answers");
-    f64::from(answers) / time.as_secs_f64()
 }
 
 /// Microseconds in milliseconds.

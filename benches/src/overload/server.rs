@@ -28,8 +28,7 @@ pub(crate) const SLOWED: &str = "--serve-slowed";
 
 /// Serves until it is killed.
 pub(crate) fn serve_slowed(data_dir: &Path, delay: Duration) {
-    let journal =
-        SledJournal::open(data_dir, Schedule::default(), office::give_up).expect("the store can be opened");
+    let journal = office::open_store(data_dir, Schedule::default());
     office::runtime().block_on(async {
         let (office, _) = office::open(Arc::new(slowed(journal, delay))).await;
         let app = App::new(Parts {

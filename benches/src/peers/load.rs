@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::figures::per_second;
 use crate::stopwatch::Stopwatch;
 
 /// A booking that is wanted, by the numbers of person and concert.
@@ -126,8 +127,7 @@ pub async fn crowd<C: Client>(
         acknowledged += its_acknowledged;
         counted += its_counted;
     }
-    let bookings = f64::from(u32::try_from(counted).expect("a load has fewer than 2^32 bookings"));
-    Ok(Load { acknowledged, per_second: bookings / span.counted.as_secs_f64() })
+    Ok(Load { acknowledged, per_second: per_second(counted as u64, span.counted) })
 }
 
 /// Places these orders, one at a time by each client and as many at the same time as there are clients.

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::board::{Board, Cell, Row, Spread, rate};
+use super::board::{Board, Cell, Row, Spread};
+use crate::figures::rate;
 
 /// Measures, in units of the picture.
 const WIDTH: f64 = 860.0;

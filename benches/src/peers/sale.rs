@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use boxoffice_engine::BoxOffice;
 use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::limits::PAGE_ITEMS_MAX;
-use boxoffice_persistence::{Schedule, SledJournal};
+use boxoffice_persistence::Schedule;
 use tokio::task::JoinSet;
 
 use super::facts::{Stored, different};
@@ -28,8 +28,7 @@ pub(super) struct Sale {
 
 /// Opens an office on the store in this directory, new or not.
 pub(super) async fn open(directory: &Path) -> BoxOffice {
-    let journal =
-        SledJournal::open(directory, Schedule::default(), office::give_up).expect("the store can be opened");
+    let journal = office::open_store(directory, Schedule::default());
     office::open(Arc::new(journal)).await.0
 }
 
