@@ -3,13 +3,13 @@
 //! `cargo bench -p boxoffice-benches --bench churn -- --events 100000000 --picture docs/churn.svg` prints the table for
 //! `docs/PERFORMANCE.md` and draws the curves.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use boxoffice_benches::churn::{Churn, Sample};
 use boxoffice_benches::command::{asked, at_least_1, bench_or_trial, give_up, say, warn_of_testing};
 use boxoffice_benches::curves::{self, Line, Panel};
-use boxoffice_benches::runtime;
+use boxoffice_benches::{directory_in, runtime};
 use boxoffice_persistence::Schedule;
 use clap::Parser;
 
@@ -42,7 +42,7 @@ fn main() {
     // A trial makes snapshots all the time, so that there are some.
     let schedule = bench_or_trial(Schedule::default(), Schedule::up_to(256 * 1024, Duration::from_secs(1)));
     let churn = Churn { concerts, live, events, samples, schedule };
-    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory can be made");
+    let directory = directory_in(Path::new(env!("CARGO_TARGET_TMPDIR")));
     say(&format!(
         "{events} bookings and cancellations at {concerts} concerts, of which {live} bookings live at a time\n"
     ));

@@ -11,11 +11,10 @@ use std::time::Duration;
 
 use boxoffice_benches::command::{asked, at_least_1, bench_or_trial, say, warn_of_testing};
 use boxoffice_benches::{
-    Stopwatch, booked, buyer, close, concert_id, created, disk_bytes, open, open_store, resident_bytes,
-    runtime, wish,
+    Stopwatch, append_all, buyer, close, concert_id, directory_in, disk_bytes, open, open_store,
+    resident_bytes, runtime, sales, wish,
 };
 use boxoffice_engine::ids::SeatTypeNumber;
-use boxoffice_engine::journal::{Event, Journal, Record, Stream};
 use boxoffice_engine::time::{Clock, SystemClock};
 use boxoffice_persistence::Schedule;
 use clap::Parser;
@@ -51,17 +50,22 @@ fn main() {
         };
     }
     warn_of_testing();
-    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory can be made");
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let directory = directory_in(scratch);
     let stopwatch = Stopwatch::start();
-    write(directory.path(), wanted);
     let Wanted { concerts, bookings } = wanted;
+    let journal = open_store(directory.path(), Schedule::default());
+    let sales = sales(concerts, concerts * bookings, SystemClock::start().now());
+    append_all(&journal, sales, RECORDS_PER_GROUP);
+    journal.snapshot().expect("a sound journal can be kept");
+    drop(journal);
     say(&format!(
         "{concerts} concerts of {bookings} live bookings each, written and kept in {:.1} s, {} of it on the disk\n",
         stopwatch.elapsed().as_secs_f64(),
         megabytes(disk_bytes(directory.path()))
     ));
     let myself = std::env::current_exe().expect("a bench knows where it lies");
-    let nothing = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory can be made");
+    let nothing = directory_in(scratch);
     drop(open_store(nothing.path(), Schedule::default()));
     let empty = Command::new(&myself).env(STORE, nothing.path()).output().expect("a bench can be started");
     let before = String::from_utf8(empty.stdout).expect("digits");
@@ -69,27 +73,6 @@ fn main() {
     measuring.args(std::env::args().skip(1)).env(STORE, directory.path()).env(NOTHING, before.trim());
     let measured = measuring.status().expect("a bench can be started");
     assert!(measured.success(), "the measuring process failed");
-}
-
-fn write(directory: &Path, Wanted { concerts, bookings }: Wanted) {
-    let journal = open_store(directory, Schedule::default());
-    let now = SystemClock::start().now();
-    let mut people = (0..).map(buyer);
-    let mut group = Vec::with_capacity(RECORDS_PER_GROUP);
-    for concert in 0..concerts {
-        for sequence in 1..=bookings as u64 + 1 {
-            let event =
-                if sequence == 1 { created(now) } else { booked(&people.next().expect("enough"), None) };
-            let stream = Stream::Concert(concert_id(concert as u64));
-            group.push(Record { stream, sequence, epoch: 1, time: now, event: Event::Concert(event) });
-            if group.len() == RECORDS_PER_GROUP {
-                journal.append(&group).expect("a valid group can be written");
-                group.clear();
-            }
-        }
-    }
-    journal.append(&group).expect("a valid group can be written");
-    journal.snapshot().expect("a sound journal can be kept");
 }
 
 /// What an office takes that has nothing, in a process of its own as well: code, threads, the store's own. What an office leaves behind
@@ -125,7 +108,8 @@ fn measure(store: &Path, wanted: Wanted, before: u64) {
             assert_eq!(sequence, bookings as u64 + 2, "nothing was lost, nothing was made twice");
         }
         let awake = resident_bytes();
-        let somebody = buyer((bookings + bookings / 2) as u64);
+        // The first to book at the last concert.
+        let somebody = buyer((concerts - 1) as u64);
         let stopwatch = Stopwatch::start();
         let theirs = office.bookings_of(&somebody, None, None, 10).await.expect("they can be asked for");
         let listed = stopwatch.elapsed();

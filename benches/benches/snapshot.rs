@@ -4,19 +4,21 @@
 //! each round the load stands first without a snapshot and then with one, for as long as that takes. Every concert is booked
 //! meanwhile, so each snapshot renews every state.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use boxoffice_benches::command::{asked, at_least_1, bench_or_trial, say, warn_of_testing};
 use boxoffice_benches::{
-    Stopwatch, booked, buyer, close, concert_id, created, open, open_store, runtime, wish,
+    Stopwatch, append_all, booked_seats, buyer, close, concert_id, directory_in, open, open_store, runtime,
+    sales, wish,
 };
 use boxoffice_engine::BoxOffice;
 use boxoffice_engine::ids::SeatTypeNumber;
-use boxoffice_engine::journal::{Event, Journal, Record, Stream};
+use boxoffice_engine::journal::Journal;
 use boxoffice_engine::time::{Clock, SystemClock};
-use boxoffice_persistence::{Schedule, SledJournal};
+use boxoffice_persistence::Schedule;
 use clap::Parser;
 use tokio::task::JoinSet;
 
@@ -48,11 +50,11 @@ struct Load {
 fn main() {
     let wanted: Wanted = asked("snapshot");
     warn_of_testing();
-    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory can be made");
+    let directory = directory_in(Path::new(env!("CARGO_TARGET_TMPDIR")));
     let journal = Arc::new(open_store(directory.path(), Schedule::NEVER));
-    write(&journal, wanted);
-    journal.snapshot().expect("a sound journal can be kept");
     let Wanted { concerts, bookings, callers, rounds } = wanted;
+    append_all(&*journal, sales(concerts, bookings, SystemClock::start().now()), RECORDS_PER_GROUP);
+    journal.snapshot().expect("a sound journal can be kept");
     say(&format!("{bookings} live bookings at {concerts} concerts, {callers} callers\n"));
     say("| | bookings | median | p99 | p99.9 | slowest |\n| --- | ---: | ---: | ---: | ---: | ---: |");
     runtime().block_on(async {
@@ -85,8 +87,11 @@ fn main() {
                 );
             }
         }
-        let seats: usize = office.concerts().iter().map(|view| view.counts[0].booked as usize).sum();
-        assert_eq!(seats as u64, next.load(Ordering::Relaxed), "every booking that was begun is there");
+        assert_eq!(
+            booked_seats(&office) as u64,
+            next.load(Ordering::Relaxed),
+            "every booking that was begun is there"
+        );
         close(office).await;
     });
 }
@@ -130,21 +135,4 @@ fn report(what: &str, mut waited: Vec<Duration>) {
         "| {what} | {} | {median:.2} ms | {p99:.2} ms | {p999:.2} ms | {slowest:.2} ms |",
         waited.len()
     ));
-}
-
-fn write(journal: &SledJournal, Wanted { concerts, bookings, .. }: Wanted) {
-    let now = SystemClock::start().now();
-    let mut group = Vec::with_capacity(RECORDS_PER_GROUP);
-    for number in 0..concerts + bookings {
-        let (concert, sequence) = (number % concerts, 1 + (number / concerts) as u64);
-        let event =
-            if sequence == 1 { created(now) } else { booked(&buyer((number - concerts) as u64), None) };
-        let stream = Stream::Concert(concert_id(concert as u64));
-        group.push(Record { stream, sequence, epoch: 1, time: now, event: Event::Concert(event) });
-        if group.len() == RECORDS_PER_GROUP {
-            journal.append(&group).expect("a valid group can be written");
-            group.clear();
-        }
-    }
-    journal.append(&group).expect("a valid group can be written");
 }

@@ -23,7 +23,7 @@ use boxoffice_persistence::{Schedule, SledJournal, state};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
-use crate::concerts::{a_concert, booked, buyer, concert_id, created, organizer, wish};
+use crate::concerts::{a_concert, booked, buyer, concert_id, created, wish};
 use crate::figures::per_second;
 use crate::memory::resident_bytes;
 use crate::office;
@@ -111,13 +111,13 @@ impl Churn {
             let (office, _) = office::open_at(journal, Arc::clone(&clock) as Arc<dyn Clock>).await;
             let mut crowds = self.put_on_sale(&office).await;
             let mut samples: Vec<Sample> = Vec::new();
-            let mut events = events_of(&office);
+            let mut events = office::events(&office);
             for number in 1..=self.samples {
                 let stopwatch = Stopwatch::start();
                 let until = self.events * number / self.samples;
                 let waited = self.go_on(&office, &clock, &mut crowds, (events, until)).await;
                 let (before, elapsed) = (events, stopwatch.elapsed());
-                events = events_of(&office);
+                events = office::events(&office);
                 let sample = Sample {
                     events,
                     memory: resident_bytes(),
@@ -157,10 +157,7 @@ impl Churn {
         let days = i64::try_from(self.events / EVENTS_PER_DAY).unwrap_or(0) + 30;
         concert.details.start =
             LocalTime { time: office.now().plus_seconds(days * DAY_SECONDS), offset_seconds: 0 };
-        for id in crowds.iter().flat_map(|crowd| &crowd.concerts) {
-            let made = office.create_concert(organizer(), concert.clone(), None, |_| *id).await;
-            made.expect("a concert can be made");
-        }
+        office::put_on_sale(office, &concert, self.concerts).await.expect("a concert can be made");
         crowds
     }
 
@@ -202,9 +199,8 @@ impl Churn {
 
     fn check_views(self, office: &BoxOffice, crowds: &[Crowd]) {
         let live: usize = crowds.iter().map(|crowd| crowd.live.len()).sum();
-        let views = office.concerts();
-        let booked: usize = views.iter().map(|view| view.counts[0].booked as usize).sum();
-        assert_eq!((views.len(), booked), (self.concerts, live), "exactly what lives has seats");
+        let found = (office.concerts().len(), office::booked_seats(office));
+        assert_eq!(found, (self.concerts, live), "exactly what lives has seats");
     }
 
     fn check_reopened(
@@ -226,7 +222,7 @@ impl Churn {
                 usize::midpoint(changes, live),
                 "no booking was lost or made twice"
             );
-            assert_eq!(events_of(&office), events, "no event was lost");
+            assert_eq!(office::events(&office), events, "no event was lost");
             self.check_views(&office, crowds);
             for Live { id, user, .. } in
                 crowds.iter().flat_map(|crowd| [crowd.live.front(), crowd.live.back()]).flatten()
@@ -338,11 +334,6 @@ fn key(number: u64, concert: ConcertId) -> IdempotencyKey {
         u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835).to_be_bytes()
     };
     IdempotencyKey { key: hash(number), request: hash(concert.bits()) }
-}
-
-/// Events of all concerts.
-fn events_of(office: &BoxOffice) -> u64 {
-    office.concerts().iter().map(|view| view.sequence).sum()
 }
 
 /// What lies in a data directory; the rest of the sample is not known here.

@@ -55,10 +55,7 @@ pub struct Store {
 impl Store {
     /// An empty journal, in a new directory within `parent`, which must lie on a disk.
     pub fn create(kind: Journals, parent: &Path) -> Self {
-        std::fs::create_dir_all(parent).expect("the place for stores can be made");
-        assert_on_disk(parent);
-        let directory = tempfile::Builder::new().prefix("bench-").tempdir_in(parent);
-        let directory = directory.expect("a directory for the store can be made");
+        let directory = directory_in(parent);
         let journal: Box<dyn Journal> = match kind {
             Journals::Memory => Box::new(MemoryJournal::default()),
             Journals::PlainFile => {
@@ -112,6 +109,25 @@ impl ClosedStore {
         let Self { kind, lasting, directory } = self;
         let journal = lasting.unwrap_or_else(|| open_sled(directory.path()));
         Store::of(kind, journal, directory)
+    }
+}
+
+/// A new directory within this one, which must lie on a disk. It goes with what is returned.
+pub fn directory_in(parent: &Path) -> TempDir {
+    std::fs::create_dir_all(parent).expect("the place for stores can be made");
+    assert_on_disk(parent);
+    let directory = tempfile::Builder::new().prefix("bench-").tempdir_in(parent);
+    directory.expect("a directory for a store can be made")
+}
+
+/// Appends all records, so many of them together.
+pub fn append_all(journal: &dyn Journal, mut records: impl Iterator<Item = Record>, per_group: usize) {
+    loop {
+        let group: Vec<_> = records.by_ref().take(per_group).collect();
+        if group.is_empty() {
+            return;
+        }
+        journal.append(&group).expect("a valid group can be written");
     }
 }
 

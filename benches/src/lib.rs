@@ -20,10 +20,12 @@ pub mod peers;
 mod rush;
 mod stopwatch;
 
-pub use concerts::{Crowd, a_concert, booked, buyer, concert_id, created, organizer, wish};
-pub use journals::{ClosedStore, Journals, Store};
+pub use concerts::{
+    Crowd, NOW, a_concert, buyer, concert_id, decided, happen, on_sale, organizer, sales, wish,
+};
+pub use journals::{ClosedStore, Journals, Store, append_all, directory_in};
 pub use memory::{disk_bytes, resident_bytes};
-pub use office::{close, has_testing, open, open_store, runtime};
+pub use office::{booked_seats, close, has_testing, open, open_store, runtime};
 pub use party::Party;
 pub use rush::{Crush, Rush};
 pub use stopwatch::Stopwatch;
