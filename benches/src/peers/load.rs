@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use boxoffice_engine::ids::UserId;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::concerts::Crowd;
 use crate::figures::per_second;
 use crate::stopwatch::Stopwatch;
 
@@ -18,6 +20,13 @@ pub struct Order {
     pub person: usize,
     /// Where.
     pub concert: usize,
+}
+
+impl Order {
+    /// Who wants it, in this crowd.
+    pub(super) fn user(self, crowd: &Crowd) -> Result<&UserId, String> {
+        crowd.person(self.person).ok_or_else(|| format!("nobody has the number {}", self.person))
+    }
 }
 
 /// What a contender says to an order, once it cannot be undone any more.

@@ -8,24 +8,13 @@ use rustix::process::Signal;
 
 use super::contenders::Peer;
 use super::facts::Stored;
-use super::http_clients::{Door, HttpClient};
+use super::http_clients::{Door, HttpClient, Way};
 use super::passes::Passes;
 use super::process::{Program, Server};
 use super::sale::{self, Sale};
 use crate::concerts::Crowd;
 use crate::http::{BOXOFFICE_ROLE, Call};
 use crate::office;
-
-/// How its clients speak.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
-    /// HTTP/1.1.
-    Http1,
-    /// HTTP/2 without TLS.
-    H2c,
-    /// Batches, over HTTP/1.1.
-    Batch,
-}
 
 /// A box office that serves.
 pub(super) struct Served {
@@ -80,11 +69,7 @@ impl Peer for Served {
     type Client = HttpClient;
 
     async fn clients(&mut self, clients: usize) -> Result<Vec<HttpClient>, String> {
-        Ok(match self.way {
-            Way::Http1 => HttpClient::http1(&self.door, clients).await,
-            Way::H2c => HttpClient::h2c(&self.door, clients).await,
-            Way::Batch => HttpClient::batch(&self.door, clients).await,
-        })
+        Ok(HttpClient::connected(self.way, &self.door, clients).await)
     }
 
     async fn remaining(&mut self) -> Result<usize, String> {
