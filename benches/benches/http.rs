@@ -10,12 +10,14 @@ use std::time::Duration;
 
 use boxoffice_benches::command::{asked, at_least_1, bench_or_trial, say, warn_of_testing};
 use boxoffice_benches::figures::{column, each, median, ratios, turns};
-use boxoffice_benches::http::{Call, Calls, Load, Server, Shop, Tally, play_role};
+use boxoffice_benches::http::{Call, Calls, Disk, Load, Server, Site, Tally, play_role};
 use clap::{Parser, ValueEnum};
 
 const TIME: Duration = Duration::from_secs(2);
 /// In a trial: enough for every kind to be answered.
 const TIME_OF_TRIAL: Duration = Duration::from_millis(100);
+/// Who book in turn: fewer than the lines of all batches.
+const USERS: usize = 10_000;
 const H2C_CONNECTIONS: usize = 16;
 const H2C_STREAMS: usize = 64;
 const BATCH_CONNECTIONS: usize = 4;
@@ -54,7 +56,7 @@ struct Wanted {
 /// Everything that is called.
 struct Stage {
     bare: Server,
-    shop: Shop,
+    site: Site,
     livez: Arc<Calls>,
     concert: Arc<Calls>,
     seats: Arc<Calls>,
@@ -111,23 +113,23 @@ impl Kind {
 
 impl Stage {
     fn set() -> Self {
-        let shop = Shop::open(Path::new(env!("CARGO_TARGET_TMPDIR")));
+        let site = Site::open(Path::new(env!("CARGO_TARGET_TMPDIR")), Disk::Real, 1, USERS);
         Self {
             bare: Server::bare(),
             livez: Arc::new(Calls::new([Call::get("/livez")], 200)),
-            concert: shop.show_concert(),
-            seats: shop.show_seats(),
-            booking: shop.book(),
-            batch: shop.book_all(BATCH_LINES),
-            shop,
+            concert: site.show_concert(),
+            seats: site.show_seats(),
+            booking: site.book(0..1),
+            batch: site.book_all(BATCH_LINES),
+            site,
             booked: 0,
         }
     }
 
     fn run(&mut self, kind: Kind, connections: usize, time: Duration) -> Run {
         // What one load leaves to be done is not the next one's.
-        self.shop.server.settle();
-        let server = if kind == Kind::Bare { &self.bare } else { &self.shop.server };
+        self.site.server().settle();
+        let server = if kind == Kind::Bare { &self.bare } else { self.site.server() };
         let load = |connections| Load { address: server.address(), connections, time };
         let before = server.cpu();
         let tally: Tally = match kind {
@@ -141,7 +143,7 @@ impl Stage {
         let cpu = server.cpu().saturating_sub(before);
         if matches!(kind, Kind::Booking | Kind::BookingH2c | Kind::Batch) {
             self.booked += tally.answers;
-            assert_eq!(self.shop.booked(), self.booked, "readers see every booking that was acknowledged");
+            assert_eq!(self.site.booked(), self.booked, "readers see every booking that was acknowledged");
         }
         let answers = tally.per_second() * tally.elapsed.as_secs_f64();
         Run { per_second: tally.per_second(), cpu_us: cpu.as_secs_f64() * 1e6 / answers }
@@ -149,8 +151,8 @@ impl Stage {
 
     /// Ends it all, and asserts that nothing is lost.
     fn strike(self) {
-        let kept = self.shop.server.killed();
-        assert_eq!(kept as u64, self.booked, "every acknowledged booking survives a kill -9");
+        let kept = self.site.killed();
+        assert_eq!(kept, self.booked, "every acknowledged booking survives a kill -9");
         say(&format!("{kept} bookings were acknowledged, and were there after a kill -9"));
     }
 }

@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use boxoffice_benches::command::{asked, at_least_1, bench_or_trial, say, warn_of_testing};
 use boxoffice_benches::figures::{column, each, median, ratios, turns};
-use boxoffice_benches::http::play_role;
-use boxoffice_benches::overload::{Callers, Counts, Disk, Kind, Mix, RefusalTimes, Site, Way};
+use boxoffice_benches::http::{Disk, RefusalTimes, Site, play_role};
+use boxoffice_benches::overload::{Callers, Counts, Kind, Mix, Way};
 use clap::{Parser, ValueEnum};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -29,6 +29,8 @@ const DELAY: Duration = Duration::from_millis(400);
 /// Callers over HTTP/2 who ask the slow disk for more at a time than the box office lets in for one concert.
 const SLOW_H2C_CONNECTIONS: usize = 256;
 const SLOW_H2C_STREAMS: usize = 100;
+/// Who book in turn.
+const USERS: usize = 2_000;
 const CONCERTS: usize = 100;
 const HOT_OF_HUNDRED: usize = 90;
 const EVEN_OF_HUNDRED: usize = 1;
@@ -234,7 +236,7 @@ struct Books {
 
 impl Books {
     fn open(disk: Disk, concerts: usize) -> Self {
-        let site = Site::open(Path::new(env!("CARGO_TARGET_TMPDIR")), disk, concerts);
+        let site = Site::open(Path::new(env!("CARGO_TARGET_TMPDIR")), disk, concerts, USERS);
         Self { site, acknowledged: std::cell::Cell::default() }
     }
 

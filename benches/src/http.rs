@@ -6,19 +6,19 @@
 
 mod batches;
 mod calls;
-mod contract;
 mod http1;
 pub(crate) mod http2;
 mod roles;
 mod server;
+mod site;
 
 pub(crate) use calls::Prepared;
 pub use calls::{Call, Calls};
-pub use contract::Shop;
 pub(crate) use http1::Connection;
 pub use roles::play_role;
 pub use server::Server;
 pub(crate) use server::{BOXOFFICE as BOXOFFICE_ROLE, SECRET};
+pub use site::{Disk, RefusalTimes, Site};
 
 use std::net::SocketAddr;
 use std::sync::Arc;

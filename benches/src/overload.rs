@@ -5,11 +5,10 @@ mod callers;
 mod counts;
 mod mix;
 mod server;
-mod site;
 mod timed;
 
 pub use callers::{Callers, Way};
 pub use counts::{Counts, Kind};
 pub use mix::Mix;
 pub(crate) use server::{SLOWED, serve_slowed};
-pub use site::{Disk, RefusalTimes, Site};
+pub(crate) use timed::PATH as REFUSALS_PATH;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use boxoffice_persistence::Schedule;
 use tempfile::TempDir;
 
+use crate::journals::directory_in;
 use crate::office;
 
 /// The role of the box office, which is followed by its directory.
@@ -26,14 +27,9 @@ pub struct Server {
 }
 
 impl Server {
-    /// The box office as `boxoffice serve` runs it, with a new store in `parent`, which lies on a real disk.
-    pub fn boxoffice(parent: &Path) -> Self {
-        Self::in_role(parent, BOXOFFICE, None)
-    }
-
     /// A box office in a role of this executable, which is told its directory, new in `parent`, and what else there is to say.
     pub(crate) fn in_role(parent: &Path, role: &str, further: Option<String>) -> Self {
-        let directory = tempfile::tempdir_in(parent).expect("a directory can be made");
+        let directory = directory_in(parent);
         let mut command = itself();
         command.arg(role).arg(data_in(&directory)).args(further);
         Self::start(command, Some(directory))

@@ -18,7 +18,7 @@ use super::counts::{DIGITS, MICROSECONDS_MAX, milliseconds};
 use crate::Stopwatch;
 
 /// Where the server tells what it has measured since it was last asked.
-pub(super) const PATH: &str = "/refusals";
+pub(crate) const PATH: &str = "/refusals";
 
 /// An application whose refusals for overload are timed.
 #[derive(Clone)]
