@@ -9,6 +9,7 @@ use std::time::Duration;
 use boxoffice_benches::churn::{Churn, Sample};
 use boxoffice_benches::command::{asked, at_least_1, bench_or_trial, give_up, say, warn_of_testing};
 use boxoffice_benches::curves::{self, Line, Panel};
+use boxoffice_benches::figures::milliseconds;
 use boxoffice_benches::{directory_in, runtime};
 use boxoffice_persistence::Schedule;
 use clap::Parser;
@@ -87,9 +88,8 @@ fn row(sample: &Sample) -> String {
         waited,
         ..
     } = *sample;
-    let wait = |of: Option<Duration>| {
-        of.map_or("-".to_owned(), |wait| format!("{:.1} ms", wait.as_secs_f64() * 1e3))
-    };
+    let wait =
+        |of: Option<Duration>| of.map_or("-".to_owned(), |wait| format!("{:.1} ms", milliseconds(wait)));
     format!(
         "| {:.1} M | {:.0} | {:.0} | {:.1} | {:.1} | {:.1} | {:.1} | {:.0} | {:.0} k | {} | {} |",
         mega(events),

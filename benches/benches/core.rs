@@ -4,8 +4,9 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use boxoffice_benches::{Crowd, NOW, Stopwatch, a_concert, decided, happen, on_sale, organizer, wish};
-use boxoffice_engine::caller::{Caller, Role};
+use boxoffice_benches::{
+    Crowd, NOW, Stopwatch, a_concert, customer, decided, happen, on_sale, organizer, wish,
+};
 use boxoffice_engine::concert::{
     Concert, ConcertCommand, ConcertEvent, ManagerAction, Rejection, SeatMap, SeatRow, SeatStates,
     SeatStatus, StartPayment,
@@ -53,7 +54,7 @@ impl Sale {
         let first = self.concert.bookings()[1].number.0;
         let step = self.buyers.people().len() / EVENTS_PER_COPY;
         let cancel = |(index, user): (usize, &UserId)| ConcertCommand::CancelBooking {
-            caller: Caller { user: user.clone(), role: Role::Customer },
+            caller: customer(user),
             number: BookingNumber(first + index as u64),
             idempotency: None,
         };
@@ -181,7 +182,7 @@ fn refunds(criterion: &mut Criterion) {
     for user in Crowd::of(limits::BOOKINGS_PER_SWEEP_MAX).people() {
         happen(&mut concert, &ConcertCommand::Book(wish(user.clone(), ROOMY)));
         let booking = BookingNumber(concert.sequence());
-        let caller = Caller { user: user.clone(), role: Role::Customer };
+        let caller = customer(user);
         let (gateway, method) = (Ok("bench".into()), "card".into());
         let payment = StartPayment { caller, booking, gateway, method, idempotency: None };
         happen(&mut concert, &ConcertCommand::StartPayment(Box::new(payment)));

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use boxoffice_benches::command::{asked, at_least_1, bench_or_trial, say, warn_of_testing};
-use boxoffice_benches::figures::{column, each, median, ratios, turns};
+use boxoffice_benches::figures::{column, each, in_turn, median, ratios};
 use boxoffice_benches::http::{Call, Calls, Disk, Load, Server, Site, Tally, play_role};
 use clap::{Parser, ValueEnum};
 
@@ -83,11 +83,12 @@ fn main() {
         say(&format!("{connections} connections, medians of {} rounds\n", wanted.rounds));
         say("| | answers/s | server's CPU us for each | of bare hyper | of `GET /livez` | of each round |");
         say("| --- | ---: | ---: | ---: | ---: | --- |");
+        let found = in_turn(wanted.rounds, wanted.kinds.len(), |place| {
+            stage.run(wanted.kinds[place], *connections, time)
+        });
         let mut runs = vec![Vec::new(); Kind::value_variants().len()];
-        for round in 0..wanted.rounds {
-            for kind in turns(round, wanted.kinds.len()).map(|turn| wanted.kinds[turn]) {
-                runs[kind as usize].push(stage.run(kind, *connections, time));
-            }
+        for (kind, found) in wanted.kinds.iter().zip(found) {
+            runs[*kind as usize].extend(found);
         }
         for kind in &wanted.kinds {
             say(&row(*kind, &runs));

@@ -5,8 +5,8 @@
 use std::path::Path;
 
 use boxoffice_benches::command::{asked, bench_or_trial, say, warn_of_testing};
-use boxoffice_benches::figures::{column, each, median, ratios, turns};
-use boxoffice_benches::{Crush, Journals, Party, Rush, runtime};
+use boxoffice_benches::figures::{each, in_turn, median, ratios};
+use boxoffice_benches::{Journals, Party, Rush, runtime};
 use clap::Parser;
 
 /// Concerts, each with a hall of 60,000 seats: one alone is sold out before the rush is a rush.
@@ -28,16 +28,13 @@ fn main() {
     say(&format!(
         "{CONCERTS} concerts with a hall of 60,000 seats each, two seats a booking, {CALLERS} callers, sled, {rounds} rounds\n"
     ));
-    let mut all: [Vec<Crush>; PARTIES.len()] = std::array::from_fn(|_| Vec::new());
-    for round in 0..rounds {
-        for place in turns(round, PARTIES.len()) {
-            let rush = Rush { concerts: CONCERTS, callers: CALLERS, bookings, party: PARTIES[place] };
-            all[place].push(rush.hold(&runtime, Journals::Sled, Path::new(env!("CARGO_TARGET_TMPDIR"))));
-        }
-    }
+    let rates = in_turn(rounds, PARTIES.len(), |place| {
+        let rush = Rush { concerts: CONCERTS, callers: CALLERS, bookings, party: PARTIES[place] };
+        let crush = rush.hold(&runtime, Journals::Sled, Path::new(env!("CARGO_TARGET_TMPDIR")));
+        crush.bookings_per_second
+    });
     say("| booking | durable bookings/s | of general admission | of each round |");
     say("| --- | ---: | ---: | --- |");
-    let rates = all.map(|crushes| column(&crushes, |crush| crush.bookings_per_second));
     for (party, rate) in PARTIES.iter().zip(&rates) {
         let ratios = ratios(rate, &rates[0]);
         say(&format!(

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use boxoffice_benches::command::{asked, at_least_1, bench_or_trial, say, warn_of_testing};
-use boxoffice_benches::figures::{column, each, median, ratios, turns};
+use boxoffice_benches::figures::{column, each, in_turn, median, ratios};
 use boxoffice_benches::http::{Disk, RefusalTimes, Site, play_role};
 use boxoffice_benches::overload::{Callers, Counts, Kind, Mix, Way};
 use clap::{Parser, ValueEnum};
@@ -98,19 +98,13 @@ fn connections(wanted: &Wanted) {
     );
     say("| ---: | ---: | ---: | ---: | ---: | --- |");
     let books = Books::open(Disk::Real, 1);
-    let mut found = vec![Vec::new(); wanted.connections.len()];
-    for round in 0..wanted.rounds {
-        for place in turns(round, wanted.connections.len()) {
-            let mix = Mix::of(&books.site.book(0..1));
-            let [counts] = books.call(&[books.callers(wanted.connections[place], mix)], wanted.time());
-            assert_eq!(
-                counts.refused, 0,
-                "nobody is refused while there is room for everybody who is let in"
-            );
-            let [memory, _] = books.site.server().memory_mib();
-            found[place].push((counts.per_second(), counts.p99_ms(Kind::First), memory));
-        }
-    }
+    let found = in_turn(wanted.rounds, wanted.connections.len(), |place| {
+        let mix = Mix::of(&books.site.book(0..1));
+        let [counts] = books.call(&[books.callers(wanted.connections[place], mix)], wanted.time());
+        assert_eq!(counts.refused, 0, "nobody is refused while there is room for everybody who is let in");
+        let [memory, _] = books.site.server().memory_mib();
+        (counts.per_second(), counts.p99_ms(Kind::First), memory)
+    });
     let thousands = |found: &[(f64, f64, u64)]| column(found, |(rate, ..)| rate / 1e3);
     let best = found.iter().map(|found| median(&thousands(found))).fold(0.0, f64::max);
     for (found, connections) in found.iter().zip(&wanted.connections) {
@@ -170,21 +164,18 @@ fn hot(wanted: &Wanted) {
     say("| ---: | ---: | ---: | --- |");
     let books = Books::open(Disk::Real, CONCERTS);
     let kinds = [EVEN_OF_HUNDRED, HOT_OF_HUNDRED];
-    let mut found = [const { Vec::new() }; 2];
-    for round in 0..wanted.rounds {
-        for place in turns(round, kinds.len()) {
-            let mix = Mix::with(&books.site.book(0..1), kinds[place], &books.site.book(1..CONCERTS));
-            let [counts] = books.call(&[books.callers(CONNECTIONS_USUAL, mix)], wanted.time());
-            found[place].push((counts.per_second(), counts.p99_ms(Kind::Rest)));
-        }
+    let found = in_turn(wanted.rounds, kinds.len(), |place| {
+        let mix = Mix::with(&books.site.book(0..1), kinds[place], &books.site.book(1..CONCERTS));
+        let [counts] = books.call(&[books.callers(CONNECTIONS_USUAL, mix)], wanted.time());
+        (counts.per_second(), counts.p99_ms(Kind::Rest))
+    });
+    let p99 = |place: usize| column(&found[place], |(_, p99)| *p99);
+    for (place, of_hundred) in kinds.iter().enumerate() {
+        let rate = median(&column(&found[place], |(rate, _)| *rate)) / 1e3;
+        let p99 = p99(place);
+        say(&format!("| {of_hundred} % | {rate:.1} k | {:.1} | {} |", median(&p99), each(&p99, 1)));
     }
-    let p99 = found.each_ref().map(|found| column(found, |(_, p99)| *p99));
-    for ((of_hundred, found), p99) in kinds.iter().zip(&found).zip(&p99) {
-        let rate = median(&column(found, |(rate, _)| *rate)) / 1e3;
-        say(&format!("| {of_hundred} % | {rate:.1} k | {:.1} | {} |", median(p99), each(p99, 1)));
-    }
-    let [even, hot] = &p99;
-    say(&format!("\nhot / even: {:.2} (aim: at most 2)", median(&ratios(hot, even))));
+    say(&format!("\nhot / even: {:.2} (aim: at most 2)", median(&ratios(&p99(1), &p99(0)))));
     books.balance();
 }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use boxoffice_benches::command::{asked, at_least_1, bench_or_trial, say, warn_of_testing};
+use boxoffice_benches::figures::milliseconds;
 use boxoffice_benches::{
     Stopwatch, append_all, buyer, close, concert_id, directory_in, disk_bytes, open, open_store,
     resident_bytes, runtime, sales, wish,
@@ -115,7 +116,6 @@ fn measure(store: &Path, wanted: Wanted, before: u64) {
         let listed = stopwatch.elapsed();
         assert_eq!(theirs.len(), 1, "who booked at a concert that sleeps is found");
         first.sort_unstable();
-        let milliseconds = |time: Duration| time.as_secs_f64() * 1_000.0;
         say("| | |\n| --- | ---: |");
         say(&format!("| the journal is open after | {:.0} ms |", milliseconds(opened)));
         say(&format!("| the box office is ready after | {:.0} ms |", milliseconds(ready)));

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use boxoffice_benches::command::{asked, at_least_1, bench_or_trial, say, warn_of_testing};
+use boxoffice_benches::figures::{self, milliseconds};
 use boxoffice_benches::{
     Stopwatch, append_all, booked_seats, buyer, close, concert_id, directory_in, open, open_store, runtime,
     sales, wish,
@@ -126,13 +127,8 @@ impl Load {
 
 fn report(what: &str, mut waited: Vec<Duration>) {
     waited.sort_unstable();
-    let at = |thousandths: usize| {
-        let place = waited.len().saturating_sub(1) * thousandths / 1_000;
-        waited.get(place).map_or(0.0, |wait| wait.as_secs_f64() * 1e3)
-    };
+    let at = |of_thousand| figures::waited(&waited, of_thousand).map_or(0.0, milliseconds);
     let [median, p99, p999, slowest] = [500, 990, 999, 1_000].map(at);
-    say(&format!(
-        "| {what} | {} | {median:.2} ms | {p99:.2} ms | {p999:.2} ms | {slowest:.2} ms |",
-        waited.len()
-    ));
+    let answers = waited.len();
+    say(&format!("| {what} | {answers} | {median:.2} ms | {p99:.2} ms | {p999:.2} ms | {slowest:.2} ms |"));
 }

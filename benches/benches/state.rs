@@ -4,12 +4,13 @@
 use std::hint::black_box;
 
 use boxoffice_benches::command::say;
-use boxoffice_benches::{Crowd, NOW, a_concert, decided, happen, on_sale, resident_bytes, wish};
-use boxoffice_engine::caller::{Caller, Role};
+use boxoffice_benches::{
+    Crowd, NOW, a_concert, customer, decided, happen, on_sale, resident_bytes, snapshot, wish,
+};
 use boxoffice_engine::concert::{Concert, ConcertCommand, ConcertEvent};
 use boxoffice_engine::fold::Fold;
 use boxoffice_engine::ids::{SeatTypeNumber, UserId};
-use boxoffice_engine::journal::{Event, Record, Snapshot, State, Stream};
+use boxoffice_engine::journal::{Event, Record, Snapshot};
 use boxoffice_engine::limits;
 use boxoffice_persistence::state::{decode, encode};
 use criterion::measurement::WallTime;
@@ -34,11 +35,6 @@ fn sale(users: &[UserId]) -> Concert {
         concert.apply(&booked(&concert, user), NOW);
     }
     concert
-}
-
-fn snapshot(concert: Concert) -> Snapshot {
-    let (stream, sequence) = (Stream::Concert(concert.id()), concert.sequence());
-    Snapshot { stream, sequence, epoch: 1, state: State::Concert(Box::new(concert)) }
 }
 
 /// How large a booking of each of these is in a snapshot, and in memory where that is asked: a process can tell only before it has
@@ -134,8 +130,7 @@ fn shedding(criterion: &mut Criterion) {
     let mut concert = sale(&people);
     let numbers: Vec<_> = concert.bookings().iter().map(|booking| booking.number).collect();
     for (number, user) in numbers.into_iter().zip(&people).step_by(2) {
-        let caller = Caller { user: user.clone(), role: Role::Customer };
-        let cancel = ConcertCommand::CancelBooking { caller, number, idempotency: None };
+        let cancel = ConcertCommand::CancelBooking { caller: customer(user), number, idempotency: None };
         happen(&mut concert, &cancel);
     }
     let mut group =

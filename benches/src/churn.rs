@@ -12,19 +12,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use boxoffice_engine::BoxOffice;
-use boxoffice_engine::caller::{Caller, Role};
 use boxoffice_engine::concert::{Concert, ConcertEvent, LocalTime};
 use boxoffice_engine::idempotency::IdempotencyKey;
 use boxoffice_engine::ids::{BookingId, BookingNumber, ConcertId, SeatTypeNumber, UserId};
-use boxoffice_engine::journal::{Journal, Scope, Snapshot, State, Stream};
+use boxoffice_engine::journal::{Journal, Scope};
 use boxoffice_engine::limits;
 use boxoffice_engine::time::{Clock, ManualClock, Time};
-use boxoffice_persistence::{Schedule, SledJournal, state};
+use boxoffice_persistence::state::encode;
+use boxoffice_persistence::{Schedule, SledJournal};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
-use crate::concerts::{a_concert, booked, buyer, concert_id, created, wish};
-use crate::figures::per_second;
+use crate::concerts::{a_concert, booked, buyer, concert_id, created, customer, snapshot, wish};
+use crate::figures::{self, per_second};
 use crate::memory::resident_bytes;
 use crate::office;
 use crate::stopwatch::Stopwatch;
@@ -194,7 +194,7 @@ impl Churn {
         is_over.store(true, Ordering::Relaxed);
         let mut waited = alone.await.expect("who books alone comes to an end");
         waited.sort_unstable();
-        Some((*waited.get(waited.len().saturating_sub(1) * 999 / 1_000)?, *waited.last()?))
+        figures::waited(&waited, 999).zip(waited.last().copied())
     }
 
     fn check_views(self, office: &BoxOffice, crowds: &[Crowd]) {
@@ -227,8 +227,7 @@ impl Churn {
             for Live { id, user, .. } in
                 crowds.iter().flat_map(|crowd| [crowd.live.front(), crowd.live.back()]).flatten()
             {
-                let caller = Caller { user: user.clone(), role: Role::Customer };
-                let found = office.booking(*id, caller).await.expect("it lives");
+                let found = office.booking(*id, customer(user)).await.expect("it lives");
                 assert_eq!(found.user, *user);
             }
             office::close(office).await;
@@ -270,8 +269,7 @@ impl Crowd {
             let (office, id, user) = (office.clone(), live.id, live.user.clone());
             self.gone.push_back(live);
             cancelling.spawn(async move {
-                let caller = Caller { user, role: Role::Customer };
-                office.cancel_booking(id, caller, None).await.expect("it lives");
+                office.cancel_booking(id, customer(&user), None).await.expect("it lives");
             });
         }
         let cancelled = cancelling.len() as u64;
@@ -303,12 +301,7 @@ impl Crowd {
             let event = ConcertEvent::BookingCancelled { number, by, refund: 0, idempotency: None };
             concerts[place].apply(&event, now);
         }
-        let encoded = concerts.into_iter().map(|concert| {
-            let (stream, sequence) = (Stream::Concert(concert.id()), concert.sequence());
-            let state = State::Concert(Box::new(concert));
-            state::encode(&Snapshot { stream, sequence, epoch: 1, state }).len() as u64
-        });
-        encoded.sum()
+        concerts.into_iter().map(|concert| encode(&snapshot(concert)).len() as u64).sum()
     }
 }
 
@@ -322,8 +315,7 @@ async fn book_alone(office: BoxOffice, is_over: Arc<AtomicBool>, round: u64) -> 
         let booked = office.book(concert, wish(user.clone(), SeatTypeNumber(1))).await;
         waited.push(stopwatch.elapsed());
         let id = booked.expect("there is room for everybody").value.id;
-        let caller = Caller { user, role: Role::Customer };
-        office.cancel_booking(id, caller, None).await.expect("it lives");
+        office.cancel_booking(id, customer(&user), None).await.expect("it lives");
     }
     waited
 }

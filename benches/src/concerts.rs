@@ -7,7 +7,7 @@ use boxoffice_engine::concert::{
 };
 use boxoffice_engine::idempotency::IdempotencyKey;
 use boxoffice_engine::ids::{ConcertId, SeatTypeNumber, UserId};
-use boxoffice_engine::journal::{Event, Record, Stream};
+use boxoffice_engine::journal::{Event, Record, Snapshot, State, Stream};
 use boxoffice_engine::limits;
 use boxoffice_engine::money::Currency;
 use boxoffice_engine::time::Time;
@@ -23,6 +23,11 @@ const PRICE_CENTS: i64 = 12_000;
 /// The one who makes all concerts.
 pub fn organizer() -> Caller {
     Caller { user: buyer(u64::MAX), role: Role::Organizer }
+}
+
+/// Somebody who books.
+pub fn customer(user: &UserId) -> Caller {
+    Caller { user: user.clone(), role: Role::Customer }
 }
 
 /// A concert with one seat type of each of these capacities, on sale from `now` on for a month.
@@ -110,6 +115,12 @@ pub fn decided(concert: &Concert, command: &ConcertCommand) -> ConcertEvent {
         Ok(Decision::Record(event)) => event,
         other => unreachable!("{command:?} makes something happen, not {other:?}"),
     }
+}
+
+/// The state of a concert as a snapshot has it.
+pub fn snapshot(concert: Concert) -> Snapshot {
+    let (stream, sequence) = (Stream::Concert(concert.id()), concert.sequence());
+    Snapshot { stream, sequence, epoch: 1, state: State::Concert(Box::new(concert)) }
 }
 
 /// One seat of a type for a user.

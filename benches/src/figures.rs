@@ -7,6 +7,15 @@ pub fn turns(round: usize, contenders: usize) -> impl Iterator<Item = usize> {
     (round..round + contenders).map(move |turn| turn % contenders)
 }
 
+/// What came of so many contenders, by their places, in so many rounds.
+pub fn in_turn<T>(rounds: usize, contenders: usize, mut measure: impl FnMut(usize) -> T) -> Vec<Vec<T>> {
+    let mut found: Vec<_> = std::iter::repeat_with(Vec::new).take(contenders).collect();
+    for place in (0..rounds).flat_map(|round| turns(round, contenders)) {
+        found[place].push(measure(place));
+    }
+    found
+}
+
 /// One figure of each of these.
 pub fn column<T>(rows: &[T], figure: impl Fn(&T) -> f64) -> Vec<f64> {
     rows.iter().map(figure).collect()
@@ -39,6 +48,16 @@ pub fn rate(per_second: f64) -> String {
     } else {
         format!("{:.1} k", per_second / 1e3)
     }
+}
+
+/// How long so many of a thousand waited at most, of these who waited longer and longer; nothing where nobody did.
+pub fn waited(sorted: &[Duration], of_thousand: usize) -> Option<Duration> {
+    sorted.get(sorted.len().saturating_sub(1) * of_thousand / 1_000).copied()
+}
+
+/// A time in milliseconds.
+pub fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
 }
 
 /// How many they were a second.

@@ -21,7 +21,8 @@ mod rush;
 mod stopwatch;
 
 pub use concerts::{
-    Crowd, NOW, a_concert, buyer, concert_id, decided, happen, on_sale, organizer, sales, wish,
+    Crowd, NOW, a_concert, buyer, concert_id, customer, decided, happen, on_sale, organizer, sales, snapshot,
+    wish,
 };
 pub use journals::{ClosedStore, Journals, Store, append_all, directory_in};
 pub use memory::{disk_bytes, resident_bytes};
