@@ -17,7 +17,7 @@ pub use calls::{Call, Calls};
 pub(crate) use http1::Connection;
 pub use roles::play_role;
 pub use server::Server;
-pub(crate) use server::{BOXOFFICE as BOXOFFICE_ROLE, SECRET};
+pub(crate) use server::{BOXOFFICE as BOXOFFICE_ROLE, LISTENING, SECRET, listen};
 pub use site::{Disk, RefusalTimes, Site};
 
 use std::net::SocketAddr;
@@ -26,10 +26,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 
 use crate::figures::per_second;
+use crate::office::runtime_of_caller;
 use crate::stopwatch::Stopwatch;
 
 /// Threads that call, each with its own part of the connections.
@@ -94,8 +94,7 @@ impl Load {
             let threads = (0..THREADS.min(self.connections)).map(|thread| {
                 let (caller, ends, done) = (&caller, ends.clone(), done.clone());
                 scope.spawn(move || {
-                    let runtime = Builder::new_current_thread().enable_all().build();
-                    let answers = runtime.expect("threads can be started").block_on(async {
+                    let answers = runtime_of_caller().block_on(async {
                         let mut connections = JoinSet::new();
                         for _ in (thread..self.connections).step_by(THREADS) {
                             connections.spawn(caller(self.address, Arc::clone(calls), ends.clone()));

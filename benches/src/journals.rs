@@ -13,6 +13,7 @@ use boxoffice_engine::journal::{
 use boxoffice_persistence::{PlainFileJournal, Schedule};
 use tempfile::TempDir;
 
+use crate::command::give_up;
 use crate::office;
 
 /// What Linux calls a file system that lives in memory: there every sync is free and every figure a lie.
@@ -115,7 +116,9 @@ impl ClosedStore {
 /// A new directory within this one, which must lie on a disk. It goes with what is returned.
 pub fn directory_in(parent: &Path) -> TempDir {
     std::fs::create_dir_all(parent).expect("the place for stores can be made");
-    assert_on_disk(parent);
+    if let Err(why) = check_on_disk(parent) {
+        give_up(&why);
+    }
     let directory = tempfile::Builder::new().prefix("bench-").tempdir_in(parent);
     directory.expect("a directory for a store can be made")
 }
@@ -132,10 +135,13 @@ pub fn append_all(journal: &dyn Journal, mut records: impl Iterator<Item = Recor
 }
 
 /// Refuses a place for stores that lies in memory.
-pub(crate) fn assert_on_disk(place: &Path) {
-    let file_system = rustix::fs::statfs(place).expect("the place for stores can be looked at");
-    let is_memory = u64::try_from(file_system.f_type) == Ok(TMPFS_MAGIC);
-    assert!(!is_memory, "{} is not on a disk: nothing there is durable", place.display());
+pub(crate) fn check_on_disk(place: &Path) -> Result<(), String> {
+    let file_system = rustix::fs::statfs(place).map_err(|error| format!("{}: {error}", place.display()))?;
+    if u64::try_from(file_system.f_type) == Ok(TMPFS_MAGIC) {
+        let why = "is not on a disk, nothing there is durable; hint: set CARGO_TARGET_DIR, or --directory of `peers`";
+        return Err(format!("{} {why}", place.display()));
+    }
+    Ok(())
 }
 
 /// The others make no snapshots either. What these cost is told by benches of their own.

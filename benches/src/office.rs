@@ -23,6 +23,11 @@ pub fn runtime() -> Runtime {
     Builder::new_multi_thread().enable_all().build().expect("threads can be started")
 }
 
+/// One of those that call: a runtime on the thread that uses it.
+pub(crate) fn runtime_of_caller() -> Runtime {
+    Builder::new_current_thread().enable_all().build().expect("threads can be started")
+}
+
 /// Whether the engine was built for tests: its figures count for nothing then.
 pub fn has_testing() -> bool {
     size_of::<Deaths>() > 0

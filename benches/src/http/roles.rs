@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::ffi::OsString;
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,10 +14,9 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Request, Response, body::Incoming};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::server::{BARE, BOXOFFICE, SECRET};
+use super::server::{BARE, BOXOFFICE, SECRET, listen};
 use crate::office;
 use crate::overload::{SLOWED, serve_slowed};
 
@@ -68,9 +66,7 @@ fn log_nowhere() {
 /// The least that hyper can do: the ceiling of whatever is built on it.
 fn serve_bare() {
     office::runtime().block_on(async {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a port");
-        let address = listener.local_addr().expect("it has an address");
-        writeln!(std::io::stderr(), "listening on http://{address}").expect("somebody listens");
+        let listener = listen().await;
         loop {
             let (stream, _) = listener.accept().await.expect("connections are taken");
             stream.set_nodelay(true).expect("a connection can be told to hurry");

@@ -1,6 +1,6 @@
 //! A server in a process of its own.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use boxoffice_persistence::Schedule;
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 
 use crate::journals::directory_in;
 use crate::office;
@@ -16,6 +17,8 @@ use crate::office;
 pub(crate) const BOXOFFICE: &str = "--serve-boxoffice";
 /// The role of a server that does nothing but answer.
 pub(super) const BARE: &str = "--serve-bare";
+/// What a server says, followed by its address.
+pub(crate) const LISTENING: &str = "listening on http://";
 /// The secret of the tokens.
 pub(crate) const SECRET: &str = "the-secret-of-the-benches-has-more-than-32-bytes";
 
@@ -48,7 +51,7 @@ impl Server {
         let mut said = Vec::new();
         let address = loop {
             let line = lines.next().and_then(Result::ok).ok_or(&said).expect("it serves");
-            if let Some((_, address)) = line.split_once("listening on http://") {
+            if let Some((_, address)) = line.split_once(LISTENING) {
                 break address.parse().expect("an address");
             }
             said.push(line);
@@ -120,6 +123,14 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// Listens where nobody else does, and says so to whoever started this process.
+pub(crate) async fn listen() -> TcpListener {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a port");
+    let address = listener.local_addr().expect("it has an address");
+    writeln!(std::io::stderr(), "{LISTENING}{address}").expect("somebody listens");
+    listener
 }
 
 fn itself() -> Command {

@@ -10,12 +10,13 @@ use boxoffice_engine::caller::{Caller, Role};
 use boxoffice_engine::ids::UserId;
 use boxoffice_engine::limits;
 use boxoffice_engine::time::{Clock, SystemClock};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 
 use super::http1::Connection;
 use super::server::{BOXOFFICE, SECRET};
 use super::{Call, Calls, Server};
 use crate::concerts::{Crowd, organizer};
+use crate::office::runtime_of_caller;
 use crate::overload::{REFUSALS_PATH, SLOWED};
 
 /// Different batches.
@@ -61,9 +62,15 @@ impl Site {
             Disk::Real => Server::in_role(parent, BOXOFFICE, None),
             Disk::Slowed(delay) => Server::in_role(parent, SLOWED, Some(delay.as_millis().to_string())),
         };
-        let runtime = Builder::new_current_thread().enable_all().build().expect("threads can be started");
         let (tokens, clock) = (Tokens::new(SECRET.as_bytes()), SystemClock::start());
-        let mut site = Self { server, tokens, clock, runtime, concerts: Vec::new(), crowd: Crowd::of(users) };
+        let mut site = Self {
+            server,
+            tokens,
+            clock,
+            runtime: runtime_of_caller(),
+            concerts: Vec::new(),
+            crowd: Crowd::of(users),
+        };
         let organizer = organizer();
         let token = site.token(&organizer.user, organizer.role);
         for number in 0..concerts {

@@ -13,7 +13,7 @@ use super::passes::Passes;
 use super::process::{Program, Server};
 use super::sale::{self, Sale};
 use crate::concerts::Crowd;
-use crate::http::{BOXOFFICE_ROLE, Call};
+use crate::http::{BOXOFFICE_ROLE, Call, LISTENING};
 use crate::office;
 
 /// A box office that serves.
@@ -57,7 +57,7 @@ impl Served {
 async fn address(server: &mut Server) -> Result<SocketAddr, String> {
     loop {
         let said = server.said();
-        let address = said.lines().find_map(|line| Some(line.split_once("listening on http://")?.1));
+        let address = said.lines().find_map(|line| Some(line.split_once(LISTENING)?.1));
         if let Some(address) = address {
             return address.parse().map_err(|_| format!("{address:?} is no address"));
         }

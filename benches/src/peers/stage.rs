@@ -123,7 +123,7 @@ impl Stage {
     /// # Errors
     /// When that directory cannot be made, or lies in memory.
     pub fn without_peers(parent: &Path, crowd: Crowd) -> Result<Self, String> {
-        journals::assert_on_disk(parent);
+        journals::check_on_disk(parent)?;
         // Another user may pass through it: PostgreSQL refuses to run as root.
         let directory =
             tempfile::Builder::new().permissions(Permissions::from_mode(0o711)).tempdir_in(parent);
