@@ -15,6 +15,7 @@ use boxoffice_benches::{
     Stopwatch, append_all, buyer, close, concert_id, directory_in, disk_bytes, open, open_store,
     resident_bytes, runtime, sales, wish,
 };
+use boxoffice_engine::BoxOffice;
 use boxoffice_engine::ids::SeatTypeNumber;
 use boxoffice_engine::time::{Clock, SystemClock};
 use boxoffice_persistence::Schedule;
@@ -97,17 +98,8 @@ fn measure(store: &Path, wanted: Wanted, before: u64) {
         assert_eq!((inventory.concerts, inventory.bookings), (concerts, concerts * bookings));
         assert_eq!(inventory.events, 0, "the snapshot spares all records");
         let asleep = resident_bytes();
-        let mut first = Vec::new();
-        let woken = WOKEN.min(concerts);
-        for place in 0..woken {
-            let concert = concert_id((place * (concerts / woken)) as u64);
-            let user = buyer((concerts * bookings + place) as u64);
-            let stopwatch = Stopwatch::start();
-            let booked = office.book(concert, wish(user, SeatTypeNumber(1))).await;
-            first.push(stopwatch.elapsed());
-            let sequence = booked.expect("there are seats").value.booking.sequence();
-            assert_eq!(sequence, bookings as u64 + 2, "nothing was lost, nothing was made twice");
-        }
+        let first = wake(&office, wanted).await;
+        let woken = first.len();
         let awake = resident_bytes();
         // The first to book at the last concert.
         let somebody = buyer((concerts - 1) as u64);
@@ -115,7 +107,6 @@ fn measure(store: &Path, wanted: Wanted, before: u64) {
         let theirs = office.bookings_of(&somebody, None, None, 10).await.expect("they can be asked for");
         let listed = stopwatch.elapsed();
         assert_eq!(theirs.len(), 1, "who booked at a concert that sleeps is found");
-        first.sort_unstable();
         say("| | |\n| --- | ---: |");
         say(&format!("| the journal is open after | {:.0} ms |", milliseconds(opened)));
         say(&format!("| the box office is ready after | {:.0} ms |", milliseconds(ready)));
@@ -141,6 +132,23 @@ fn measure(store: &Path, wanted: Wanted, before: u64) {
         ));
         close(office).await;
     });
+}
+
+/// Books at sleeping concerts, one after another; returns how long that took, the longest last.
+async fn wake(office: &BoxOffice, Wanted { concerts, bookings }: Wanted) -> Vec<Duration> {
+    let mut first = Vec::new();
+    let woken = WOKEN.min(concerts);
+    for place in 0..woken {
+        let concert = concert_id((place * (concerts / woken)) as u64);
+        let user = buyer((concerts * bookings + place) as u64);
+        let stopwatch = Stopwatch::start();
+        let booked = office.book(concert, wish(user, SeatTypeNumber(1))).await;
+        first.push(stopwatch.elapsed());
+        let sequence = booked.expect("there are seats").value.booking.sequence();
+        assert_eq!(sequence, bookings as u64 + 2, "nothing was lost, nothing was made twice");
+    }
+    first.sort_unstable();
+    first
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a few digits are enough")]

@@ -69,9 +69,10 @@ fn main() {
                 tokio::time::sleep(last_took).await;
                 report("without a snapshot", load.end().await);
             }
-            let load = Load::begin(&office, wanted, &next);
             // Every concert has been booked before its state is renewed.
-            while next.load(Ordering::Relaxed) % (2 * concerts as u64) < concerts as u64 {
+            let enough = next.load(Ordering::Relaxed) + concerts as u64;
+            let load = Load::begin(&office, wanted, &next);
+            while next.load(Ordering::Relaxed) < enough {
                 tokio::task::yield_now().await;
             }
             let making = Arc::clone(&journal);

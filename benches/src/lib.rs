@@ -19,6 +19,7 @@ mod party;
 pub mod peers;
 mod rush;
 mod stopwatch;
+mod svg;
 
 pub use concerts::{
     Crowd, NOW, a_concert, buyer, concert_id, customer, decided, happen, on_sale, organizer, sales, snapshot,
