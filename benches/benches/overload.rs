@@ -143,7 +143,7 @@ fn slow(wanted: &Wanted) {
         let [after, most] = books.site.server().memory_mib();
         for ((name, counts), times) in ["HTTP/1.1", "HTTP/2"].iter().zip(&all).zip(books.site.refusal_times())
         {
-            let RefusalTimes { count, told, .. } = times;
+            let RefusalTimes { count, told } = times;
             assert_eq!(count, counts.refused, "the server has timed every refusal");
             say(&format!(
                 "| {name} | {:.1} k | {:.1} k | {told} | {before}, {after}, {most} |",

@@ -2,7 +2,7 @@
 //!
 //! [`Calls`] are the requests, made before the clock runs. [`Load::http1`], [`Load::h2c`] and [`Load::batches`] send them for a while
 //! and count what came back; every answer has the status that was expected, or the bench ends. The servers are this same executable
-//! in another role: a bench's `main` begins with [`play_role`].
+//! in another role: a bench's `main` begins with [`play_role`]. [`Site`] is the box office, and knows what can be asked of it.
 
 mod batches;
 mod calls;

@@ -1,5 +1,5 @@
-//! A box office of which more is asked than it can do: callers who count refusals instead of ending at them, a server whose disk is
-//! slow and that times its own refusals, and concerts of which one is hot.
+//! A box office of which more is asked than it can do: callers who count refusals instead of ending at them, calls in proportions, and
+//! a server whose disk is slow and that times its own refusals.
 
 mod callers;
 mod counts;

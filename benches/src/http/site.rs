@@ -50,8 +50,6 @@ pub struct RefusalTimes {
     pub count: u64,
     /// Median, 99th percentile and the longest, as the server words them.
     pub told: String,
-    /// The 99th percentile.
-    pub p99_ms: f64,
 }
 
 impl Site {
@@ -156,12 +154,7 @@ impl Site {
         let told = self.exchange(&Call::get(REFUSALS_PATH));
         let mut lines = told.lines().map(|line| {
             let (count, times) = line.split_once(' ').expect("how many, and their times");
-            let p99 = times.split(' ').nth(1).and_then(|text| text.parse().ok());
-            RefusalTimes {
-                count: count.parse().expect("a number"),
-                told: times.replace(' ', ", "),
-                p99_ms: p99.expect("a number"),
-            }
+            RefusalTimes { count: count.parse().expect("a number"), told: times.replace(' ', ", ") }
         });
         [(); 2].map(|()| lines.next().expect("a line for each version"))
     }
