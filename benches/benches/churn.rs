@@ -3,37 +3,55 @@
 //! `cargo bench -p boxoffice-benches --bench churn -- --events 100000000 --picture docs/churn.svg` prints the table for
 //! `docs/PERFORMANCE.md` and draws the curves.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use boxoffice_benches::churn::{Churn, Sample};
+use boxoffice_benches::command::{asked, at_least_1, bench_or_trial, give_up, say, warn_of_testing};
 use boxoffice_benches::curves::{self, Line, Panel};
-use boxoffice_benches::{has_testing, runtime};
+use boxoffice_benches::figures::milliseconds;
+use boxoffice_benches::{directory_in, runtime};
 use boxoffice_persistence::Schedule;
+use clap::Parser;
 
 /// Rows of the table.
 const ROWS: usize = 20;
 
+/// What grows while people book and cancel for weeks, and what levels off
+#[derive(Parser)]
 struct Wanted {
-    churn: Churn,
+    /// Concerts, at least 1
+    #[arg(long, value_name = "N", default_value_t = bench_or_trial(1_000, 16), value_parser = at_least_1())]
+    concerts: usize,
+    /// Bookings that live at a time, at least 1
+    #[arg(long, value_name = "N", default_value_t = bench_or_trial(100_000, 1_600), value_parser = at_least_1())]
+    live: usize,
+    /// Bookings and cancellations in all, at least 1
+    #[arg(long, value_name = "N", default_value_t = bench_or_trial(20_000_000, 60_000), value_parser = clap::value_parser!(u64).range(1..))]
+    events: u64,
+    /// How often what is kept is measured, at least once
+    #[arg(long, value_name = "N", default_value_t = bench_or_trial(100, 4), value_parser = clap::value_parser!(u64).range(1..))]
+    samples: u64,
+    /// Where to draw the curves, as SVG
+    #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
 }
 
 fn main() {
-    let Wanted { churn, picture } = Wanted::from_arguments();
-    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory can be made");
-    let Churn { concerts, live, events, .. } = churn;
+    let Wanted { concerts, live, events, samples, picture } = asked("churn");
+    warn_of_testing();
+    // A trial makes snapshots all the time, so that there are some.
+    let schedule = bench_or_trial(Schedule::default(), Schedule::up_to(256 * 1024, Duration::from_secs(1)));
+    let churn = Churn { concerts, live, events, samples, schedule };
+    let directory = directory_in(Path::new(env!("CARGO_TARGET_TMPDIR")));
     say(&format!(
         "{events} bookings and cancellations at {concerts} concerts, of which {live} bookings live at a time\n"
     ));
-    if has_testing() {
-        say("(the engine is built for tests: its pace counts for nothing)\n");
-    }
     say(
         "| events | journal, MB | snapshots, MB | together / live state | live state, MB | of bookings alone, MB | archive, bytes per event | memory, MB | events/s | one alone waits, p99.9 | at most |",
     );
     say("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
-    let every = usize::try_from(churn.samples).expect("some").div_ceil(ROWS);
+    let every = usize::try_from(samples).expect("some").div_ceil(ROWS);
     let mut number = 0;
     let samples = churn.hold(&runtime(), directory.path(), |sample| {
         number += 1;
@@ -46,37 +64,6 @@ fn main() {
     if let Some(path) = picture {
         std::fs::write(&path, draw(&samples))
             .unwrap_or_else(|error| give_up(&format!("{}: {error}", path.display())));
-    }
-}
-
-impl Wanted {
-    fn from_arguments() -> Self {
-        // A test that it runs: cargo says `--bench` to benches alone. Snapshots are made all the time, so that there are some.
-        let schedule = Schedule::up_to(256 * 1024, Duration::from_secs(1));
-        let mut churn = Churn { concerts: 16, live: 1_600, events: 60_000, samples: 4, schedule };
-        let mut picture = None;
-        let mut arguments = std::env::args().skip(1);
-        while let Some(argument) = arguments.next() {
-            let mut text = || arguments.next().unwrap_or_default();
-            let number =
-                |text: String| text.parse().unwrap_or_else(|_| give_up(&format!("{text:?} is no number")));
-            match argument.as_str() {
-                "--bench" => {
-                    let schedule = Schedule::default();
-                    churn =
-                        Churn { concerts: 1_000, live: 100_000, events: 20_000_000, samples: 100, schedule };
-                }
-                "--concerts" => churn.concerts = number(text()),
-                "--live" => churn.live = number(text()),
-                "--samples" => churn.samples = number(text()) as u64,
-                "--events" => churn.events = number(text()) as u64,
-                "--picture" => picture = Some(PathBuf::from(text())),
-                other => give_up(&format!(
-                    "what is {other:?}? known are --concerts, --live, --events, --samples and --picture"
-                )),
-            }
-        }
-        Self { churn, picture }
     }
 }
 
@@ -101,9 +88,8 @@ fn row(sample: &Sample) -> String {
         waited,
         ..
     } = *sample;
-    let wait = |of: Option<Duration>| {
-        of.map_or("-".to_owned(), |wait| format!("{:.1} ms", wait.as_secs_f64() * 1e3))
-    };
+    let wait =
+        |of: Option<Duration>| of.map_or("-".to_owned(), |wait| format!("{:.1} ms", milliseconds(wait)));
     format!(
         "| {:.1} M | {:.0} | {:.0} | {:.1} | {:.1} | {:.1} | {:.1} | {:.0} | {:.0} k | {} | {} |",
         mega(events),
@@ -139,15 +125,4 @@ fn draw(samples: &[Sample]) -> String {
         ("Memory of the process, MB", memory),
     ];
     curves::svg("million events", &panels.map(|(title, lines)| Panel { title: title.to_owned(), lines }))
-}
-
-#[expect(clippy::print_stdout, reason = "the figures are what it is for")]
-fn say(line: &str) {
-    println!("{line}");
-}
-
-#[expect(clippy::print_stderr, reason = "the last word before the end")]
-fn give_up(why: &str) -> ! {
-    eprintln!("{why}");
-    std::process::exit(2);
 }

@@ -4,22 +4,21 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use boxoffice_benches::{Crowd, Stopwatch, a_concert, concert_id, organizer, wish};
-use boxoffice_engine::caller::{Caller, Role};
+use boxoffice_benches::{
+    Crowd, NOW, Stopwatch, a_concert, customer, decided, happen, on_sale, organizer, wish,
+};
 use boxoffice_engine::concert::{
-    Concert, ConcertCommand, ConcertEvent, Decision, ManagerAction, Rejection, SeatMap, SeatRow, SeatStates,
+    Concert, ConcertCommand, ConcertEvent, ManagerAction, Rejection, SeatMap, SeatRow, SeatStates,
     SeatStatus, StartPayment,
 };
 use boxoffice_engine::ids::{BookingNumber, PaymentNumber, SeatTypeNumber, UserId};
 use boxoffice_engine::limits;
-use boxoffice_engine::time::Time;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 
 /// Events that are applied to one copy of a concert, so that it stays about as large as it says.
 const EVENTS_PER_COPY: usize = 10_000;
 /// Holds that end at the same moment.
 const HOLDS: usize = 10_000;
-const NOW: Time = Time(1_800_000_000_000);
 const ROOMY: SeatTypeNumber = SeatTypeNumber(1);
 const SOLD_OUT: SeatTypeNumber = SeatTypeNumber(2);
 
@@ -33,17 +32,7 @@ struct Sale {
 impl Sale {
     /// A concert with so many bookings, and its second seat type sold out.
     fn with(booked: usize) -> Self {
-        let mut concert = Concert::absent(concert_id(1));
-        let terms = Box::new(a_concert(NOW, &[limits::TOTAL_SEATS_MAX, 1]));
-        happen(
-            &mut concert,
-            &ConcertCommand::Create {
-                caller: organizer(),
-                concert: terms,
-                has_gateway: true,
-                idempotency: None,
-            },
-        );
+        let mut concert = on_sale(a_concert(NOW, &[limits::TOTAL_SEATS_MAX, 1]));
         happen(&mut concert, &ConcertCommand::Book(wish(organizer().user, SOLD_OUT)));
         let mut people = Crowd::of(booked + EVENTS_PER_COPY).people().to_vec();
         let newcomers = people.split_off(booked);
@@ -65,7 +54,7 @@ impl Sale {
         let first = self.concert.bookings()[1].number.0;
         let step = self.buyers.people().len() / EVENTS_PER_COPY;
         let cancel = |(index, user): (usize, &UserId)| ConcertCommand::CancelBooking {
-            caller: Caller { user: user.clone(), role: Role::Customer },
+            caller: customer(user),
             number: BookingNumber(first + index as u64),
             idempotency: None,
         };
@@ -97,18 +86,6 @@ impl Sale {
         }
         elapsed
     }
-}
-
-fn decided(concert: &Concert, command: &ConcertCommand) -> ConcertEvent {
-    match concert.decide(command, NOW) {
-        Ok(Decision::Record(event)) => event,
-        other => unreachable!("{command:?} makes something happen, not {other:?}"),
-    }
-}
-
-fn happen(concert: &mut Concert, command: &ConcertCommand) {
-    let event = decided(concert, command);
-    concert.apply(&event, NOW);
 }
 
 fn bookings(criterion: &mut Criterion) {
@@ -199,17 +176,13 @@ fn best_available(criterion: &mut Criterion) {
 
 /// A piece of the end of a concert that was paid for: no other caller of the concert is served meanwhile.
 fn refunds(criterion: &mut Criterion) {
-    let mut concert = Concert::absent(concert_id(1));
-    let mut terms = Box::new(a_concert(NOW, &[limits::TOTAL_SEATS_MAX]));
+    let mut terms = a_concert(NOW, &[limits::TOTAL_SEATS_MAX]);
     terms.payment_required = true;
-    happen(
-        &mut concert,
-        &ConcertCommand::Create { caller: organizer(), concert: terms, has_gateway: true, idempotency: None },
-    );
+    let mut concert = on_sale(terms);
     for user in Crowd::of(limits::BOOKINGS_PER_SWEEP_MAX).people() {
         happen(&mut concert, &ConcertCommand::Book(wish(user.clone(), ROOMY)));
         let booking = BookingNumber(concert.sequence());
-        let caller = Caller { user: user.clone(), role: Role::Customer };
+        let caller = customer(user);
         let (gateway, method) = (Ok("bench".into()), "card".into());
         let payment = StartPayment { caller, booking, gateway, method, idempotency: None };
         happen(&mut concert, &ConcertCommand::StartPayment(Box::new(payment)));
@@ -233,14 +206,10 @@ fn refunds(criterion: &mut Criterion) {
 
 /// Everything that a crowd held ends at the same moment: one event, for which every other caller of the concert waits.
 fn expiries(criterion: &mut Criterion) {
-    let mut concert = Concert::absent(concert_id(1));
-    let mut terms = Box::new(a_concert(NOW, &[limits::TOTAL_SEATS_MAX]));
+    let mut terms = a_concert(NOW, &[limits::TOTAL_SEATS_MAX]);
     terms.payment_required = true;
     let ends_at = NOW.plus_seconds(i64::from(terms.hold_seconds));
-    happen(
-        &mut concert,
-        &ConcertCommand::Create { caller: organizer(), concert: terms, has_gateway: true, idempotency: None },
-    );
+    let mut concert = on_sale(terms);
     for user in Crowd::of(HOLDS).people() {
         happen(&mut concert, &ConcertCommand::Book(wish(user.clone(), ROOMY)));
     }

@@ -8,21 +8,24 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use boxoffice_benches::http::{Call, Calls, Load, Server, Shop, Tally, play_role};
-use boxoffice_benches::{has_testing, median};
+use boxoffice_benches::command::{asked, at_least_1, bench_or_trial, say, warn_of_testing};
+use boxoffice_benches::figures::{column, each, in_turn, median, ratios};
+use boxoffice_benches::http::{Call, Calls, Disk, Load, Server, Site, Tally, play_role};
+use clap::{Parser, ValueEnum};
 
-const CONNECTIONS: [usize; 2] = [64, 256];
-const ROUNDS: usize = 3;
-const SECONDS: usize = 2;
-/// Of one trial run: enough for every kind to be answered.
-const TRIAL: Duration = Duration::from_millis(100);
+const TIME: Duration = Duration::from_secs(2);
+/// In a trial: enough for every kind to be answered.
+const TIME_OF_TRIAL: Duration = Duration::from_millis(100);
+/// Who book in turn: fewer than the lines of all batches.
+const USERS: usize = 10_000;
 const H2C_CONNECTIONS: usize = 16;
 const H2C_STREAMS: usize = 64;
 const BATCH_CONNECTIONS: usize = 4;
 const BATCH_LINES: usize = 1_000;
 
 /// What is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lower")]
 enum Kind {
     Bare,
     Livez,
@@ -33,21 +36,27 @@ enum Kind {
     Batch,
 }
 
-const KINDS: [Kind; 7] =
-    [Kind::Bare, Kind::Livez, Kind::Concert, Kind::Seats, Kind::Booking, Kind::BookingH2c, Kind::Batch];
-
-/// What is asked for on the command line.
+/// What a booking and a read cost over HTTP, against the least that the same server and a bare one can do
+#[derive(Parser)]
 struct Wanted {
+    /// How often every kind stands the load, at least once
+    #[arg(long, value_name = "N", default_value_t = bench_or_trial(3, 1), value_parser = at_least_1())]
     rounds: usize,
+    /// Connections at the same time, at least 1, each number for a table
+    #[arg(long, value_name = "N,N", value_delimiter = ',', value_parser = at_least_1(), default_values_t = bench_or_trial(vec![64, 256], vec![64]))]
     connections: Vec<usize>,
-    time: Duration,
+    /// How long each load goes on, in seconds, at least 1 [default: 2]
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(1..))]
+    seconds: Option<u64>,
+    /// What is measured
+    #[arg(long, value_name = "KIND,KIND", value_enum, value_delimiter = ',', ignore_case = true, default_values_t = Kind::value_variants())]
     kinds: Vec<Kind>,
 }
 
 /// Everything that is called.
 struct Stage {
     bare: Server,
-    shop: Shop,
+    site: Site,
     livez: Arc<Calls>,
     concert: Arc<Calls>,
     seats: Arc<Calls>,
@@ -66,22 +75,20 @@ struct Run {
 
 fn main() {
     play_role();
-    let wanted = Wanted::from_arguments();
-    if has_testing() {
-        say("NOT TO BE PUBLISHED: the engine is built for tests; use `cargo bench -p boxoffice-benches`\n");
-    }
+    let wanted: Wanted = asked("http");
+    let time = wanted.seconds.map_or(bench_or_trial(TIME, TIME_OF_TRIAL), Duration::from_secs);
+    warn_of_testing();
     let mut stage = Stage::set();
     for connections in &wanted.connections {
         say(&format!("{connections} connections, medians of {} rounds\n", wanted.rounds));
         say("| | answers/s | server's CPU us for each | of bare hyper | of `GET /livez` | of each round |");
         say("| --- | ---: | ---: | ---: | ---: | --- |");
-        let mut runs = vec![Vec::new(); KINDS.len()];
-        for round in 0..wanted.rounds {
-            for turn in 0..wanted.kinds.len() {
-                // Nobody is always first.
-                let kind = wanted.kinds[(round + turn) % wanted.kinds.len()];
-                runs[kind as usize].push(stage.run(kind, *connections, wanted.time));
-            }
+        let found = in_turn(wanted.rounds, wanted.kinds.len(), |place| {
+            stage.run(wanted.kinds[place], *connections, time)
+        });
+        let mut runs = vec![Vec::new(); Kind::value_variants().len()];
+        for (kind, found) in wanted.kinds.iter().zip(found) {
+            runs[*kind as usize].extend(found);
         }
         for kind in &wanted.kinds {
             say(&row(*kind, &runs));
@@ -89,35 +96,6 @@ fn main() {
         say("");
     }
     stage.strike();
-}
-
-impl Wanted {
-    fn from_arguments() -> Self {
-        let mut wanted = Self {
-            rounds: ROUNDS,
-            connections: CONNECTIONS.to_vec(),
-            time: Duration::from_secs(SECONDS as u64),
-            kinds: KINDS.to_vec(),
-        };
-        // Not a bench but a test that it runs: cargo says `--bench` to benches alone.
-        let mut trial = true;
-        let mut arguments = std::env::args().skip(1);
-        while let Some(argument) = arguments.next() {
-            let mut value = || arguments.next().unwrap_or_default();
-            match argument.as_str() {
-                "--bench" => trial = false,
-                "--rounds" => wanted.rounds = numbers(&value())[0],
-                "--connections" => wanted.connections = numbers(&value()),
-                "--seconds" => wanted.time = Duration::from_secs(numbers(&value())[0] as u64),
-                "--kinds" => wanted.kinds = value().split(',').map(Kind::named).collect(),
-                other => give_up(other),
-            }
-        }
-        if trial {
-            wanted = Self { rounds: 1, connections: vec![CONNECTIONS[0]], time: TRIAL, ..wanted };
-        }
-        wanted
-    }
 }
 
 impl Kind {
@@ -132,32 +110,27 @@ impl Kind {
             Self::Batch => "`POST /api/bookings/batch`, for each booking",
         }
     }
-
-    fn named(word: &str) -> Self {
-        let known = KINDS.into_iter().find(|kind| format!("{kind:?}").eq_ignore_ascii_case(word));
-        known.unwrap_or_else(|| give_up(word))
-    }
 }
 
 impl Stage {
     fn set() -> Self {
-        let shop = Shop::open(Path::new(env!("CARGO_TARGET_TMPDIR")));
+        let site = Site::open(Path::new(env!("CARGO_TARGET_TMPDIR")), Disk::Real, 1, USERS);
         Self {
             bare: Server::bare(),
             livez: Arc::new(Calls::new([Call::get("/livez")], 200)),
-            concert: shop.show_concert(),
-            seats: shop.show_seats(),
-            booking: shop.book(),
-            batch: shop.book_all(BATCH_LINES),
-            shop,
+            concert: site.show_concert(),
+            seats: site.show_seats(),
+            booking: site.book(0..1),
+            batch: site.book_all(BATCH_LINES),
+            site,
             booked: 0,
         }
     }
 
     fn run(&mut self, kind: Kind, connections: usize, time: Duration) -> Run {
         // What one load leaves to be done is not the next one's.
-        self.shop.server.settle();
-        let server = if kind == Kind::Bare { &self.bare } else { &self.shop.server };
+        self.site.server().settle();
+        let server = if kind == Kind::Bare { &self.bare } else { self.site.server() };
         let load = |connections| Load { address: server.address(), connections, time };
         let before = server.cpu();
         let tally: Tally = match kind {
@@ -171,7 +144,7 @@ impl Stage {
         let cpu = server.cpu().saturating_sub(before);
         if matches!(kind, Kind::Booking | Kind::BookingH2c | Kind::Batch) {
             self.booked += tally.answers;
-            assert_eq!(self.shop.booked(), self.booked, "readers see every booking that was acknowledged");
+            assert_eq!(self.site.booked(), self.booked, "readers see every booking that was acknowledged");
         }
         let answers = tally.per_second() * tally.elapsed.as_secs_f64();
         Run { per_second: tally.per_second(), cpu_us: cpu.as_secs_f64() * 1e6 / answers }
@@ -179,50 +152,27 @@ impl Stage {
 
     /// Ends it all, and asserts that nothing is lost.
     fn strike(self) {
-        let kept = self.shop.server.killed();
-        assert_eq!(kept as u64, self.booked, "every acknowledged booking survives a kill -9");
+        let kept = self.site.killed();
+        assert_eq!(kept, self.booked, "every acknowledged booking survives a kill -9");
         say(&format!("{kept} bookings were acknowledged, and were there after a kill -9"));
     }
 }
 
 fn row(kind: Kind, runs: &[Vec<Run>]) -> String {
-    let figures = |figure: fn(&Run) -> f64| runs[kind as usize].iter().map(figure).collect::<Vec<_>>();
-    let to = |other: Kind| {
-        let pairs = runs[kind as usize].iter().zip(&runs[other as usize]);
-        pairs.map(|(this, other)| this.per_second / other.per_second).collect::<Vec<_>>()
-    };
+    let per_second = |kind: Kind| column(&runs[kind as usize], |run| run.per_second);
+    let to = |other: Kind| ratios(&per_second(kind), &per_second(other));
     let ratio = |ratios: &[f64]| {
         if ratios.is_empty() { String::new() } else { format!("{:.2}", median(ratios)) }
     };
     // What is read of the box office itself is held against its own least; that against the least of all.
     let compared = to(if kind == Kind::Livez { Kind::Bare } else { Kind::Livez });
-    let each: Vec<_> = compared.iter().map(|ratio| format!("{ratio:.2}")).collect();
     format!(
         "| {} | {:.1} k | {:.1} | {} | {} | {} |",
         kind.name(),
-        median(&figures(|run| run.per_second)) / 1e3,
-        median(&figures(|run| run.cpu_us)),
+        median(&per_second(kind)) / 1e3,
+        median(&column(&runs[kind as usize], |run| run.cpu_us)),
         ratio(&to(Kind::Bare)),
         ratio(&to(Kind::Livez)),
-        each.join(" ")
+        each(&compared, 2)
     )
-}
-
-fn numbers(text: &str) -> Vec<usize> {
-    let number = |part: &str| part.parse().ok().filter(|number| *number > 0);
-    text.split(',').map(|part| number(part).unwrap_or_else(|| give_up(text))).collect()
-}
-
-#[expect(clippy::print_stderr, reason = "it says why it does not begin")]
-fn give_up(argument: &str) -> ! {
-    let kinds = KINDS.map(|kind| format!("{kind:?}").to_lowercase()).join(",");
-    eprintln!(
-        "not understood: {argument:?}; hint: --rounds 3 --connections 64,256 --seconds 2 --kinds {kinds}"
-    );
-    std::process::exit(2);
-}
-
-#[expect(clippy::print_stdout, reason = "the table is what this is for")]
-fn say(line: &str) {
-    println!("{line}");
 }

@@ -11,16 +11,17 @@
 use std::path::Path;
 use std::time::Duration;
 
-use boxoffice_benches::http::play_role;
-use boxoffice_benches::overload::{Callers, Counts, Disk, Kind, Mix, RefusalTimes, Site, Way};
-use boxoffice_benches::{has_testing, median};
+use boxoffice_benches::command::{asked, at_least_1, bench_or_trial, say, warn_of_testing};
+use boxoffice_benches::figures::{column, each, in_turn, median, ratios};
+use boxoffice_benches::http::{Disk, RefusalTimes, Site, play_role};
+use boxoffice_benches::overload::{Callers, Counts, Kind, Mix, Way};
+use clap::{Parser, ValueEnum};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 const CONNECTIONS: [usize; 5] = [64, 256, 1_024, 4_096, 10_000];
-const ROUNDS: usize = 3;
-const SECONDS: usize = 3;
-/// Of one trial run: enough to be answered.
-const TRIAL: Duration = Duration::from_millis(200);
+const TIME: Duration = Duration::from_secs(3);
+/// In a trial: enough to be answered.
+const TIME_OF_TRIAL: Duration = Duration::from_millis(200);
 /// Connections where their number is not what is measured.
 const CONNECTIONS_USUAL: usize = 256;
 /// What the slow disk takes longer for each commit group, of which each holds 4,096 bookings at most.
@@ -28,6 +29,8 @@ const DELAY: Duration = Duration::from_millis(400);
 /// Callers over HTTP/2 who ask the slow disk for more at a time than the box office lets in for one concert.
 const SLOW_H2C_CONNECTIONS: usize = 256;
 const SLOW_H2C_STREAMS: usize = 100;
+/// Who book in turn.
+const USERS: usize = 2_000;
 const CONCERTS: usize = 100;
 const HOT_OF_HUNDRED: usize = 90;
 const EVEN_OF_HUNDRED: usize = 1;
@@ -35,30 +38,48 @@ const EVEN_OF_HUNDRED: usize = 1;
 const FLOODS: [usize; 2] = [64, 1_000];
 const LOGIN_PATIENCE: Duration = Duration::from_secs(2);
 
-/// A part with its name.
-type Part = (&'static str, fn(&Wanted));
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    Connections,
+    Slow,
+    Hot,
+    Logins,
+}
 
-const PARTS: [Part; 4] = [("connections", connections), ("slow", slow), ("hot", hot), ("logins", logins)];
-
-/// What is asked for on the command line.
+/// What is left of the bookings when more is asked than can be done
+#[derive(Parser)]
 struct Wanted {
+    /// How often every case is measured, at least once
+    #[arg(long, value_name = "N", default_value_t = bench_or_trial(3, 1), value_parser = at_least_1())]
     rounds: usize,
+    /// Connections at the same time, at least 1, each number for a row of the part `connections`
+    #[arg(long, value_name = "N,N", value_delimiter = ',', value_parser = at_least_1(), default_values_t = bench_or_trial(CONNECTIONS.to_vec(), vec![CONNECTIONS[0]]))]
     connections: Vec<usize>,
-    time: Duration,
-    slow_h2c_connections: usize,
-    parts: Vec<String>,
+    /// How long each load goes on, in seconds, at least 1 [default: 3]
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(1..))]
+    seconds: Option<u64>,
+    /// What is measured
+    #[arg(long, value_name = "PART,PART", value_enum, value_delimiter = ',', default_values_t = Part::value_variants())]
+    parts: Vec<Part>,
+}
+
+impl Wanted {
+    fn time(&self) -> Duration {
+        self.seconds.map_or(bench_or_trial(TIME, TIME_OF_TRIAL), Duration::from_secs)
+    }
 }
 
 fn main() {
     allow_open_files();
     play_role();
-    let wanted = Wanted::from_arguments();
-    if has_testing() {
-        say("NOT TO BE PUBLISHED: the engine is built for tests; use `cargo bench -p boxoffice-benches`\n");
-    }
-    for (name, part) in PARTS {
-        if wanted.parts.iter().any(|wanted| wanted == name) {
-            part(&wanted);
+    let wanted: Wanted = asked("overload");
+    warn_of_testing();
+    for part in Part::value_variants().iter().filter(|part| wanted.parts.contains(part)) {
+        match part {
+            Part::Connections => connections(&wanted),
+            Part::Slow => slow(&wanted),
+            Part::Hot => hot(&wanted),
+            Part::Logins => logins(&wanted),
         }
     }
 }
@@ -77,39 +98,31 @@ fn connections(wanted: &Wanted) {
     );
     say("| ---: | ---: | ---: | ---: | ---: | --- |");
     let books = Books::open(Disk::Real, 1);
-    let mut found = vec![Vec::new(); wanted.connections.len()];
-    for round in 0..wanted.rounds {
-        for turn in 0..wanted.connections.len() {
-            // Nobody is always first.
-            let place = (round + turn) % wanted.connections.len();
-            let mix = Mix::of(&books.site.book(0..1));
-            let [counts] = books.call(&[books.callers(wanted.connections[place], mix)], wanted.time);
-            assert_eq!(
-                counts.refused, 0,
-                "nobody is refused while there is room for everybody who is let in"
-            );
-            let [memory, _] = books.site.server().memory_mib();
-            found[place].push((counts.per_second(), counts.p99_ms(Kind::First), memory));
-        }
-    }
-    let rate = |place: usize| median(&column(&found[place], |(rate, ..)| rate));
-    let best = (0..found.len()).map(rate).fold(0.0, f64::max);
-    for (place, connections) in wanted.connections.iter().enumerate() {
-        let each = found[place].iter().map(|(rate, ..)| format!("{:.1}", rate / 1e3)).collect::<Vec<_>>();
-        let memory = found[place].iter().map(|(.., memory)| memory).max().expect("there was a round");
+    let found = in_turn(wanted.rounds, wanted.connections.len(), |place| {
+        let mix = Mix::of(&books.site.book(0..1));
+        let [counts] = books.call(&[books.callers(wanted.connections[place], mix)], wanted.time());
+        assert_eq!(counts.refused, 0, "nobody is refused while there is room for everybody who is let in");
+        let [memory, _] = books.site.server().memory_mib();
+        (counts.per_second(), counts.p99_ms(Kind::First), memory)
+    });
+    let thousands = |found: &[(f64, f64, u64)]| column(found, |(rate, ..)| rate / 1e3);
+    let best = found.iter().map(|found| median(&thousands(found))).fold(0.0, f64::max);
+    for (found, connections) in found.iter().zip(&wanted.connections) {
+        let memory = found.iter().map(|(.., memory)| memory).max().expect("there was a round");
+        let thousands = thousands(found);
         say(&format!(
             "| {connections} | {:.1} k | {:.2} | {:.1} | {memory} | {} |",
-            rate(place) / 1e3,
-            rate(place) / best,
-            median(&column(&found[place], |(_, p99, _)| p99)),
-            each.join(" ")
+            median(&thousands),
+            median(&thousands) / best,
+            median(&column(found, |(_, p99, _)| *p99)),
+            each(&thousands, 1)
         ));
     }
     books.balance();
 }
 
 fn slow(wanted: &Wanted) {
-    let (delay, h2c_connections) = (DELAY.as_millis(), wanted.slow_h2c_connections);
+    let (delay, h2c_connections) = (DELAY.as_millis(), bench_or_trial(SLOW_H2C_CONNECTIONS, 1));
     say(&format!(
         "A disk that takes {delay} ms longer for each commit group; {h2c_connections} connections of {SLOW_H2C_STREAMS} streams over \
          HTTP/2 and {CONNECTIONS_USUAL} connections over HTTP/1.1, all for one concert and without patience\n"
@@ -126,11 +139,11 @@ fn slow(wanted: &Wanted) {
             way: Way::H2c { streams: SLOW_H2C_STREAMS },
             ..books.callers(h2c_connections, mix.clone())
         };
-        let all = books.call(&[books.callers(CONNECTIONS_USUAL, mix), h2c], wanted.time);
+        let all = books.call(&[books.callers(CONNECTIONS_USUAL, mix), h2c], wanted.time());
         let [after, most] = books.site.server().memory_mib();
         for ((name, counts), times) in ["HTTP/1.1", "HTTP/2"].iter().zip(&all).zip(books.site.refusal_times())
         {
-            let RefusalTimes { count, told, .. } = times;
+            let RefusalTimes { count, told } = times;
             assert_eq!(count, counts.refused, "the server has timed every refusal");
             say(&format!(
                 "| {name} | {:.1} k | {:.1} k | {told} | {before}, {after}, {most} |",
@@ -151,23 +164,18 @@ fn hot(wanted: &Wanted) {
     say("| ---: | ---: | ---: | --- |");
     let books = Books::open(Disk::Real, CONCERTS);
     let kinds = [EVEN_OF_HUNDRED, HOT_OF_HUNDRED];
-    let mut found = [const { Vec::new() }; 2];
-    for round in 0..wanted.rounds {
-        for turn in 0..kinds.len() {
-            let place = (round + turn) % kinds.len();
-            let mix = Mix::with(&books.site.book(0..1), kinds[place], &books.site.book(1..CONCERTS));
-            let [counts] = books.call(&[books.callers(CONNECTIONS_USUAL, mix)], wanted.time);
-            found[place].push((counts.per_second(), counts.p99_ms(Kind::Rest)));
-        }
-    }
-    let p99 = |place: usize| column(&found[place], |(_, p99)| p99);
+    let found = in_turn(wanted.rounds, kinds.len(), |place| {
+        let mix = Mix::with(&books.site.book(0..1), kinds[place], &books.site.book(1..CONCERTS));
+        let [counts] = books.call(&[books.callers(CONNECTIONS_USUAL, mix)], wanted.time());
+        (counts.per_second(), counts.p99_ms(Kind::Rest))
+    });
+    let p99 = |place: usize| column(&found[place], |(_, p99)| *p99);
     for (place, of_hundred) in kinds.iter().enumerate() {
-        let each = p99(place).iter().map(|p99| format!("{p99:.1}")).collect::<Vec<_>>();
-        let rate = median(&column(&found[place], |(rate, _)| rate)) / 1e3;
-        say(&format!("| {of_hundred} % | {rate:.1} k | {:.1} | {} |", median(&p99(place)), each.join(" ")));
+        let rate = median(&column(&found[place], |(rate, _)| *rate)) / 1e3;
+        let p99 = p99(place);
+        say(&format!("| {of_hundred} % | {rate:.1} k | {:.1} | {} |", median(&p99), each(&p99, 1)));
     }
-    let ratios: Vec<_> = p99(1).iter().zip(p99(0)).map(|(hot, even)| hot / even).collect();
-    say(&format!("\nhot / even: {:.2} (aim: at most 2)", median(&ratios)));
+    say(&format!("\nhot / even: {:.2} (aim: at most 2)", median(&ratios(&p99(1), &p99(0)))));
     books.balance();
 }
 
@@ -186,26 +194,26 @@ fn logins(wanted: &Wanted) {
     let mut alone = Vec::new();
     for _ in 0..wanted.rounds {
         let booking = || books.callers(CONNECTIONS_USUAL, Mix::of(&books.site.book(0..1)));
-        let [counts] = books.call(&[booking()], wanted.time);
+        let [counts] = books.call(&[booking()], wanted.time());
         alone.push(counts.per_second());
         for (found, flood) in found.iter_mut().zip(FLOODS) {
             let logins = Callers { patience: Some(LOGIN_PATIENCE), ..books.callers(flood, log_in.clone()) };
-            let [bookings, logins] = Callers::call(&[booking(), logins], wanted.time / 4, wanted.time);
+            let [bookings, logins] = Callers::call(&[booking(), logins], wanted.time() / 4, wanted.time());
             books.note(&bookings);
             found.push((bookings.per_second(), logins.per_second(), logins.refused_per_second()));
         }
     }
     say(&format!("| 0 | {:.1} k | | | | |", median(&alone) / 1e3));
     for (found, flood) in found.iter().zip(FLOODS) {
-        let ratios: Vec<_> = found.iter().zip(&alone).map(|((rate, ..), alone)| rate / alone).collect();
-        let each = ratios.iter().map(|ratio| format!("{ratio:.2}")).collect::<Vec<_>>();
+        let rates = column(found, |(rate, ..)| *rate);
+        let ratios = ratios(&rates, &alone);
         say(&format!(
             "| {flood} | {:.1} k | {:.2} | {:.0} | {:.0} | {} |",
-            median(&column(found, |(rate, ..)| rate)) / 1e3,
+            median(&rates) / 1e3,
             median(&ratios),
-            median(&column(found, |(_, hashed, _)| hashed)),
-            median(&column(found, |(_, _, refused)| refused)),
-            each.join(" ")
+            median(&column(found, |(_, hashed, _)| *hashed)),
+            median(&column(found, |(_, _, refused)| *refused)),
+            each(&ratios, 2)
         ));
     }
     books.balance();
@@ -219,7 +227,7 @@ struct Books {
 
 impl Books {
     fn open(disk: Disk, concerts: usize) -> Self {
-        let site = Site::open(Path::new(env!("CARGO_TARGET_TMPDIR")), disk, concerts);
+        let site = Site::open(Path::new(env!("CARGO_TARGET_TMPDIR")), disk, concerts, USERS);
         Self { site, acknowledged: std::cell::Cell::default() }
     }
 
@@ -252,66 +260,4 @@ impl Books {
         );
         say(&format!("\n{kept} bookings were acknowledged, and no others were there after a kill -9\n"));
     }
-}
-
-impl Wanted {
-    fn from_arguments() -> Self {
-        let mut wanted = Self {
-            rounds: ROUNDS,
-            connections: CONNECTIONS.to_vec(),
-            time: Duration::from_secs(SECONDS as u64),
-            slow_h2c_connections: SLOW_H2C_CONNECTIONS,
-            parts: PARTS.map(|(name, _)| name.to_owned()).to_vec(),
-        };
-        // Not a bench but a test that it runs: cargo says `--bench` to benches alone.
-        let mut trial = true;
-        let mut arguments = std::env::args().skip(1);
-        while let Some(argument) = arguments.next() {
-            let mut value = || arguments.next().unwrap_or_default();
-            match argument.as_str() {
-                "--bench" => trial = false,
-                "--rounds" => wanted.rounds = numbers(&value())[0],
-                "--connections" => wanted.connections = numbers(&value()),
-                "--seconds" => wanted.time = Duration::from_secs(numbers(&value())[0] as u64),
-                "--parts" => wanted.parts = value().split(',').map(part_named).collect(),
-                other => give_up(other),
-            }
-        }
-        if trial {
-            let connections = vec![CONNECTIONS[0]];
-            wanted = Self { rounds: 1, connections, time: TRIAL, slow_h2c_connections: 1, ..wanted };
-        }
-        wanted
-    }
-}
-
-fn column<T>(rows: &[T], figure: impl Fn(T) -> f64) -> Vec<f64>
-where
-    T: Copy,
-{
-    rows.iter().copied().map(figure).collect()
-}
-
-fn part_named(word: &str) -> String {
-    let known = PARTS.iter().find(|(name, _)| *name == word);
-    known.map_or_else(|| give_up(word), |(name, _)| (*name).to_owned())
-}
-
-fn numbers(text: &str) -> Vec<usize> {
-    let number = |part: &str| part.parse().ok().filter(|number| *number > 0);
-    text.split(',').map(|part| number(part).unwrap_or_else(|| give_up(text))).collect()
-}
-
-#[expect(clippy::print_stderr, reason = "it says why it does not begin")]
-fn give_up(argument: &str) -> ! {
-    let parts = PARTS.map(|(name, _)| name).join(",");
-    eprintln!(
-        "not understood: {argument:?}; hint: --rounds 3 --connections 64,10000 --seconds 3 --parts {parts}"
-    );
-    std::process::exit(2);
-}
-
-#[expect(clippy::print_stdout, reason = "the tables are what this is for")]
-fn say(line: &str) {
-    println!("{line}");
 }

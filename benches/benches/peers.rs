@@ -4,16 +4,20 @@
 //! `benches/peers/run` installs the peers and calls this.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::time::Duration;
 
+use boxoffice_benches::command::{
+    asked, at_least_1, bench_or_trial, give_up, is_trial, say, warn_of_testing,
+};
+use boxoffice_benches::figures::{rate, turns};
 use boxoffice_benches::http::play_role;
-use boxoffice_benches::peers::board::{Board, Cell, Row, rate};
+use boxoffice_benches::peers::board::{Board, Cell, Row};
 use boxoffice_benches::peers::load::{Span, Workload};
 use boxoffice_benches::peers::stage::{Contender, Stage};
 use boxoffice_benches::peers::tuning::{DEEP, DEEPER, HOT, SPREAD, Tuning};
 use boxoffice_benches::peers::{plot, table};
-use boxoffice_benches::{Crowd, has_testing, runtime};
+use boxoffice_benches::{Crowd, runtime};
+use clap::Parser;
 
 const WORKLOADS: [(&str, Workload); 6] = [
     ("4 clients", Workload { concerts: 1, in_flight: 4 }),
@@ -23,89 +27,53 @@ const WORKLOADS: [(&str, Workload); 6] = [
     ("1,024 in flight", DEEP),
     ("4,000 in flight", DEEPER),
 ];
-const ROUNDS: usize = 3;
-const MEASURE: Span = Span { warm_up: Duration::from_millis(500), counted: Duration::from_millis(2_500) };
+const WARM_UP: Duration = Duration::from_millis(500);
+const WARM_UP_OF_TRIAL: Duration = Duration::from_millis(10);
 const TUNE: Span = Span { warm_up: Duration::from_millis(300), counted: Duration::from_secs(1) };
-const TRIAL: Span = Span { warm_up: Duration::from_millis(10), counted: Duration::from_millis(40) };
 /// More people than book in one measurement.
 const PEOPLE: usize = 4_000_000;
 const PEOPLE_OF_TRIAL: usize = 200_000;
 /// Who the peers are held against.
 const REFERENCES: [Contender; 3] = [Contender::Http1, Contender::H2c, Contender::Batch];
 
-/// What is asked for on the command line.
+/// Boxoffice and its peers, side by side; `benches/peers/run` installs the peers and calls this
+#[derive(Parser)]
 struct Wanted {
+    /// How often every contender stands every crowd, at least once
+    #[arg(long, value_name = "N", default_value_t = bench_or_trial(3, 1), value_parser = at_least_1())]
     rounds: usize,
-    span: Span,
-    /// Where the contenders keep what they store: on a disk.
+    /// How long a measurement counts, in milliseconds, at least 1
+    #[arg(long, value_name = "MS", default_value_t = bench_or_trial(2_500, 40), value_parser = clap::value_parser!(u64).range(1..))]
+    milliseconds: u64,
+    /// Where the contenders keep what they store: on a disk
+    #[arg(long, value_name = "DIRECTORY", default_value = env!("CARGO_TARGET_TMPDIR"))]
     directory: PathBuf,
-    /// Who takes part, by a part of their names; everybody if nobody is named.
+    /// Who takes part, by a part of their names [default: everybody]
+    #[arg(long, value_name = "NAME,NAME", value_delimiter = ',')]
     contenders: Vec<String>,
-    /// The program for Node, with what that needs.
+    /// Directory of the program for Node, with what that needs; without it Node takes no part
+    #[arg(long, value_name = "DIRECTORY")]
     node: Option<PathBuf>,
-    /// The page with the marks of the tables.
+    /// Page with the marks of the tables, which are written there as well
+    #[arg(long, value_name = "FILE")]
     page: Option<PathBuf>,
+    /// Where to draw the figures, as SVG
+    #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
-    /// Not a bench but a test that it runs: cargo says `--bench` to benches alone.
-    trial: bool,
 }
 
-fn main() -> ExitCode {
+fn main() {
     play_role();
-    match Wanted::from_arguments().and_then(|wanted| wanted.run()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            complain(&why);
-            ExitCode::FAILURE
-        }
+    if let Err(why) = asked::<Wanted>("peers").run() {
+        give_up(&why);
     }
 }
 
 impl Wanted {
-    fn from_arguments() -> Result<Self, String> {
-        let mut wanted = Self {
-            rounds: ROUNDS,
-            span: MEASURE,
-            directory: Path::new(env!("CARGO_TARGET_TMPDIR")).to_owned(),
-            contenders: Vec::new(),
-            node: None,
-            page: None,
-            picture: None,
-            trial: true,
-        };
-        let mut arguments = std::env::args().skip(1);
-        while let Some(argument) = arguments.next() {
-            if argument == "--bench" {
-                wanted.trial = false;
-                continue;
-            }
-            let value = arguments
-                .next()
-                .ok_or_else(|| format!("{argument:?} is not understood, or lacks its value"))?;
-            let number = || value.parse().ok().filter(|number| *number > 0);
-            let number = || number().ok_or_else(|| format!("{argument} is at least 1, not {value:?}"));
-            match argument.as_str() {
-                "--rounds" => wanted.rounds = number()?,
-                "--milliseconds" => wanted.span.counted = Duration::from_millis(number()? as u64),
-                "--directory" => wanted.directory = value.into(),
-                "--contenders" => wanted.contenders = value.split(',').map(str::to_lowercase).collect(),
-                "--node" => wanted.node = Some(value.into()),
-                "--page" => wanted.page = Some(value.into()),
-                "--picture" => wanted.picture = Some(value.into()),
-                _ => return Err(format!("{argument:?} is not understood; hint: see benches/peers/run")),
-            }
-        }
-        Ok(wanted)
-    }
-
     fn run(&self) -> Result<(), String> {
-        if has_testing() {
-            say(
-                "NOT TO BE PUBLISHED: the engine is built for tests; use `cargo bench -p boxoffice-benches`\n",
-            );
-        }
+        warn_of_testing();
         // Tests of the workspace need nothing that is not in it.
-        let stage = if self.trial {
+        let stage = if is_trial() {
             Stage::without_peers(&self.directory, Crowd::of(PEOPLE_OF_TRIAL))?
         } else {
             Stage::set(&self.directory, self.node.as_deref(), Crowd::of(PEOPLE))?
@@ -130,11 +98,12 @@ impl Wanted {
     /// Whether a contender takes part.
     fn is_here(&self, stage: &Stage, contender: Contender) -> bool {
         let name = contender.name().to_lowercase();
-        if !self.contenders.is_empty() && !self.contenders.iter().any(|part| name.contains(&**part)) {
+        let is_meant = |part: &String| name.contains(&part.to_lowercase());
+        if !self.contenders.is_empty() && !self.contenders.iter().any(is_meant) {
             return false;
         }
         let Some(lacking) = stage.lacks(contender) else { return true };
-        let why_not = if self.trial { "not looked for in a test" } else { "not installed" };
+        let why_not = if is_trial() { "not looked for in a test" } else { "not installed" };
         say(&format!("{} is not run: {lacking} is {why_not}", contender.name()));
         false
     }
@@ -146,30 +115,11 @@ impl Wanted {
             stage.check_rules(*contender, &Tuning::default()).await?;
             say(&format!("{} sells no seat twice, and none twice to one person", contender.name()));
         }
-        let (tuning, notes) = if self.trial { Default::default() } else { stage.tune(&here, TUNE).await? };
+        let (tuning, notes) = if is_trial() { Default::default() } else { stage.tune(&here, TUNE).await? };
         for note in &notes {
             say(note);
         }
-        let mut figures = vec![[(); WORKLOADS.len()].map(|()| Vec::new()); here.len()];
-        let (rounds, span) = if self.trial { (1, TRIAL) } else { (self.rounds, self.span) };
-        for round in 0..rounds {
-            for (workload, (title, load)) in WORKLOADS.iter().enumerate() {
-                // Nobody is always first: the disk is still busy with what the one before left.
-                for turn in 0..here.len() {
-                    let place = (round + turn) % here.len();
-                    if here[place].is_meant_for(*load) {
-                        let per_second = stage.measure(here[place], &tuning, *load, span).await?;
-                        say(&format!(
-                            "round {}, {title}: {} {}",
-                            round + 1,
-                            here[place].name(),
-                            rate(per_second)
-                        ));
-                        figures[place][workload].push(per_second);
-                    }
-                }
-            }
-        }
+        let figures = self.figures(stage, &here, &tuning).await?;
         let row = |contender: Contender| {
             let place = here.iter().position(|here| *here == contender);
             let cell = |(workload, (_, load)): (usize, &(&str, Workload))| match place {
@@ -189,6 +139,31 @@ impl Wanted {
             notes: stage.versions().into_iter().chain(notes).collect(),
         })
     }
+
+    /// Bookings per second of each contender, under each workload, in each round.
+    async fn figures(
+        &self,
+        stage: &Stage,
+        here: &[Contender],
+        tuning: &Tuning,
+    ) -> Result<Vec<[Vec<f64>; WORKLOADS.len()]>, String> {
+        let span = Span {
+            warm_up: bench_or_trial(WARM_UP, WARM_UP_OF_TRIAL),
+            counted: Duration::from_millis(self.milliseconds),
+        };
+        let mut figures = vec![[(); WORKLOADS.len()].map(|()| Vec::new()); here.len()];
+        for round in 0..self.rounds {
+            for (workload, (title, load)) in WORKLOADS.iter().enumerate() {
+                for place in turns(round, here.len()).filter(|place| here[*place].is_meant_for(*load)) {
+                    let per_second = stage.measure(here[place], tuning, *load, span).await?;
+                    let (number, name) = (round + 1, here[place].name());
+                    say(&format!("round {number}, {title}: {name} {}", rate(per_second)));
+                    figures[place][workload].push(per_second);
+                }
+            }
+        }
+        Ok(figures)
+    }
 }
 
 fn write(file: &Path, text: &str) -> Result<(), String> {
@@ -197,14 +172,4 @@ fn write(file: &Path, text: &str) -> Result<(), String> {
 
 fn told(file: &Path, error: &std::io::Error) -> String {
     format!("{}: {error}", file.display())
-}
-
-#[expect(clippy::print_stdout, reason = "the tables are what this is for")]
-fn say(line: &str) {
-    println!("{line}");
-}
-
-#[expect(clippy::print_stderr, reason = "whoever called it reads that")]
-fn complain(line: &str) {
-    eprintln!("{line}");
 }

@@ -4,33 +4,33 @@
 
 use std::path::Path;
 
-use boxoffice_benches::{Crush, Journals, Party, Rush, has_testing, median, runtime};
-use tokio::runtime::Runtime;
+use boxoffice_benches::command::{asked, at_least_1, bench_or_trial, say, warn_of_testing};
+use boxoffice_benches::figures::{column, each, in_turn, median, rate, ratios};
+use boxoffice_benches::{Crush, Journals, Party, Rush, runtime};
+use clap::Parser;
 
-const CALLERS: [usize; 4] = [1, 64, 1_024, 8_192];
-const ROUNDS: usize = 5;
 const HEAD: &str = "\
 | callers | memory | plain file | sled | sled / plain file | of each round | bookings per sync: plain file | sled | CPU us per booking: memory | plain file | sled |
 | ---: | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: |";
 
-/// What is asked for on the command line.
+/// The journals side by side
+#[derive(Parser)]
 struct Wanted {
+    /// How often every journal stands the rush, at least once
+    #[arg(long, value_name = "N", default_value_t = bench_or_trial(5, 1), value_parser = at_least_1())]
     rounds: usize,
+    /// Callers at the same time, at least 1, each number for a row
+    #[arg(long, value_name = "N,N", value_delimiter = ',', value_parser = at_least_1(), default_values_t = [1, 64, 1_024, 8_192])]
     callers: Vec<usize>,
+    /// Concerts that are booked, at least 1, each number for a table
+    #[arg(long, value_name = "N,N", value_delimiter = ',', value_parser = at_least_1(), default_values_t = [1, 1_000])]
     concerts: Vec<usize>,
-    /// Not a bench but a test that it runs: cargo says `--bench` to benches alone.
-    trial: bool,
 }
 
-/// The rounds of one rush, by the journal's place in `Journals::ALL`.
-struct Rounds([Vec<Crush>; 3]);
-
 fn main() {
-    let wanted = Wanted::from_arguments();
+    let wanted: Wanted = asked("ratios");
     let runtime = runtime();
-    if has_testing() {
-        say("NOT TO BE PUBLISHED: the engine is built for tests; use `cargo bench -p boxoffice-benches`\n");
-    }
+    warn_of_testing();
     for concerts in &wanted.concerts {
         let spread =
             if *concerts == 1 { "One hot concert".to_owned() } else { format!("{concerts} concerts") };
@@ -40,102 +40,33 @@ fn main() {
         ));
         say(HEAD);
         for callers in &wanted.callers {
-            let bookings = if wanted.trial { 2 * callers } else { Rush::bookings_for(*callers) };
+            let bookings = bench_or_trial(Rush::bookings_for(*callers), 2 * callers);
             let rush = Rush { concerts: *concerts, callers: *callers, bookings, party: Party::One };
-            say(&Rounds::of(&runtime, rush, wanted.rounds).row(*callers));
+            let rounds = in_turn(wanted.rounds, Journals::ALL.len(), |place| {
+                rush.hold(&runtime, Journals::ALL[place], Path::new(env!("CARGO_TARGET_TMPDIR")))
+            });
+            say(&row(*callers, &rounds));
         }
         say("");
     }
 }
 
-impl Wanted {
-    fn from_arguments() -> Self {
-        let mut wanted =
-            Self { rounds: ROUNDS, callers: CALLERS.to_vec(), concerts: vec![1, 1_000], trial: true };
-        let mut arguments = std::env::args().skip(1);
-        while let Some(argument) = arguments.next() {
-            let mut list = || numbers(arguments.next().as_deref());
-            match argument.as_str() {
-                "--bench" => wanted.trial = false,
-                "--rounds" => wanted.rounds = list()[0],
-                "--callers" => wanted.callers = list(),
-                "--concerts" => wanted.concerts = list(),
-                other => give_up(other),
-            }
-        }
-        if wanted.trial {
-            wanted.rounds = 1;
-        }
-        wanted
-    }
-}
-
-impl Rounds {
-    fn of(runtime: &Runtime, rush: Rush, rounds: usize) -> Self {
-        let mut all = Self(Default::default());
-        for round in 0..rounds {
-            // Nobody is always first: the file system is still busy with what the one before removed.
-            for turn in 0..Journals::ALL.len() {
-                let place = (round + turn) % Journals::ALL.len();
-                let place_to_write = Path::new(env!("CARGO_TARGET_TMPDIR"));
-                all.0[place].push(rush.hold(runtime, Journals::ALL[place], place_to_write));
-            }
-        }
-        all
-    }
-
-    fn row(&self, callers: usize) -> String {
-        let [_, plain_file, sled] = &self.0;
-        let ratios: Vec<_> = sled
-            .iter()
-            .zip(plain_file)
-            .map(|(sled, plain_file)| sled.bookings_per_second / plain_file.bookings_per_second)
-            .collect();
-        let each: Vec<_> = ratios.iter().map(|ratio| format!("{ratio:.2}")).collect();
-        let groups = |rounds: &[Crush]| middle(rounds, |crush| crush.bookings_per_group);
-        format!(
-            "| {callers} | {} | **{:.2}** | {} | {:.0} | {:.0} | {} |",
-            self.cells(|rounds| rate(middle(rounds, |crush| crush.bookings_per_second))),
-            median(&ratios),
-            each.join(" "),
-            groups(plain_file),
-            groups(sled),
-            self.cells(|rounds| format!("{:.2}", middle(rounds, |crush| crush.cpu_us_per_booking))),
-        )
-    }
-
-    fn cells(&self, cell: impl Fn(&Vec<Crush>) -> String) -> String {
-        self.0.iter().map(cell).collect::<Vec<_>>().join(" | ")
-    }
-}
-
-fn middle(rounds: &[Crush], figure: impl Fn(&Crush) -> f64) -> f64 {
-    median(&rounds.iter().map(figure).collect::<Vec<_>>())
-}
-
-fn rate(per_second: f64) -> String {
-    if per_second >= 1e6 {
-        format!("{:.2} M", per_second / 1e6)
-    } else if per_second >= 1e5 {
-        format!("{:.0} k", per_second / 1e3)
-    } else {
-        format!("{:.1} k", per_second / 1e3)
-    }
-}
-
-fn numbers(text: Option<&str>) -> Vec<usize> {
-    let text = text.unwrap_or_default();
-    let number = |part: &str| part.parse().ok().filter(|number| *number > 0);
-    text.split(',').map(|part| number(part).unwrap_or_else(|| give_up(text))).collect()
-}
-
-#[expect(clippy::print_stdout, reason = "the table is what this is for")]
-fn say(line: &str) {
-    println!("{line}");
-}
-
-#[expect(clippy::print_stderr, reason = "whoever called it reads that")]
-fn give_up(argument: &str) -> ! {
-    eprintln!("not understood: {argument:?}; try --rounds 5 --callers 1,64 --concerts 1,1000");
-    std::process::exit(2);
+/// The rounds of one rush, by the journal's place in `Journals::ALL`.
+fn row(callers: usize, rounds: &[Vec<Crush>]) -> String {
+    let per_second = |rounds: &Vec<Crush>| column(rounds, |crush| crush.bookings_per_second);
+    let per_group = |rounds: &Vec<Crush>| median(&column(rounds, |crush| crush.bookings_per_group));
+    let cpu_us = |rounds: &Vec<Crush>| median(&column(rounds, |crush| crush.cpu_us_per_booking));
+    let cells =
+        |cell: &dyn Fn(&Vec<Crush>) -> String| rounds.iter().map(cell).collect::<Vec<_>>().join(" | ");
+    let [plain_file, sled] = [Journals::PlainFile, Journals::Sled].map(|kind| &rounds[kind as usize]);
+    let ratios = ratios(&per_second(sled), &per_second(plain_file));
+    format!(
+        "| {callers} | {} | **{:.2}** | {} | {:.0} | {:.0} | {} |",
+        cells(&|rounds| rate(median(&per_second(rounds)))),
+        median(&ratios),
+        each(&ratios, 2),
+        per_group(plain_file),
+        per_group(sled),
+        cells(&|rounds| format!("{:.2}", cpu_us(rounds))),
+    )
 }

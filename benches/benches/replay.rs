@@ -7,36 +7,15 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use boxoffice_benches::{
-    Crowd, Journals, Stopwatch, Store, booked, close, concert_id, created, open, runtime,
-};
-use boxoffice_engine::concert::ConcertEvent;
-use boxoffice_engine::journal::{Event, Found, Journal, Record, Stream, Visitor};
-use boxoffice_engine::time::{Clock, SystemClock, Time};
+use boxoffice_benches::command::say;
+use boxoffice_benches::{Journals, Stopwatch, Store, append_all, close, open, runtime, sales};
+use boxoffice_engine::journal::{Found, Journal, Visitor};
+use boxoffice_engine::time::{Clock, SystemClock};
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 
 const BOOKINGS: usize = 1_000_000;
 /// About as many as a rush of 1,024 callers makes durable together.
 const RECORDS_PER_GROUP: usize = 500;
-
-fn record(concert: usize, sequence: usize, time: Time, event: ConcertEvent) -> Record {
-    let stream = Stream::Concert(concert_id(concert as u64));
-    Record { stream, sequence: sequence as u64, epoch: 1, time, event: Event::Concert(event) }
-}
-
-/// The events in the order in which a rush on all concerts at once makes them.
-fn write(journal: &dyn Journal, concerts: usize) {
-    let now = SystemClock::start().now();
-    let crowd = Crowd::of(BOOKINGS);
-    let bookings = crowd.people().iter().enumerate();
-    let bookings = bookings
-        .map(|(number, user)| record(number % concerts, 2 + number / concerts, now, booked(user, None)));
-    let records: Vec<_> =
-        (0..concerts).map(|concert| record(concert, 1, now, created(now))).chain(bookings).collect();
-    for group in records.chunks(RECORDS_PER_GROUP) {
-        journal.append(group).expect("a valid group can be written");
-    }
-}
 
 /// Reads and decodes all events, and does nothing with them; returns how many they are.
 fn count(journal: &dyn Journal) -> usize {
@@ -58,7 +37,8 @@ fn start(criterion: &mut Criterion, concerts: usize) {
     let runtime = runtime();
     let events = concerts + BOOKINGS;
     let store = Store::create(Journals::Sled, Path::new(env!("CARGO_TARGET_TMPDIR")));
-    write(&*store.journal(), concerts);
+    let now = SystemClock::start().now();
+    append_all(&*store.journal(), sales(concerts, BOOKINGS, now), RECORDS_PER_GROUP);
     let mut store = Some(store.closed().open());
 
     let (mut checking, mut opening) = (Vec::new(), Vec::new());
@@ -107,11 +87,10 @@ fn start(criterion: &mut Criterion, concerts: usize) {
 }
 
 /// On a busy machine this says more than the time does: what all processors together spent on an event, in the mean of all starts.
-#[expect(clippy::print_stdout, reason = "criterion measures no processor time")]
 fn tell(what: &str, spent: &[Duration], events: usize) {
     if let Some(starts) = u32::try_from(spent.len()).ok().filter(|starts| *starts > 0) {
         let nanoseconds = spent.iter().sum::<Duration>().as_nanos() / u128::from(starts) / events as u128;
-        println!("{what}: {nanoseconds} ns of processor time for each event\n");
+        say(&format!("{what}: {nanoseconds} ns of processor time for each event\n"));
     }
 }
 

@@ -9,13 +9,17 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
+use boxoffice_benches::command::{asked, at_least_1, bench_or_trial, say, warn_of_testing};
+use boxoffice_benches::figures::milliseconds;
 use boxoffice_benches::{
-    Stopwatch, booked, buyer, close, concert_id, created, disk_bytes, open, resident_bytes, runtime, wish,
+    Stopwatch, append_all, buyer, close, concert_id, directory_in, disk_bytes, open, open_store,
+    resident_bytes, runtime, sales, wish,
 };
+use boxoffice_engine::BoxOffice;
 use boxoffice_engine::ids::SeatTypeNumber;
-use boxoffice_engine::journal::{Event, Journal, Record, Stream};
 use boxoffice_engine::time::{Clock, SystemClock};
-use boxoffice_persistence::{Schedule, SledJournal};
+use boxoffice_persistence::Schedule;
+use clap::Parser;
 
 /// Tells the process that measures which store.
 const STORE: &str = "BOXOFFICE_BENCH_STORE";
@@ -27,14 +31,19 @@ const FIRST_BOOKING_MAX: Duration = Duration::from_millis(5);
 /// Concerts that are woken, one after another.
 const WOKEN: usize = 200;
 
-#[derive(Clone, Copy)]
+/// A start from a snapshot: how soon a box office is ready, and what it takes of memory
+#[derive(Clone, Copy, Parser)]
 struct Wanted {
+    /// Concerts, at least 1
+    #[arg(long, value_name = "N", default_value_t = bench_or_trial(1_000, 10), value_parser = at_least_1())]
     concerts: usize,
+    /// Live bookings at each of them, at least 1
+    #[arg(long, value_name = "N", default_value_t = bench_or_trial(1_000, 20), value_parser = at_least_1())]
     bookings: usize,
 }
 
 fn main() {
-    let wanted = Wanted::from_arguments();
+    let wanted: Wanted = asked("restart");
     if let Some(store) = std::env::var_os(STORE) {
         let nothing = std::env::var(NOTHING).ok();
         return match nothing.map(|bytes| bytes.parse().expect("it was printed by this bench")) {
@@ -42,18 +51,24 @@ fn main() {
             None => measure_nothing(Path::new(&store)),
         };
     }
-    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory can be made");
+    warn_of_testing();
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let directory = directory_in(scratch);
     let stopwatch = Stopwatch::start();
-    write(directory.path(), wanted);
     let Wanted { concerts, bookings } = wanted;
+    let journal = open_store(directory.path(), Schedule::default());
+    let sales = sales(concerts, concerts * bookings, SystemClock::start().now());
+    append_all(&journal, sales, RECORDS_PER_GROUP);
+    journal.snapshot().expect("a sound journal can be kept");
+    drop(journal);
     say(&format!(
         "{concerts} concerts of {bookings} live bookings each, written and kept in {:.1} s, {} of it on the disk\n",
         stopwatch.elapsed().as_secs_f64(),
         megabytes(disk_bytes(directory.path()))
     ));
     let myself = std::env::current_exe().expect("a bench knows where it lies");
-    let nothing = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory can be made");
-    drop(open_journal(nothing.path()));
+    let nothing = directory_in(scratch);
+    drop(open_store(nothing.path(), Schedule::default()));
     let empty = Command::new(&myself).env(STORE, nothing.path()).output().expect("a bench can be started");
     let before = String::from_utf8(empty.stdout).expect("digits");
     let mut measuring = Command::new(myself);
@@ -62,56 +77,11 @@ fn main() {
     assert!(measured.success(), "the measuring process failed");
 }
 
-impl Wanted {
-    fn from_arguments() -> Self {
-        let mut wanted = Self { concerts: 10, bookings: 20 };
-        let mut arguments = std::env::args().skip(1);
-        while let Some(argument) = arguments.next() {
-            let mut number = || {
-                let text = arguments.next().unwrap_or_default();
-                text.parse().unwrap_or_else(|_| give_up(&format!("{text:?} is no number")))
-            };
-            match argument.as_str() {
-                "--bench" => wanted = Self { concerts: 1_000, bookings: 1_000 },
-                "--concerts" => wanted.concerts = number(),
-                "--bookings" => wanted.bookings = number(),
-                other => give_up(&format!("what is {other:?}? known are --concerts and --bookings")),
-            }
-        }
-        wanted
-    }
-}
-
-fn open_journal(directory: &Path) -> SledJournal {
-    SledJournal::open(directory, Schedule::default(), give_up_at).expect("the store can be opened")
-}
-
-fn write(directory: &Path, Wanted { concerts, bookings }: Wanted) {
-    let journal = open_journal(directory);
-    let now = SystemClock::start().now();
-    let mut people = (0..).map(buyer);
-    let mut group = Vec::with_capacity(RECORDS_PER_GROUP);
-    for concert in 0..concerts {
-        for sequence in 1..=bookings as u64 + 1 {
-            let event =
-                if sequence == 1 { created(now) } else { booked(&people.next().expect("enough"), None) };
-            let stream = Stream::Concert(concert_id(concert as u64));
-            group.push(Record { stream, sequence, epoch: 1, time: now, event: Event::Concert(event) });
-            if group.len() == RECORDS_PER_GROUP {
-                journal.append(&group).expect("a valid group can be written");
-                group.clear();
-            }
-        }
-    }
-    journal.append(&group).expect("a valid group can be written");
-    journal.snapshot().expect("a sound journal can be kept");
-}
-
 /// What an office takes that has nothing, in a process of its own as well: code, threads, the store's own. What an office leaves behind
 /// that was closed would count for the next one, or be used by it.
 fn measure_nothing(store: &Path) {
     runtime().block_on(async {
-        let (empty, _) = open(Arc::new(open_journal(store))).await;
+        let (empty, _) = open(Arc::new(open_store(store, Schedule::default()))).await;
         say(&resident_bytes().to_string());
         close(empty).await;
     });
@@ -121,32 +91,22 @@ fn measure(store: &Path, wanted: Wanted, before: u64) {
     let Wanted { concerts, bookings } = wanted;
     runtime().block_on(async {
         let stopwatch = Stopwatch::start();
-        let journal = Arc::new(open_journal(store));
+        let journal = Arc::new(open_store(store, Schedule::default()));
         let opened = stopwatch.elapsed();
         let (office, inventory) = open(journal).await;
         let (ready, cpu) = (stopwatch.elapsed(), stopwatch.cpu());
         assert_eq!((inventory.concerts, inventory.bookings), (concerts, concerts * bookings));
         assert_eq!(inventory.events, 0, "the snapshot spares all records");
         let asleep = resident_bytes();
-        let mut first = Vec::new();
-        let woken = WOKEN.min(concerts);
-        for place in 0..woken {
-            let concert = concert_id((place * (concerts / woken)) as u64);
-            let user = buyer((concerts * bookings + place) as u64);
-            let stopwatch = Stopwatch::start();
-            let booked = office.book(concert, wish(user, SeatTypeNumber(1))).await;
-            first.push(stopwatch.elapsed());
-            let sequence = booked.expect("there are seats").value.booking.sequence();
-            assert_eq!(sequence, bookings as u64 + 2, "nothing was lost, nothing was made twice");
-        }
+        let first = wake(&office, wanted).await;
+        let woken = first.len();
         let awake = resident_bytes();
-        let somebody = buyer((bookings + bookings / 2) as u64);
+        // The first to book at the last concert.
+        let somebody = buyer((concerts - 1) as u64);
         let stopwatch = Stopwatch::start();
         let theirs = office.bookings_of(&somebody, None, None, 10).await.expect("they can be asked for");
         let listed = stopwatch.elapsed();
         assert_eq!(theirs.len(), 1, "who booked at a concert that sleeps is found");
-        first.sort_unstable();
-        let milliseconds = |time: Duration| time.as_secs_f64() * 1_000.0;
         say("| | |\n| --- | ---: |");
         say(&format!("| the journal is open after | {:.0} ms |", milliseconds(opened)));
         say(&format!("| the box office is ready after | {:.0} ms |", milliseconds(ready)));
@@ -174,6 +134,23 @@ fn measure(store: &Path, wanted: Wanted, before: u64) {
     });
 }
 
+/// Books at sleeping concerts, one after another; returns how long that took, the longest last.
+async fn wake(office: &BoxOffice, Wanted { concerts, bookings }: Wanted) -> Vec<Duration> {
+    let mut first = Vec::new();
+    let woken = WOKEN.min(concerts);
+    for place in 0..woken {
+        let concert = concert_id((place * (concerts / woken)) as u64);
+        let user = buyer((concerts * bookings + place) as u64);
+        let stopwatch = Stopwatch::start();
+        let booked = office.book(concert, wish(user, SeatTypeNumber(1))).await;
+        first.push(stopwatch.elapsed());
+        let sequence = booked.expect("there are seats").value.booking.sequence();
+        assert_eq!(sequence, bookings as u64 + 2, "nothing was lost, nothing was made twice");
+    }
+    first.sort_unstable();
+    first
+}
+
 #[expect(clippy::cast_precision_loss, reason = "a few digits are enough")]
 fn per(bytes: u64, things: usize) -> f64 {
     bytes as f64 / things.max(1) as f64
@@ -181,19 +158,4 @@ fn per(bytes: u64, things: usize) -> f64 {
 
 fn megabytes(bytes: u64) -> String {
     format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10)
-}
-
-#[expect(clippy::print_stdout, reason = "the figures are what it is for")]
-fn say(line: &str) {
-    println!("{line}");
-}
-
-fn give_up_at(why: &str) {
-    give_up(why);
-}
-
-#[expect(clippy::print_stderr, reason = "the last word before the end")]
-fn give_up(why: &str) -> ! {
-    eprintln!("{why}");
-    std::process::exit(2);
 }

@@ -4,25 +4,41 @@
 //! each round the load stands first without a snapshot and then with one, for as long as that takes. Every concert is booked
 //! meanwhile, so each snapshot renews every state.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use boxoffice_benches::{Stopwatch, booked, buyer, close, concert_id, created, open, runtime, wish};
+use boxoffice_benches::command::{asked, at_least_1, bench_or_trial, say, warn_of_testing};
+use boxoffice_benches::figures::{self, milliseconds};
+use boxoffice_benches::{
+    Stopwatch, append_all, booked_seats, buyer, close, concert_id, directory_in, open, open_store, runtime,
+    sales, wish,
+};
 use boxoffice_engine::BoxOffice;
 use boxoffice_engine::ids::SeatTypeNumber;
-use boxoffice_engine::journal::{Event, Journal, Record, Stream};
+use boxoffice_engine::journal::Journal;
 use boxoffice_engine::time::{Clock, SystemClock};
-use boxoffice_persistence::{Schedule, SledJournal};
+use boxoffice_persistence::Schedule;
+use clap::Parser;
 use tokio::task::JoinSet;
 
 const RECORDS_PER_GROUP: usize = 1_000;
 
-#[derive(Clone, Copy)]
+/// How long bookings take while a snapshot of many live bookings is made
+#[derive(Clone, Copy, Parser)]
 struct Wanted {
+    /// Concerts, at least 1
+    #[arg(long, value_name = "N", default_value_t = bench_or_trial(100, 4), value_parser = at_least_1())]
     concerts: usize,
+    /// Live bookings at all of them together, at least 1
+    #[arg(long, value_name = "N", default_value_t = bench_or_trial(1_000_000, 400), value_parser = at_least_1())]
     bookings: usize,
+    /// Callers at the same time, at least 1
+    #[arg(long, value_name = "N", default_value_t = bench_or_trial(64, 8), value_parser = at_least_1())]
     callers: usize,
+    /// How often it is measured, at least once
+    #[arg(long, value_name = "N", default_value_t = bench_or_trial(3, 1), value_parser = at_least_1())]
     rounds: usize,
 }
 
@@ -33,13 +49,13 @@ struct Load {
 }
 
 fn main() {
-    let wanted = Wanted::from_arguments();
-    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory can be made");
-    let journal = SledJournal::open(directory.path(), Schedule::NEVER, give_up_at);
-    let journal = Arc::new(journal.expect("the store can be opened"));
-    write(&journal, wanted);
-    journal.snapshot().expect("a sound journal can be kept");
+    let wanted: Wanted = asked("snapshot");
+    warn_of_testing();
+    let directory = directory_in(Path::new(env!("CARGO_TARGET_TMPDIR")));
+    let journal = Arc::new(open_store(directory.path(), Schedule::NEVER));
     let Wanted { concerts, bookings, callers, rounds } = wanted;
+    append_all(&*journal, sales(concerts, bookings, SystemClock::start().now()), RECORDS_PER_GROUP);
+    journal.snapshot().expect("a sound journal can be kept");
     say(&format!("{bookings} live bookings at {concerts} concerts, {callers} callers\n"));
     say("| | bookings | median | p99 | p99.9 | slowest |\n| --- | ---: | ---: | ---: | ---: | ---: |");
     runtime().block_on(async {
@@ -53,9 +69,10 @@ fn main() {
                 tokio::time::sleep(last_took).await;
                 report("without a snapshot", load.end().await);
             }
-            let load = Load::begin(&office, wanted, &next);
             // Every concert has been booked before its state is renewed.
-            while next.load(Ordering::Relaxed) % (2 * concerts as u64) < concerts as u64 {
+            let enough = next.load(Ordering::Relaxed) + concerts as u64;
+            let load = Load::begin(&office, wanted, &next);
+            while next.load(Ordering::Relaxed) < enough {
                 tokio::task::yield_now().await;
             }
             let making = Arc::clone(&journal);
@@ -72,8 +89,11 @@ fn main() {
                 );
             }
         }
-        let seats: usize = office.concerts().iter().map(|view| view.counts[0].booked as usize).sum();
-        assert_eq!(seats as u64, next.load(Ordering::Relaxed), "every booking that was begun is there");
+        assert_eq!(
+            booked_seats(&office) as u64,
+            next.load(Ordering::Relaxed),
+            "every booking that was begun is there"
+        );
         close(office).await;
     });
 }
@@ -108,70 +128,8 @@ impl Load {
 
 fn report(what: &str, mut waited: Vec<Duration>) {
     waited.sort_unstable();
-    let at = |thousandths: usize| {
-        let place = waited.len().saturating_sub(1) * thousandths / 1_000;
-        waited.get(place).map_or(0.0, |wait| wait.as_secs_f64() * 1e3)
-    };
+    let at = |of_thousand| figures::waited(&waited, of_thousand).map_or(0.0, milliseconds);
     let [median, p99, p999, slowest] = [500, 990, 999, 1_000].map(at);
-    say(&format!(
-        "| {what} | {} | {median:.2} ms | {p99:.2} ms | {p999:.2} ms | {slowest:.2} ms |",
-        waited.len()
-    ));
-}
-
-fn write(journal: &SledJournal, Wanted { concerts, bookings, .. }: Wanted) {
-    let now = SystemClock::start().now();
-    let mut group = Vec::with_capacity(RECORDS_PER_GROUP);
-    for number in 0..concerts + bookings {
-        let (concert, sequence) = (number % concerts, 1 + (number / concerts) as u64);
-        let event =
-            if sequence == 1 { created(now) } else { booked(&buyer((number - concerts) as u64), None) };
-        let stream = Stream::Concert(concert_id(concert as u64));
-        group.push(Record { stream, sequence, epoch: 1, time: now, event: Event::Concert(event) });
-        if group.len() == RECORDS_PER_GROUP {
-            journal.append(&group).expect("a valid group can be written");
-            group.clear();
-        }
-    }
-    journal.append(&group).expect("a valid group can be written");
-}
-
-impl Wanted {
-    fn from_arguments() -> Self {
-        let mut wanted = Self { concerts: 4, bookings: 400, callers: 8, rounds: 1 };
-        let mut arguments = std::env::args().skip(1);
-        while let Some(argument) = arguments.next() {
-            let mut number = || {
-                let text = arguments.next().unwrap_or_default();
-                text.parse().unwrap_or_else(|_| give_up(&format!("{text:?} is no number")))
-            };
-            match argument.as_str() {
-                // Cargo says this to benches, and not to tests that it runs.
-                "--bench" => wanted = Self { concerts: 100, bookings: 1_000_000, callers: 64, rounds: 3 },
-                "--concerts" => wanted.concerts = number(),
-                "--bookings" => wanted.bookings = number(),
-                "--callers" => wanted.callers = number(),
-                "--rounds" => wanted.rounds = number(),
-                other => give_up(&format!(
-                    "what is {other:?}? known are --concerts, --bookings, --callers and --rounds"
-                )),
-            }
-        }
-        wanted
-    }
-}
-
-#[expect(clippy::print_stdout, reason = "the figures are what it is for")]
-fn say(line: &str) {
-    println!("{line}");
-}
-
-fn give_up_at(why: &str) {
-    give_up(why);
-}
-
-#[expect(clippy::print_stderr, reason = "the last word before the end")]
-fn give_up(why: &str) -> ! {
-    eprintln!("{why}");
-    std::process::exit(2);
+    let answers = waited.len();
+    say(&format!("| {what} | {answers} | {median:.2} ms | {p99:.2} ms | {p999:.2} ms | {slowest:.2} ms |"));
 }

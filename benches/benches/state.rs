@@ -3,30 +3,26 @@
 
 use std::hint::black_box;
 
-use boxoffice_benches::{Crowd, a_concert, concert_id, organizer, wish};
-use boxoffice_engine::caller::{Caller, Role};
-use boxoffice_engine::concert::{Concert, ConcertCommand, ConcertEvent, Decision};
+use boxoffice_benches::command::say;
+use boxoffice_benches::{
+    Crowd, NOW, a_concert, customer, decided, happen, on_sale, resident_bytes, snapshot, wish,
+};
+use boxoffice_engine::concert::{Concert, ConcertCommand, ConcertEvent};
 use boxoffice_engine::fold::Fold;
 use boxoffice_engine::ids::{SeatTypeNumber, UserId};
-use boxoffice_engine::journal::{Event, Record, Snapshot, State, Stream};
+use boxoffice_engine::journal::{Event, Record, Snapshot};
 use boxoffice_engine::limits;
-use boxoffice_engine::time::Time;
 use boxoffice_persistence::state::{decode, encode};
-use criterion::{BatchSize, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{
+    BatchSize, BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
+};
 
 const BOOKINGS: usize = 1_000_000;
 /// Bookings that come after the snapshot.
 const TAIL: usize = 100_000;
-const NOW: Time = Time(1_800_000_000_000);
 /// What a live booking takes in a snapshot at most, before anything is compressed.
 const BYTES_PER_BOOKING_MAX: usize = 80;
-
-fn decided(concert: &Concert, command: &ConcertCommand) -> ConcertEvent {
-    match concert.decide(command, NOW) {
-        Ok(Decision::Record(event)) => event,
-        other => unreachable!("{command:?} makes something happen, not {other:?}"),
-    }
-}
 
 fn booked(concert: &Concert, user: &UserId) -> ConcertEvent {
     decided(concert, &ConcertCommand::Book(wish(user.clone(), SeatTypeNumber(1))))
@@ -34,41 +30,25 @@ fn booked(concert: &Concert, user: &UserId) -> ConcertEvent {
 
 /// A concert at which each of these has a seat.
 fn sale(users: &[UserId]) -> Concert {
-    let mut concert = Concert::absent(concert_id(1));
-    let terms = Box::new(a_concert(NOW, &[limits::TOTAL_SEATS_MAX]));
-    let create =
-        ConcertCommand::Create { caller: organizer(), concert: terms, idempotency: None, has_gateway: true };
-    concert.apply(&decided(&concert, &create), NOW);
+    let mut concert = on_sale(a_concert(NOW, &[limits::TOTAL_SEATS_MAX]));
     for user in users {
         concert.apply(&booked(&concert, user), NOW);
     }
     concert
 }
 
-fn snapshot(concert: Concert) -> Snapshot {
-    let (stream, sequence) = (Stream::Concert(concert.id()), concert.sequence());
-    Snapshot { stream, sequence, epoch: 1, state: State::Concert(Box::new(concert)) }
-}
-
-/// Bytes of this process that lie in memory; nothing where the system does not tell.
-fn resident_bytes() -> Option<usize> {
-    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
-    Some(statm.split(' ').nth(1)?.parse::<usize>().ok()? * rustix::param::page_size())
-}
-
 /// How large a booking of each of these is in a snapshot, and in memory where that is asked: a process can tell only before it has
 /// memory to use again.
-#[expect(clippy::print_stdout, reason = "criterion has no place for a size")]
 fn sizes(kind: &str, users: &[UserId], in_memory: bool) {
-    let before = resident_bytes().filter(|_| in_memory);
+    let before = resident_bytes();
     let concert = sale(users);
-    let grown = resident_bytes().zip(before).map(|(after, before)| after.saturating_sub(before));
+    let grown = resident_bytes().saturating_sub(before);
     let bytes = encode(&snapshot(concert)).len();
     assert!(bytes <= BYTES_PER_BOOKING_MAX * users.len(), "{bytes} bytes");
-    let each = |bytes: usize| bytes / users.len();
-    println!("{} bookings, {kind}: {} bytes each in a snapshot", users.len(), each(bytes));
-    if let Some(grown) = grown {
-        println!("{} bookings, {kind}: {} bytes each in memory", users.len(), each(grown));
+    let bookings = users.len();
+    say(&format!("{bookings} bookings, {kind}: {} bytes each in a snapshot", bytes / bookings));
+    if in_memory {
+        say(&format!("{bookings} bookings, {kind}: {} bytes each in memory", grown / bookings as u64));
     }
 }
 
@@ -82,8 +62,18 @@ fn state(criterion: &mut Criterion) {
 
     let concert = sale(&people);
     let whole = snapshot(concert.clone());
-    let bytes = encode(&whole);
-    assert_eq!(decode(&bytes).as_ref(), Ok(&whole));
+    let mut group = criterion.benchmark_group(format!("state of a concert with {BOOKINGS} bookings"));
+    group.sampling_mode(SamplingMode::Flat).sample_size(10);
+    group.throughput(Throughput::Elements(BOOKINGS as u64));
+    turn(&mut group, &whole);
+    group.bench_function("clone", |bencher| {
+        bencher.iter_with_large_drop(|| {
+            let copy = concert.clone();
+            assert_eq!(copy.bookings().len(), BOOKINGS);
+            copy
+        });
+    });
+    group.throughput(Throughput::Elements(TAIL as u64));
     let tail = newcomers.iter().zip(concert.sequence() + 1..).map(|(user, sequence)| Record {
         stream: whole.stream,
         sequence,
@@ -91,13 +81,16 @@ fn state(criterion: &mut Criterion) {
         time: NOW,
         event: Event::Concert(booked(&concert, user)),
     });
-    let tail: Vec<Record> = tail.collect();
+    follow(&mut group, &whole, &tail.collect::<Vec<_>>());
+    group.finish();
+}
 
-    let mut group = criterion.benchmark_group(format!("state of a concert with {BOOKINGS} bookings"));
-    group.sampling_mode(SamplingMode::Flat).sample_size(10);
-    group.throughput(Throughput::Elements(BOOKINGS as u64));
+/// To bytes, from bytes, and to what goes on from there.
+fn turn(group: &mut BenchmarkGroup<'_, WallTime>, whole: &Snapshot) {
+    let bytes = encode(whole);
+    assert_eq!(decode(&bytes).as_ref(), Ok(whole));
     group.bench_function("encode", |bencher| {
-        bencher.iter(|| assert_eq!(encode(black_box(&whole)).len(), bytes.len()));
+        bencher.iter(|| assert_eq!(encode(black_box(whole)).len(), bytes.len()));
     });
     group.bench_function("decode", |bencher| {
         bencher.iter_with_large_drop(|| {
@@ -114,16 +107,12 @@ fn state(criterion: &mut Criterion) {
         };
         bencher.iter_batched(|| whole.clone(), begin, BatchSize::PerIteration);
     });
-    group.bench_function("clone", |bencher| {
-        bencher.iter_with_large_drop(|| {
-            let copy = concert.clone();
-            assert_eq!(copy.bookings().len(), BOOKINGS);
-            copy
-        });
-    });
-    group.throughput(Throughput::Elements(TAIL as u64));
+}
+
+/// What came after the snapshot happens.
+fn follow(group: &mut BenchmarkGroup<'_, WallTime>, whole: &Snapshot, tail: &[Record]) {
     group.bench_function(format!("take {TAIL} records after it"), |bencher| {
-        let begun = || (Fold::begin(whole.clone()).expect("the concert is sound"), tail.clone());
+        let begun = || (Fold::begin(whole.clone()).expect("the concert is sound"), tail.to_vec());
         let take = |(mut fold, tail): (Fold, Vec<Record>)| {
             for record in tail {
                 fold.take(&record).expect("the records follow");
@@ -133,7 +122,6 @@ fn state(criterion: &mut Criterion) {
         };
         bencher.iter_batched(begun, take, BatchSize::PerIteration);
     });
-    group.finish();
 }
 
 /// What it holds an actor up for to let go of the half that has ended, beside copying its state.
@@ -142,9 +130,8 @@ fn shedding(criterion: &mut Criterion) {
     let mut concert = sale(&people);
     let numbers: Vec<_> = concert.bookings().iter().map(|booking| booking.number).collect();
     for (number, user) in numbers.into_iter().zip(&people).step_by(2) {
-        let caller = Caller { user: user.clone(), role: Role::Customer };
-        let cancel = ConcertCommand::CancelBooking { caller, number, idempotency: None };
-        concert.apply(&decided(&concert, &cancel), NOW);
+        let cancel = ConcertCommand::CancelBooking { caller: customer(user), number, idempotency: None };
+        happen(&mut concert, &cancel);
     }
     let mut group =
         criterion.benchmark_group(format!("a concert with {BOOKINGS} bookings of which half have ended"));

@@ -12,18 +12,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use boxoffice_engine::BoxOffice;
-use boxoffice_engine::caller::{Caller, Role};
 use boxoffice_engine::concert::{Concert, ConcertEvent, LocalTime};
 use boxoffice_engine::idempotency::IdempotencyKey;
 use boxoffice_engine::ids::{BookingId, BookingNumber, ConcertId, SeatTypeNumber, UserId};
-use boxoffice_engine::journal::{Journal, Scope, Snapshot, State, Stream};
+use boxoffice_engine::journal::{Journal, Scope};
 use boxoffice_engine::limits;
 use boxoffice_engine::time::{Clock, ManualClock, Time};
-use boxoffice_persistence::{Schedule, SledJournal, state};
+use boxoffice_persistence::state::encode;
+use boxoffice_persistence::{Schedule, SledJournal};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
-use crate::concerts::{a_concert, booked, buyer, concert_id, created, organizer, wish};
+use crate::concerts::{a_concert, booked, buyer, concert_id, created, customer, snapshot, wish};
+use crate::figures::{self, per_second};
 use crate::memory::resident_bytes;
 use crate::office;
 use crate::stopwatch::Stopwatch;
@@ -110,13 +111,13 @@ impl Churn {
             let (office, _) = office::open_at(journal, Arc::clone(&clock) as Arc<dyn Clock>).await;
             let mut crowds = self.put_on_sale(&office).await;
             let mut samples: Vec<Sample> = Vec::new();
-            let mut events = events_of(&office);
+            let mut events = office::events(&office);
             for number in 1..=self.samples {
                 let stopwatch = Stopwatch::start();
                 let until = self.events * number / self.samples;
                 let waited = self.go_on(&office, &clock, &mut crowds, (events, until)).await;
                 let (before, elapsed) = (events, stopwatch.elapsed());
-                events = events_of(&office);
+                events = office::events(&office);
                 let sample = Sample {
                     events,
                     memory: resident_bytes(),
@@ -138,8 +139,7 @@ impl Churn {
     }
 
     fn open(self, directory: &Path) -> Arc<SledJournal> {
-        let journal = SledJournal::open(directory, self.schedule, office::give_up);
-        Arc::new(journal.expect("the store can be opened"))
+        Arc::new(office::open_store(directory, self.schedule))
     }
 
     async fn put_on_sale(self, office: &BoxOffice) -> Vec<Crowd> {
@@ -157,10 +157,7 @@ impl Churn {
         let days = i64::try_from(self.events / EVENTS_PER_DAY).unwrap_or(0) + 30;
         concert.details.start =
             LocalTime { time: office.now().plus_seconds(days * DAY_SECONDS), offset_seconds: 0 };
-        for id in crowds.iter().flat_map(|crowd| &crowd.concerts) {
-            let made = office.create_concert(organizer(), concert.clone(), None, |_| *id).await;
-            made.expect("a concert can be made");
-        }
+        office::put_on_sale(office, &concert, self.concerts).await.expect("a concert can be made");
         crowds
     }
 
@@ -197,14 +194,13 @@ impl Churn {
         is_over.store(true, Ordering::Relaxed);
         let mut waited = alone.await.expect("who books alone comes to an end");
         waited.sort_unstable();
-        Some((*waited.get(waited.len().saturating_sub(1) * 999 / 1_000)?, *waited.last()?))
+        figures::waited(&waited, 999).zip(waited.last().copied())
     }
 
     fn check_views(self, office: &BoxOffice, crowds: &[Crowd]) {
         let live: usize = crowds.iter().map(|crowd| crowd.live.len()).sum();
-        let views = office.concerts();
-        let booked: usize = views.iter().map(|view| view.counts[0].booked as usize).sum();
-        assert_eq!((views.len(), booked), (self.concerts, live), "exactly what lives has seats");
+        let found = (office.concerts().len(), office::booked_seats(office));
+        assert_eq!(found, (self.concerts, live), "exactly what lives has seats");
     }
 
     fn check_reopened(
@@ -226,13 +222,12 @@ impl Churn {
                 usize::midpoint(changes, live),
                 "no booking was lost or made twice"
             );
-            assert_eq!(events_of(&office), events, "no event was lost");
+            assert_eq!(office::events(&office), events, "no event was lost");
             self.check_views(&office, crowds);
             for Live { id, user, .. } in
                 crowds.iter().flat_map(|crowd| [crowd.live.front(), crowd.live.back()]).flatten()
             {
-                let caller = Caller { user: user.clone(), role: Role::Customer };
-                let found = office.booking(*id, caller).await.expect("it lives");
+                let found = office.booking(*id, customer(user)).await.expect("it lives");
                 assert_eq!(found.user, *user);
             }
             office::close(office).await;
@@ -274,8 +269,7 @@ impl Crowd {
             let (office, id, user) = (office.clone(), live.id, live.user.clone());
             self.gone.push_back(live);
             cancelling.spawn(async move {
-                let caller = Caller { user, role: Role::Customer };
-                office.cancel_booking(id, caller, None).await.expect("it lives");
+                office.cancel_booking(id, customer(&user), None).await.expect("it lives");
             });
         }
         let cancelled = cancelling.len() as u64;
@@ -307,12 +301,7 @@ impl Crowd {
             let event = ConcertEvent::BookingCancelled { number, by, refund: 0, idempotency: None };
             concerts[place].apply(&event, now);
         }
-        let encoded = concerts.into_iter().map(|concert| {
-            let (stream, sequence) = (Stream::Concert(concert.id()), concert.sequence());
-            let state = State::Concert(Box::new(concert));
-            state::encode(&Snapshot { stream, sequence, epoch: 1, state }).len() as u64
-        });
-        encoded.sum()
+        concerts.into_iter().map(|concert| encode(&snapshot(concert)).len() as u64).sum()
     }
 }
 
@@ -326,8 +315,7 @@ async fn book_alone(office: BoxOffice, is_over: Arc<AtomicBool>, round: u64) -> 
         let booked = office.book(concert, wish(user.clone(), SeatTypeNumber(1))).await;
         waited.push(stopwatch.elapsed());
         let id = booked.expect("there is room for everybody").value.id;
-        let caller = Caller { user, role: Role::Customer };
-        office.cancel_booking(id, caller, None).await.expect("it lives");
+        office.cancel_booking(id, customer(&user), None).await.expect("it lives");
     }
     waited
 }
@@ -338,16 +326,6 @@ fn key(number: u64, concert: ConcertId) -> IdempotencyKey {
         u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835).to_be_bytes()
     };
     IdempotencyKey { key: hash(number), request: hash(concert.bits()) }
-}
-
-/// Events of all concerts.
-fn events_of(office: &BoxOffice) -> u64 {
-    office.concerts().iter().map(|view| view.sequence).sum()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a few digits are enough")]
-fn per_second(events: u64, elapsed: Duration) -> f64 {
-    events as f64 / elapsed.as_secs_f64()
 }
 
 /// What lies in a data directory; the rest of the sample is not known here.

@@ -2,15 +2,18 @@
 
 use boxoffice_engine::caller::{Caller, Role};
 use boxoffice_engine::concert::{
-    BookSeats, BookedItem, CancellationTerms, ConcertEvent, Details, Layout, LocalTime, NewConcert,
-    NewSeatType, Seats, WantedItem, WantedItems,
+    BookSeats, BookedItem, CancellationTerms, Concert, ConcertCommand, ConcertEvent, Decision, Details,
+    Layout, LocalTime, NewConcert, NewSeatType, Seats, WantedItem, WantedItems,
 };
 use boxoffice_engine::idempotency::IdempotencyKey;
 use boxoffice_engine::ids::{ConcertId, SeatTypeNumber, UserId};
+use boxoffice_engine::journal::{Event, Record, Snapshot, State, Stream};
 use boxoffice_engine::limits;
 use boxoffice_engine::money::Currency;
 use boxoffice_engine::time::Time;
 
+/// When everything happens where nobody looks at a clock.
+pub const NOW: Time = Time(1_800_000_000_000);
 const DAY_SECONDS: i64 = 86_400;
 /// Characters of a user's id: 128 bits at 6 bits each.
 const ID_CHARS: usize = 22;
@@ -20,6 +23,11 @@ const PRICE_CENTS: i64 = 12_000;
 /// The one who makes all concerts.
 pub fn organizer() -> Caller {
     Caller { user: buyer(u64::MAX), role: Role::Organizer }
+}
+
+/// Somebody who books.
+pub fn customer(user: &UserId) -> Caller {
+    Caller { user: user.clone(), role: Role::Customer }
 }
 
 /// A concert with one seat type of each of these capacities, on sale from `now` on for a month.
@@ -58,13 +66,13 @@ pub fn concert_id(number: u64) -> ConcertId {
 }
 
 /// The event with which such a concert, with room for everybody, begins.
-pub fn created(now: Time) -> ConcertEvent {
+pub(crate) fn created(now: Time) -> ConcertEvent {
     let concert = Box::new(a_concert(now, &[limits::TOTAL_SEATS_MAX]));
     ConcertEvent::Created { organizer: organizer().user, concert, idempotency: None }
 }
 
 /// The event of this user's booking one seat there.
-pub fn booked(user: &UserId, idempotency: Option<IdempotencyKey>) -> ConcertEvent {
+pub(crate) fn booked(user: &UserId, idempotency: Option<IdempotencyKey>) -> ConcertEvent {
     let item = BookedItem {
         seat_type: SeatTypeNumber(1),
         quantity: 1,
@@ -73,6 +81,46 @@ pub fn booked(user: &UserId, idempotency: Option<IdempotencyKey>) -> ConcertEven
     };
     let items = [item].into_iter().collect();
     ConcertEvent::Booked { user: user.clone(), items, terms: None, mail: false, idempotency }
+}
+
+/// The events of concerts that are made, and then booked in turn, one seat after another by the next buyer.
+pub fn sales(concerts: usize, bookings: usize, now: Time) -> impl Iterator<Item = Record> {
+    (0..concerts + bookings).map(move |number| {
+        let stream = Stream::Concert(concert_id((number % concerts) as u64));
+        let buyer = number.checked_sub(concerts).map(|number| buyer(number as u64));
+        let event = buyer.map_or_else(|| created(now), |buyer| booked(&buyer, None));
+        let sequence = 1 + (number / concerts) as u64;
+        Record { stream, sequence, epoch: 1, time: now, event: Event::Concert(event) }
+    })
+}
+
+/// A concert on these terms, without an office.
+pub fn on_sale(terms: NewConcert) -> Concert {
+    let mut concert = Concert::absent(concert_id(1));
+    let (caller, terms) = (organizer(), Box::new(terms));
+    let create = ConcertCommand::Create { caller, concert: terms, has_gateway: true, idempotency: None };
+    happen(&mut concert, &create);
+    concert
+}
+
+/// Lets happen to a concert what this command makes happen.
+pub fn happen(concert: &mut Concert, command: &ConcertCommand) {
+    let event = decided(concert, command);
+    concert.apply(&event, NOW);
+}
+
+/// The event that this command makes happen.
+pub fn decided(concert: &Concert, command: &ConcertCommand) -> ConcertEvent {
+    match concert.decide(command, NOW) {
+        Ok(Decision::Record(event)) => event,
+        other => unreachable!("{command:?} makes something happen, not {other:?}"),
+    }
+}
+
+/// The state of a concert as a snapshot has it.
+pub fn snapshot(concert: Concert) -> Snapshot {
+    let (stream, sequence) = (Stream::Concert(concert.id()), concert.sequence());
+    Snapshot { stream, sequence, epoch: 1, state: State::Concert(Box::new(concert)) }
 }
 
 /// One seat of a type for a user.

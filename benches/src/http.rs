@@ -2,23 +2,23 @@
 //!
 //! [`Calls`] are the requests, made before the clock runs. [`Load::http1`], [`Load::h2c`] and [`Load::batches`] send them for a while
 //! and count what came back; every answer has the status that was expected, or the bench ends. The servers are this same executable
-//! in another role: a bench's `main` begins with [`play_role`].
+//! in another role: a bench's `main` begins with [`play_role`]. [`Site`] is the box office, and knows what can be asked of it.
 
 mod batches;
 mod calls;
-mod contract;
 mod http1;
 pub(crate) mod http2;
 mod roles;
 mod server;
+mod site;
 
 pub(crate) use calls::Prepared;
 pub use calls::{Call, Calls};
-pub use contract::Shop;
 pub(crate) use http1::Connection;
 pub use roles::play_role;
 pub use server::Server;
-pub(crate) use server::{BOXOFFICE as BOXOFFICE_ROLE, SECRET};
+pub(crate) use server::{BOXOFFICE as BOXOFFICE_ROLE, LISTENING, SECRET, listen};
+pub use site::{Disk, RefusalTimes, Site};
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -26,9 +26,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 
+use crate::figures::per_second;
+use crate::office::runtime_of_caller;
 use crate::stopwatch::Stopwatch;
 
 /// Threads that call, each with its own part of the connections.
@@ -57,8 +58,7 @@ pub struct Tally {
 impl Tally {
     /// Answers per second.
     pub fn per_second(&self) -> f64 {
-        let answers = u32::try_from(self.answers).expect("a run has fewer than 2^32 answers");
-        f64::from(answers) / self.elapsed.as_secs_f64()
+        per_second(self.answers, self.elapsed)
     }
 }
 
@@ -94,8 +94,7 @@ impl Load {
             let threads = (0..THREADS.min(self.connections)).map(|thread| {
                 let (caller, ends, done) = (&caller, ends.clone(), done.clone());
                 scope.spawn(move || {
-                    let runtime = Builder::new_current_thread().enable_all().build();
-                    let answers = runtime.expect("threads can be started").block_on(async {
+                    let answers = runtime_of_caller().block_on(async {
                         let mut connections = JoinSet::new();
                         for _ in (thread..self.connections).step_by(THREADS) {
                             connections.spawn(caller(self.address, Arc::clone(calls), ends.clone()));

@@ -10,9 +10,10 @@ use boxoffice_engine::journal::{
     AppendError, EndedQuery, Found, Journal, MemoryJournal, Record, ReopenError, ReplayError, Scope, Stream,
     Visitor,
 };
-use boxoffice_persistence::{PlainFileJournal, Schedule, SledJournal};
+use boxoffice_persistence::{PlainFileJournal, Schedule};
 use tempfile::TempDir;
 
+use crate::command::give_up;
 use crate::office;
 
 /// What Linux calls a file system that lives in memory: there every sync is free and every figure a lie.
@@ -55,10 +56,7 @@ pub struct Store {
 impl Store {
     /// An empty journal, in a new directory within `parent`, which must lie on a disk.
     pub fn create(kind: Journals, parent: &Path) -> Self {
-        std::fs::create_dir_all(parent).expect("the place for stores can be made");
-        assert_on_disk(parent);
-        let directory = tempfile::Builder::new().prefix("bench-").tempdir_in(parent);
-        let directory = directory.expect("a directory for the store can be made");
+        let directory = directory_in(parent);
         let journal: Box<dyn Journal> = match kind {
             Journals::Memory => Box::new(MemoryJournal::default()),
             Journals::PlainFile => {
@@ -115,17 +113,40 @@ impl ClosedStore {
     }
 }
 
+/// A new directory within this one, which must lie on a disk. It goes with what is returned.
+pub fn directory_in(parent: &Path) -> TempDir {
+    std::fs::create_dir_all(parent).expect("the place for stores can be made");
+    if let Err(why) = check_on_disk(parent) {
+        give_up(&why);
+    }
+    let directory = tempfile::Builder::new().prefix("bench-").tempdir_in(parent);
+    directory.expect("a directory for a store can be made")
+}
+
+/// Appends all records, so many of them together.
+pub fn append_all(journal: &dyn Journal, mut records: impl Iterator<Item = Record>, per_group: usize) {
+    loop {
+        let group: Vec<_> = records.by_ref().take(per_group).collect();
+        if group.is_empty() {
+            return;
+        }
+        journal.append(&group).expect("a valid group can be written");
+    }
+}
+
 /// Refuses a place for stores that lies in memory.
-pub(crate) fn assert_on_disk(place: &Path) {
-    let file_system = rustix::fs::statfs(place).expect("the place for stores can be looked at");
-    let is_memory = u64::try_from(file_system.f_type) == Ok(TMPFS_MAGIC);
-    assert!(!is_memory, "{} is not on a disk: nothing there is durable", place.display());
+pub(crate) fn check_on_disk(place: &Path) -> Result<(), String> {
+    let file_system = rustix::fs::statfs(place).map_err(|error| format!("{}: {error}", place.display()))?;
+    if u64::try_from(file_system.f_type) == Ok(TMPFS_MAGIC) {
+        let why = "is not on a disk, nothing there is durable; hint: set CARGO_TARGET_DIR, or --directory of `peers`";
+        return Err(format!("{} {why}", place.display()));
+    }
+    Ok(())
 }
 
 /// The others make no snapshots either. What these cost is told by benches of their own.
 fn open_sled(directory: &Path) -> Box<dyn Journal> {
-    let journal = SledJournal::open(directory, Schedule::NEVER, office::give_up);
-    Box::new(journal.expect("the store can be opened"))
+    Box::new(office::open_store(directory, Schedule::NEVER))
 }
 
 /// A journal with something that happens before each commit group is appended to it.

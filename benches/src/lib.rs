@@ -6,8 +6,10 @@
 //! feature `testing`, which costs a lock at every step of a booking.
 
 pub mod churn;
+pub mod command;
 mod concerts;
 pub mod curves;
+pub mod figures;
 pub mod http;
 mod journals;
 mod memory;
@@ -17,14 +19,18 @@ mod party;
 pub mod peers;
 mod rush;
 mod stopwatch;
+mod svg;
 
-pub use concerts::{Crowd, a_concert, booked, buyer, concert_id, created, organizer, wish};
-pub use journals::{ClosedStore, Journals, Store};
+pub use concerts::{
+    Crowd, NOW, a_concert, buyer, concert_id, customer, decided, happen, on_sale, organizer, sales, snapshot,
+    wish,
+};
+pub use journals::{ClosedStore, Journals, Store, append_all, directory_in};
 pub use memory::{disk_bytes, resident_bytes};
-pub use office::{close, has_testing, open, runtime};
+pub use office::{booked_seats, close, has_testing, open, open_store, runtime};
 pub use party::Party;
 pub use rush::{Crush, Rush};
-pub use stopwatch::{Stopwatch, median};
+pub use stopwatch::Stopwatch;
 
 /// That of the program.
 #[global_allocator]

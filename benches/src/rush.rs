@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::concerts::{Crowd, concert_id, organizer};
+use crate::concerts::Crowd;
 use crate::journals::{Journals, Store};
 use crate::office;
 use crate::party::Party;
@@ -60,7 +60,9 @@ impl Rush {
         let store = Store::create(kind, parent);
         let (elapsed, cpu, groups) = runtime.block_on(async {
             let (office, _) = office::open(store.journal()).await;
-            let concerts = Arc::new(self.put_on_sale(&office).await);
+            let concerts =
+                office::put_on_sale(&office, &self.party.concert(office.now()), self.concerts).await;
+            let concerts = Arc::new(concerts.expect("a concert can be made"));
             let groups_before = store.groups();
             let (elapsed, cpu) = self.book(&office, &concerts, &crowd).await;
             let groups = store.groups() - groups_before;
@@ -78,19 +80,6 @@ impl Rush {
             bookings_per_group: bookings / groups,
             cpu_us_per_booking: cpu.as_secs_f64() * 1e6 / bookings,
         }
-    }
-
-    async fn put_on_sale(self, office: &BoxOffice) -> Vec<ConcertId> {
-        let ids: Vec<_> = (0..self.concerts as u64).map(concert_id).collect();
-        let mut making = JoinSet::new();
-        for id in ids.clone() {
-            let (office, concert) = (office.clone(), self.party.concert(office.now()));
-            making.spawn(async move { office.create_concert(organizer(), concert, None, |_| id).await });
-        }
-        for made in making.join_all().await {
-            made.expect("a concert can be made");
-        }
-        ids
     }
 
     async fn book(
@@ -131,11 +120,12 @@ impl Rush {
     }
 
     fn check_views(self, office: &BoxOffice) {
-        let views = office.concerts();
-        assert_eq!(views.len(), self.concerts);
-        let booked: usize =
-            views.iter().flat_map(|view| &view.counts).map(|counts| counts.booked as usize).sum();
-        assert_eq!(booked, self.bookings * self.party.seats(), "readers see every booking");
+        assert_eq!(office.concerts().len(), self.concerts);
+        assert_eq!(
+            office::booked_seats(office),
+            self.bookings * self.party.seats(),
+            "readers see every booking"
+        );
     }
 
     fn check_reopened(self, runtime: &Runtime, store: Store) {

@@ -33,10 +33,3 @@ impl Stopwatch {
 fn cpu_time() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).expect("nobody spends less than nothing")
 }
-
-/// The middle one of some figures; of an even number, the lower of the middle two.
-pub fn median(figures: &[f64]) -> f64 {
-    let mut sorted = figures.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted[(sorted.len() - 1) / 2]
-}

@@ -2,23 +2,21 @@
 
 use std::convert::Infallible;
 use std::ffi::OsString;
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use boxoffice_api::config::Config;
-use boxoffice_persistence::{Schedule, SledJournal};
+use boxoffice_persistence::Schedule;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Request, Response, body::Incoming};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::server::{BARE, BOXOFFICE, SECRET};
+use super::server::{BARE, BOXOFFICE, SECRET, listen};
 use crate::office;
 use crate::overload::{SLOWED, serve_slowed};
 
@@ -55,9 +53,8 @@ fn serve_boxoffice(data_dir: &Path) {
         Some(OsString::from(value))
     };
     let config = Config::load(Vec::new(), variable, None).expect("the configuration is good");
-    let journal =
-        SledJournal::open(data_dir, Schedule::default(), office::give_up).expect("the store can be opened");
-    let served = boxoffice_api::serve::serve(&config, Arc::new(journal), Arc::new(office::give_up), false);
+    let journal = Arc::new(office::open_store(data_dir, Schedule::default()));
+    let served = boxoffice_api::serve::serve(&config, journal, Arc::new(office::fail), false);
     office::runtime().block_on(served).expect("the box office serves");
 }
 
@@ -69,9 +66,7 @@ fn log_nowhere() {
 /// The least that hyper can do: the ceiling of whatever is built on it.
 fn serve_bare() {
     office::runtime().block_on(async {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a port");
-        let address = listener.local_addr().expect("it has an address");
-        writeln!(std::io::stderr(), "listening on http://{address}").expect("somebody listens");
+        let listener = listen().await;
         loop {
             let (stream, _) = listener.accept().await.expect("connections are taken");
             stream.set_nodelay(true).expect("a connection can be told to hurry");

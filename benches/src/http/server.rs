@@ -1,20 +1,24 @@
 //! A server in a process of its own.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use boxoffice_persistence::{Schedule, SledJournal};
+use boxoffice_persistence::Schedule;
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 
+use crate::journals::directory_in;
 use crate::office;
 
 /// The role of the box office, which is followed by its directory.
 pub(crate) const BOXOFFICE: &str = "--serve-boxoffice";
 /// The role of a server that does nothing but answer.
 pub(super) const BARE: &str = "--serve-bare";
+/// What a server says, followed by its address.
+pub(crate) const LISTENING: &str = "listening on http://";
 /// The secret of the tokens.
 pub(crate) const SECRET: &str = "the-secret-of-the-benches-has-more-than-32-bytes";
 
@@ -26,14 +30,9 @@ pub struct Server {
 }
 
 impl Server {
-    /// The box office as `boxoffice serve` runs it, with a new store in `parent`, which lies on a real disk.
-    pub fn boxoffice(parent: &Path) -> Self {
-        Self::in_role(parent, BOXOFFICE, None)
-    }
-
     /// A box office in a role of this executable, which is told its directory, new in `parent`, and what else there is to say.
     pub(crate) fn in_role(parent: &Path, role: &str, further: Option<String>) -> Self {
-        let directory = tempfile::tempdir_in(parent).expect("a directory can be made");
+        let directory = directory_in(parent);
         let mut command = itself();
         command.arg(role).arg(data_in(&directory)).args(further);
         Self::start(command, Some(directory))
@@ -52,7 +51,7 @@ impl Server {
         let mut said = Vec::new();
         let address = loop {
             let line = lines.next().and_then(Result::ok).ok_or(&said).expect("it serves");
-            if let Some((_, address)) = line.split_once("listening on http://") {
+            if let Some((_, address)) = line.split_once(LISTENING) {
                 break address.parse().expect("an address");
             }
             said.push(line);
@@ -106,8 +105,7 @@ impl Server {
     pub fn killed(mut self) -> usize {
         self.end();
         let directory = self.directory.take().expect("a box office has a directory");
-        let journal = SledJournal::open(&data_in(&directory), Schedule::default(), office::give_up)
-            .expect("its store is whole");
+        let journal = office::open_store(&data_in(&directory), Schedule::default());
         office::runtime().block_on(async {
             let (office, inventory) = office::open(std::sync::Arc::new(journal)).await;
             office::close(office).await;
@@ -125,6 +123,14 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// Listens where nobody else does, and says so to whoever started this process.
+pub(crate) async fn listen() -> TcpListener {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a port");
+    let address = listener.local_addr().expect("it has an address");
+    writeln!(std::io::stderr(), "{LISTENING}{address}").expect("somebody listens");
+    listener
 }
 
 fn itself() -> Command {

@@ -8,11 +8,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 
 use super::{Counts, Kind, Mix};
 use crate::http::{Connection, http2};
+use crate::office::runtime_of_caller;
 
 /// Threads that call, each with its own part of the connections.
 const THREADS: usize = 2;
@@ -105,8 +105,7 @@ impl Callers {
 
     fn on_thread(&self, thread: usize, progress: &Progress, connected: &Sender<()>) -> Counts {
         let counts = Arc::new(Mutex::new(Counts::none()));
-        let runtime = Builder::new_current_thread().enable_all().build().expect("threads can be started");
-        runtime.block_on(async {
+        runtime_of_caller().block_on(async {
             let mut callers = JoinSet::new();
             for _ in (thread..self.connections).step_by(THREADS) {
                 let caller = Caller {

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
+use crate::figures::per_second;
+
 /// Latencies are told to three digits.
-pub(super) const DIGITS: u8 = 3;
+const DIGITS: u8 = 3;
 /// What takes longer than a minute is told as a minute.
-pub(super) const MICROSECONDS_MAX: u64 = 60_000_000;
+const MICROSECONDS_MAX: u64 = 60_000_000;
 
 /// Which of the two kinds of calls in a mix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,14 +34,36 @@ pub struct Counts {
     /// How long it ran.
     pub time: Duration,
     /// How long those took that were done while it ran, in microseconds, of each kind.
-    latencies: [Histogram<u64>; 2],
+    latencies: [Latencies; 2],
+}
+
+/// Times in microseconds.
+#[derive(Clone, Debug)]
+pub(super) struct Latencies(Histogram<u64>);
+
+impl Latencies {
+    pub(super) fn none() -> Self {
+        Self(Histogram::new_with_bounds(1, MICROSECONDS_MAX, DIGITS).expect("these bounds make sense"))
+    }
+
+    pub(super) fn record(&mut self, took: Duration) {
+        self.0.saturating_record(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// How long this part of them took at most, in milliseconds.
+    pub(super) fn quantile_ms(&self, part: f64) -> f64 {
+        let microseconds = self.0.value_at_quantile(part);
+        f64::from(u32::try_from(microseconds).unwrap_or(u32::MAX)) / 1e3
+    }
 }
 
 impl Counts {
     pub(super) fn none() -> Self {
-        let latencies = [(); 2].map(|()| {
-            Histogram::new_with_bounds(1, MICROSECONDS_MAX, DIGITS).expect("these bounds make sense")
-        });
+        let latencies = [(); 2].map(|()| Latencies::none());
         Self { done: 0, refused: 0, done_in_time: 0, refused_in_time: 0, time: Duration::ZERO, latencies }
     }
 
@@ -50,8 +74,7 @@ impl Counts {
             self.done += 1;
             self.done_in_time += in_time;
             if let Some(took) = took {
-                let microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-                self.latencies[kind as usize].saturating_record(microseconds);
+                self.latencies[kind as usize].record(took);
             }
         } else {
             self.refused += 1;
@@ -65,7 +88,7 @@ impl Counts {
         self.done_in_time += other.done_in_time;
         self.refused_in_time += other.refused_in_time;
         for (mine, others) in self.latencies.iter_mut().zip(&other.latencies) {
-            mine.add(others).expect("both tell the same digits and grow as they must");
+            mine.0.add(&others.0).expect("both tell the same digits and grow as they must");
         }
     }
 
@@ -81,16 +104,6 @@ impl Counts {
 
     /// How long one of a hundred took at least, in milliseconds.
     pub fn p99_ms(&self, kind: Kind) -> f64 {
-        milliseconds(self.latencies[kind as usize].value_at_quantile(0.99))
+        self.latencies[kind as usize].quantile_ms(0.99)
     }
-}
-
-fn per_second(answers: u64, time: Duration) -> f64 {
-    let answers = u32::try_from(answers).expect("a run has fewer than 2^32 answers");
-    f64::from(answers) / time.as_secs_f64()
-}
-
-/// Microseconds in milliseconds.
-pub(super) fn milliseconds(microseconds: u64) -> f64 {
-    f64::from(u32::try_from(microseconds).unwrap_or(u32::MAX)) / 1e3
 }

@@ -2,7 +2,6 @@
 //!
 //! It is put together of the same parts as `boxoffice serve` does it: none of them knows that it is measured.
 
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,11 +14,10 @@ use boxoffice_api::gateway::webhook::Webhooks;
 use boxoffice_api::server::{self, Limits};
 use boxoffice_api::views::Views;
 use boxoffice_persistence::{Schedule, SledJournal};
-use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use super::timed::Timed;
-use crate::http::SECRET;
+use crate::http::{SECRET, listen};
 use crate::journals::Preceded;
 use crate::office;
 
@@ -28,8 +26,7 @@ pub(crate) const SLOWED: &str = "--serve-slowed";
 
 /// Serves until it is killed.
 pub(crate) fn serve_slowed(data_dir: &Path, delay: Duration) {
-    let journal =
-        SledJournal::open(data_dir, Schedule::default(), office::give_up).expect("the store can be opened");
+    let journal = office::open_store(data_dir, Schedule::default());
     office::runtime().block_on(async {
         let (office, _) = office::open(Arc::new(slowed(journal, delay))).await;
         let app = App::new(Parts {
@@ -41,11 +38,8 @@ pub(crate) fn serve_slowed(data_dir: &Path, delay: Duration) {
             views: Views::default(),
             batches: Arc::new(Semaphore::new(1)),
         });
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a port");
-        let address = listener.local_addr().expect("it has an address");
-        writeln!(std::io::stderr(), "listening on http://{address}").expect("somebody listens");
         let never = std::future::pending();
-        server::serve(listener, Timed::new(app.application()), Limits::default(), never).await;
+        server::serve(listen().await, Timed::new(app.application()), Limits::default(), never).await;
     });
 }
 

@@ -10,15 +10,14 @@ use axum::extract::Request;
 use axum::http::{StatusCode, Version};
 use axum::response::Response;
 use boxoffice_api::server::{Application, Peer};
-use hdrhistogram::Histogram;
 use hyper::body::{Frame, SizeHint};
 use parking_lot::Mutex;
 
-use super::counts::{DIGITS, MICROSECONDS_MAX, milliseconds};
+use super::counts::Latencies;
 use crate::Stopwatch;
 
 /// Where the server tells what it has measured since it was last asked.
-pub(super) const PATH: &str = "/refusals";
+pub(crate) const PATH: &str = "/refusals";
 
 /// An application whose refusals for overload are timed.
 #[derive(Clone)]
@@ -27,8 +26,8 @@ pub(super) struct Timed<A> {
     refusals: Arc<Mutex<Refusals>>,
 }
 
-/// In microseconds, over HTTP/1.1 and over HTTP/2.
-struct Refusals([Histogram<u64>; 2]);
+/// Over HTTP/1.1 and over HTTP/2.
+struct Refusals([Latencies; 2]);
 
 impl<A> Timed<A> {
     pub(super) fn new(application: A) -> Self {
@@ -38,18 +37,15 @@ impl<A> Timed<A> {
 
 impl Refusals {
     fn none() -> Self {
-        Self([(); 2].map(|()| {
-            Histogram::new_with_bounds(1, MICROSECONDS_MAX, DIGITS).expect("these bounds make sense")
-        }))
+        Self([(); 2].map(|()| Latencies::none()))
     }
 
     /// A line for each version: how many, and the median, the 99th percentile and the longest in milliseconds.
     fn tell(&mut self) -> String {
         let Self(measured) = std::mem::replace(self, Self::none());
         let lines = measured.iter().map(|times| {
-            let [median, p99, longest] =
-                [times.value_at_quantile(0.5), times.value_at_quantile(0.99), times.max()].map(milliseconds);
-            format!("{} {median:.3} {p99:.3} {longest:.3}\n", times.len())
+            let [median, p99, longest] = [0.5, 0.99, 1.0].map(|part| times.quantile_ms(part));
+            format!("{} {median:.3} {p99:.3} {longest:.3}\n", times.count())
         });
         lines.collect()
     }
@@ -104,8 +100,7 @@ impl HttpBody for Told {
 
 impl Drop for Told {
     fn drop(&mut self) {
-        let microseconds = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let mut refusals = self.refusals.lock();
-        refusals.0[self.version].saturating_record(microseconds);
+        let took = self.begun.elapsed();
+        self.refusals.lock().0[self.version].record(took);
     }
 }

@@ -1,6 +1,6 @@
 //! The figures of all contenders, by round.
 
-use crate::stopwatch::median;
+use crate::figures::{median, ratios};
 
 /// What became of a contender under a workload.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,7 +29,7 @@ impl Cell {
         if others.contains(&0.0) {
             return None;
         }
-        Self::Measured(these.iter().zip(others).map(|(this, other)| this / other).collect()).spread()
+        Self::Measured(ratios(these, others)).spread()
     }
 }
 
@@ -66,17 +66,6 @@ pub struct Board {
     pub notes: Vec<String>,
 }
 
-/// A figure in few characters.
-pub fn rate(per_second: f64) -> String {
-    if per_second >= 1e6 {
-        format!("{:.2} M", per_second / 1e6)
-    } else if per_second >= 1e5 {
-        format!("{:.0} k", per_second / 1e3)
-    } else {
-        format!("{:.1} k", per_second / 1e3)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,13 +89,5 @@ mod tests {
         assert_eq!(ours.times(&Cell::NotMeasured), None);
         assert_eq!(Cell::NotMeant.times(&theirs), None);
         assert_eq!(ours.times(&Cell::Measured(vec![5.0, 0.0, 40.0])), None);
-    }
-
-    #[test]
-    fn figures_have_three_digits() {
-        let cases = [(512.0, "0.5 k"), (47_250.0, "47.2 k"), (130_400.0, "130 k"), (1_234_000.0, "1.23 M")];
-        for (per_second, expected) in cases {
-            assert_eq!(rate(per_second), expected);
-        }
     }
 }

@@ -80,6 +80,17 @@ impl Wish {
     }
 }
 
+/// How clients speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// HTTP/1.1.
+    Http1,
+    /// HTTP/2 without TLS.
+    H2c,
+    /// Batches, over HTTP/1.1.
+    Batch,
+}
+
 /// One client, whichever way it goes.
 pub(super) enum HttpClient {
     /// A connection of HTTP/1.1.
@@ -91,32 +102,25 @@ pub(super) enum HttpClient {
 }
 
 impl HttpClient {
-    /// So many clients with a connection each.
-    pub(super) async fn http1(door: &Arc<Door>, clients: usize) -> Vec<Self> {
+    /// So many clients, each with a connection of its own.
+    pub(super) async fn connected(way: Way, door: &Arc<Door>, clients: usize) -> Vec<Self> {
         let mut connected = Vec::new();
         for _ in 0..clients {
-            let connection = Connection::to(door.address).await;
-            connected.push(Self::Http1 { connection, door: Arc::clone(door), request: Vec::new() });
-        }
-        connected
-    }
-
-    /// So many clients with a connection of HTTP/2 each.
-    pub(super) async fn h2c(door: &Arc<Door>, clients: usize) -> Vec<Self> {
-        let mut connected = Vec::new();
-        for _ in 0..clients {
-            let connection = http2::Connection::to(door.address).await;
-            connected.push(Self::H2c { connection, door: Arc::clone(door) });
-        }
-        connected
-    }
-
-    /// So many clients that send batches.
-    pub(super) async fn batch(door: &Arc<Door>, clients: usize) -> Vec<Self> {
-        let mut connected = Vec::new();
-        for _ in 0..clients {
-            let connection = Connection::to(door.address).await;
-            connected.push(Self::Batch { connection, door: Arc::clone(door) });
+            let door = Arc::clone(door);
+            connected.push(match way {
+                Way::Http1 => {
+                    let connection = Connection::to(door.address).await;
+                    Self::Http1 { connection, door, request: Vec::new() }
+                }
+                Way::H2c => {
+                    let connection = http2::Connection::to(door.address).await;
+                    Self::H2c { connection, door }
+                }
+                Way::Batch => {
+                    let connection = Connection::to(door.address).await;
+                    Self::Batch { connection, door }
+                }
+            });
         }
         connected
     }
@@ -187,9 +191,9 @@ async fn in_a_batch(
     answers: &mut Vec<Answer>,
 ) -> Result<(), String> {
     let mut body = String::new();
-    for Order { person, concert } in orders {
-        let user = door.crowd.person(*person).ok_or_else(|| format!("nobody has the number {person}"))?;
-        let line = &door.wishes[*concert].line;
+    for order in orders {
+        let user = order.user(&door.crowd)?;
+        let line = &door.wishes[order.concert].line;
         write!(body, "{{\"userId\":\"{user}\"{line}").expect("a string takes whatever is written to it");
     }
     let batch = Call::post("/api/bookings/batch", &*door.passes.organizer, body).of("application/x-ndjson");

@@ -69,10 +69,10 @@ pub(super) struct Caller {
 
 impl Client for Caller {
     async fn book(&mut self, orders: &[Order], answers: &mut Vec<Answer>) -> Result<(), String> {
-        for Order { person, concert } in orders {
-            let user = self.crowd.person(*person).ok_or_else(|| format!("nobody has the number {person}"))?;
+        for order in orders {
+            let user = order.user(&self.crowd)?;
             let wish = wish(user.clone(), SeatTypeNumber(1));
-            answers.push(match self.office.book(self.sale.concerts[*concert], wish).await {
+            answers.push(match self.office.book(self.sale.concerts[order.concert], wish).await {
                 Ok(_) => Answer::Booked,
                 Err(Refused::Rejected { rejection: Rejection::SoldOut { .. }, .. }) => Answer::SoldOut,
                 Err(Refused::Rejected { rejection: Rejection::AlreadyBooked { .. }, .. }) => {

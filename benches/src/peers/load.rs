@@ -5,9 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use boxoffice_engine::ids::UserId;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::concerts::Crowd;
+use crate::figures::per_second;
 use crate::stopwatch::Stopwatch;
 
 /// A booking that is wanted, by the numbers of person and concert.
@@ -17,6 +20,13 @@ pub struct Order {
     pub person: usize,
     /// Where.
     pub concert: usize,
+}
+
+impl Order {
+    /// Who wants it, in this crowd.
+    pub(super) fn user(self, crowd: &Crowd) -> Result<&UserId, String> {
+        crowd.person(self.person).ok_or_else(|| format!("nobody has the number {}", self.person))
+    }
 }
 
 /// What a contender says to an order, once it cannot be undone any more.
@@ -126,8 +136,7 @@ pub async fn crowd<C: Client>(
         acknowledged += its_acknowledged;
         counted += its_counted;
     }
-    let bookings = f64::from(u32::try_from(counted).expect("a load has fewer than 2^32 bookings"));
-    Ok(Load { acknowledged, per_second: bookings / span.counted.as_secs_f64() })
+    Ok(Load { acknowledged, per_second: per_second(counted as u64, span.counted) })
 }
 
 /// Places these orders, one at a time by each client and as many at the same time as there are clients.

@@ -8,7 +8,7 @@ use rustix::process::Signal;
 
 use super::contenders::Peer;
 use super::facts::Stored;
-use super::http_clients::{Door, HttpClient};
+use super::http_clients::{Door, HttpClient, Way};
 use super::passes::Passes;
 use super::process::{Program, Server, free_port};
 use super::redis::Redis;
@@ -63,7 +63,7 @@ impl Peer for Node {
     type Client = HttpClient;
 
     async fn clients(&mut self, clients: usize) -> Result<Vec<HttpClient>, String> {
-        Ok(HttpClient::http1(&self.door, clients).await)
+        Ok(HttpClient::connected(Way::Http1, &self.door, clients).await)
     }
 
     async fn remaining(&mut self) -> Result<usize, String> {

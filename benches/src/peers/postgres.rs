@@ -217,9 +217,10 @@ pub(super) struct PostgresClient {
 
 impl Client for PostgresClient {
     async fn book(&mut self, orders: &[Order], answers: &mut Vec<Answer>) -> Result<(), String> {
-        for Order { person, concert } in orders {
-            let user = self.crowd.person(*person).ok_or_else(|| format!("nobody has the number {person}"))?;
-            let concert = i32::try_from(*concert).map_err(|_| format!("{concert} is no concert's number"))?;
+        for order in orders {
+            let user = order.user(&self.crowd)?;
+            let concert = i32::try_from(order.concert)
+                .map_err(|_| format!("{} is no concert's number", order.concert))?;
             let booked = self.client.query_one(&self.book, &[&concert, &user.as_str()]).await;
             answers.push(match booked.and_then(|row| row.try_get::<_, i64>(0)) {
                 Ok(1..) => Answer::Booked,

@@ -171,9 +171,9 @@ pub(super) struct RedisClient {
 impl Client for RedisClient {
     async fn book(&mut self, orders: &[Order], answers: &mut Vec<Answer>) -> Result<(), String> {
         let Self { connection, script, crowd } = self;
-        for Order { person, concert } in orders {
-            let user = crowd.person(*person).ok_or_else(|| format!("nobody has the number {person}"))?;
-            let key = concert_key(*concert);
+        for order in orders {
+            let user = order.user(crowd)?;
+            let key = concert_key(order.concert);
             connection.say(&[b"EVALSHA", script.as_bytes(), b"1", key.as_bytes(), user.as_str().as_bytes()]);
         }
         connection.flush().await?;

@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use boxoffice_engine::BoxOffice;
 use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::limits::PAGE_ITEMS_MAX;
-use boxoffice_persistence::{Schedule, SledJournal};
+use boxoffice_persistence::Schedule;
 use tokio::task::JoinSet;
 
 use super::facts::{Stored, different};
-use crate::concerts::{Crowd, a_concert, concert_id, organizer};
+use crate::concerts::{Crowd, a_concert, organizer};
 use crate::office;
 
 /// Lists that are read at the same time when they are counted.
@@ -28,8 +28,7 @@ pub(super) struct Sale {
 
 /// Opens an office on the store in this directory, new or not.
 pub(super) async fn open(directory: &Path) -> BoxOffice {
-    let journal =
-        SledJournal::open(directory, Schedule::default(), office::give_up).expect("the store can be opened");
+    let journal = office::open_store(directory, Schedule::default());
     office::open(Arc::new(journal)).await.0
 }
 
@@ -39,16 +38,8 @@ impl Sale {
         let seats = u32::try_from(capacity).map_err(|_| format!("no concert has {capacity} seats"))?;
         let mut concert = a_concert(office.now(), &[seats]);
         concert.details.tickets_per_user_max = 1;
-        let concerts: Arc<[ConcertId]> = (0..concerts as u64).map(concert_id).collect();
-        let mut making = JoinSet::new();
-        for id in concerts.iter().copied() {
-            let (office, concert) = (office.clone(), concert.clone());
-            making.spawn(async move { office.create_concert(organizer(), concert, None, |_| id).await });
-        }
-        for made in making.join_all().await {
-            made.map_err(|refused| format!("a concert cannot be made: {refused}"))?;
-        }
-        Ok(Self { concerts, events_before: events(office) })
+        let concerts = office::put_on_sale(office, &concert, concerts).await?.into();
+        Ok(Self { concerts, events_before: office::events(office) })
     }
 
     /// Counts everything that is there, booking by booking, and in the lists of the first so many people of the crowd.
@@ -71,7 +62,7 @@ impl Sale {
             bookings += users.len();
             buyers += different(users);
         }
-        let sequences = usize::try_from(events(office) - self.events_before);
+        let sequences = usize::try_from(office::events(office) - self.events_before);
         let sequences = sequences.map_err(|error| format!("too many events: {error}"))?;
         let listed = listed(office, people, crowd).await?;
         Ok(Stored { remaining: remaining(office), bookings, buyers, listed, sequences })
@@ -102,8 +93,4 @@ async fn listed(office: &BoxOffice, people: usize, crowd: &Arc<Crowd>) -> Result
         });
     }
     reading.join_all().await.into_iter().sum()
-}
-
-fn events(office: &BoxOffice) -> u64 {
-    office.concerts().iter().map(|view| view.sequence).sum()
 }

@@ -8,24 +8,13 @@ use rustix::process::Signal;
 
 use super::contenders::Peer;
 use super::facts::Stored;
-use super::http_clients::{Door, HttpClient};
+use super::http_clients::{Door, HttpClient, Way};
 use super::passes::Passes;
 use super::process::{Program, Server};
 use super::sale::{self, Sale};
 use crate::concerts::Crowd;
-use crate::http::{BOXOFFICE_ROLE, Call};
+use crate::http::{BOXOFFICE_ROLE, Call, LISTENING};
 use crate::office;
-
-/// How its clients speak.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
-    /// HTTP/1.1.
-    Http1,
-    /// HTTP/2 without TLS.
-    H2c,
-    /// Batches, over HTTP/1.1.
-    Batch,
-}
 
 /// A box office that serves.
 pub(super) struct Served {
@@ -68,7 +57,7 @@ impl Served {
 async fn address(server: &mut Server) -> Result<SocketAddr, String> {
     loop {
         let said = server.said();
-        let address = said.lines().find_map(|line| Some(line.split_once("listening on http://")?.1));
+        let address = said.lines().find_map(|line| Some(line.split_once(LISTENING)?.1));
         if let Some(address) = address {
             return address.parse().map_err(|_| format!("{address:?} is no address"));
         }
@@ -80,11 +69,7 @@ impl Peer for Served {
     type Client = HttpClient;
 
     async fn clients(&mut self, clients: usize) -> Result<Vec<HttpClient>, String> {
-        Ok(match self.way {
-            Way::Http1 => HttpClient::http1(&self.door, clients).await,
-            Way::H2c => HttpClient::h2c(&self.door, clients).await,
-            Way::Batch => HttpClient::batch(&self.door, clients).await,
-        })
+        Ok(HttpClient::connected(self.way, &self.door, clients).await)
     }
 
     async fn remaining(&mut self) -> Result<usize, String> {

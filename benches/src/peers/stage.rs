@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use super::contenders::{Rules, Rush, Trial};
+use super::http_clients::Way;
 use super::in_process::InProcess;
 use super::load::{Span, Workload};
 use super::node::{self, Node};
@@ -16,7 +17,7 @@ use super::passes;
 use super::postgres::Cluster;
 use super::process::output;
 use super::redis::{self, Redis};
-use super::served::{Served, Way};
+use super::served::Served;
 use super::tuning::{DEEP, DEEPER, HOT, Knob, Tuning};
 use crate::concerts::Crowd;
 use crate::journals;
@@ -122,7 +123,7 @@ impl Stage {
     /// # Errors
     /// When that directory cannot be made, or lies in memory.
     pub fn without_peers(parent: &Path, crowd: Crowd) -> Result<Self, String> {
-        journals::assert_on_disk(parent);
+        journals::check_on_disk(parent)?;
         // Another user may pass through it: PostgreSQL refuses to run as root.
         let directory =
             tempfile::Builder::new().permissions(Permissions::from_mode(0o711)).tempdir_in(parent);

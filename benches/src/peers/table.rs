@@ -1,6 +1,7 @@
 //! The figures as tables in Markdown, and where they go in a page.
 
-use super::board::{Board, Cell, Row, Spread, rate};
+use super::board::{Board, Cell, Row, Spread};
+use crate::figures::rate;
 
 /// What the tables stand between in a page.
 pub const BEGIN: &str = "<!-- peers: benches/peers/run writes from here -->";

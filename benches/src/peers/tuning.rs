@@ -1,8 +1,8 @@
 //! Each peer's best settings, found on this machine before anything counts.
 
-use super::board::rate;
 use super::load::Workload;
 use super::stage::Contender;
+use crate::figures::rate;
 
 /// Many clients at one hot concert.
 pub const HOT: Workload = Workload { concerts: 1, in_flight: 64 };

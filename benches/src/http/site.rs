@@ -1,22 +1,26 @@
-//! A box office with many concerts, in a process of its own, and what it is asked for.
+//! A box office in a process of its own, and what is asked of it: its paths and bodies, as the contract has them.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use boxoffice_api::auth::tokens::Tokens;
-use boxoffice_engine::caller::Role;
+use boxoffice_engine::caller::{Caller, Role};
 use boxoffice_engine::ids::UserId;
 use boxoffice_engine::limits;
 use boxoffice_engine::time::{Clock, SystemClock};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 
-use super::timed;
+use super::http1::Connection;
+use super::server::{BOXOFFICE, SECRET};
+use super::{Call, Calls, Server};
 use crate::concerts::{Crowd, organizer};
-use crate::http::{BOXOFFICE_ROLE, Call, Calls, Connection, SECRET, Server};
+use crate::office::runtime_of_caller;
+use crate::overload::{REFUSALS_PATH, SLOWED};
 
-/// Users who book at each concert, again and again.
-const USERS: usize = 2_000;
+/// Different batches.
+const BATCHES: usize = 32;
 /// Users that do not exist, for logins.
 const STRANGERS: usize = 100;
 
@@ -36,6 +40,7 @@ pub struct Site {
     clock: SystemClock,
     runtime: Runtime,
     concerts: Vec<String>,
+    crowd: Crowd,
 }
 
 /// What the server says of its refusals over one version of HTTP, in milliseconds.
@@ -45,22 +50,25 @@ pub struct RefusalTimes {
     pub count: u64,
     /// Median, 99th percentile and the longest, as the server words them.
     pub told: String,
-    /// The 99th percentile.
-    pub p99_ms: f64,
 }
 
 impl Site {
-    /// Opens one in `parent`, which lies on a real disk, with so many concerts.
-    pub fn open(parent: &Path, disk: Disk, concerts: usize) -> Self {
+    /// Opens one in `parent`, which lies on a real disk, with so many concerts, at which so many users book again and
+    /// again.
+    pub fn open(parent: &Path, disk: Disk, concerts: usize, users: usize) -> Self {
         let server = match disk {
-            Disk::Real => Server::in_role(parent, BOXOFFICE_ROLE, None),
-            Disk::Slowed(delay) => {
-                Server::in_role(parent, super::SLOWED, Some(delay.as_millis().to_string()))
-            }
+            Disk::Real => Server::in_role(parent, BOXOFFICE, None),
+            Disk::Slowed(delay) => Server::in_role(parent, SLOWED, Some(delay.as_millis().to_string())),
         };
-        let runtime = Builder::new_current_thread().enable_all().build().expect("threads can be started");
         let (tokens, clock) = (Tokens::new(SECRET.as_bytes()), SystemClock::start());
-        let mut site = Self { server, tokens, clock, runtime, concerts: Vec::new() };
+        let mut site = Self {
+            server,
+            tokens,
+            clock,
+            runtime: runtime_of_caller(),
+            concerts: Vec::new(),
+            crowd: Crowd::of(users),
+        };
         let organizer = organizer();
         let token = site.token(&organizer.user, organizer.role);
         for number in 0..concerts {
@@ -82,16 +90,43 @@ impl Site {
         &self.server
     }
 
-    /// Bookings of one seat at the concerts with these numbers in turn, each by the next of many users.
-    pub fn book(&self, concerts: std::ops::Range<usize>) -> Arc<Calls> {
-        let crowd = Crowd::of(USERS);
+    /// `GET` of the first concert.
+    pub fn show_concert(&self) -> Arc<Calls> {
+        Arc::new(Calls::new([Call::get(format!("/api/concerts/{}", self.concerts[0]))], 200))
+    }
+
+    /// `GET` of the first concert's seats.
+    pub fn show_seats(&self) -> Arc<Calls> {
+        Arc::new(Calls::new([Call::get(seats_of(&self.concerts[0]))], 200))
+    }
+
+    /// Bookings of one seat at the concerts with these numbers in turn, each by the next user.
+    pub fn book(&self, concerts: Range<usize>) -> Arc<Calls> {
         let concerts = &self.concerts[concerts];
-        let calls = crowd.people().iter().enumerate().map(|(number, user)| {
+        let calls = self.crowd.people().iter().enumerate().map(|(number, user)| {
             let concert = &concerts[number % concerts.len()];
             let order = format!(r#"{{"concertId":"{concert}","seatTypeId":"{concert}-t1"}}"#);
             Call::post("/api/bookings", self.token(user, Role::Customer), order)
         });
         Arc::new(Calls::new(calls, 201))
+    }
+
+    /// Batches of `lines` bookings of one seat at the first concert.
+    pub fn book_all(&self, lines: usize) -> Arc<Calls> {
+        let Caller { user, role } = organizer();
+        let concert = &self.concerts[0];
+        let mut users = self.crowd.people().iter().cycle();
+        let batches = (0..BATCHES).map(|_| {
+            let line = |user: &UserId| {
+                format!(
+                    "{{\"userId\":\"{user}\",\"concertId\":\"{concert}\",\"seatTypeId\":\"{concert}-t1\"}}\n"
+                )
+            };
+            let body: Vec<_> = users.by_ref().take(lines).map(line).collect();
+            let batch = Call::post("/api/bookings/batch", self.token(&user, role), body.concat());
+            batch.of("application/x-ndjson")
+        });
+        Arc::new(Calls::new(batches, 200))
     }
 
     /// Logins of users who do not exist, each worth a hash all the same.
@@ -107,7 +142,7 @@ impl Site {
     pub fn booked(&self) -> u64 {
         let concerts = self.concerts.iter();
         let booked = concerts.map(|concert| {
-            let seats = self.exchange(&Call::get(format!("/api/concerts/{concert}/seats")));
+            let seats = self.exchange(&Call::get(seats_of(concert)));
             let booked = seats.split("\"booked\":").nth(1).and_then(|rest| rest.split(',').next());
             booked.and_then(|text| text.parse::<u64>().ok()).ok_or(&seats).expect("the seats are told")
         });
@@ -116,15 +151,10 @@ impl Site {
 
     /// What the server has measured since it was last asked: over HTTP/1.1, and over HTTP/2. Only one on a slowed disk measures.
     pub fn refusal_times(&self) -> [RefusalTimes; 2] {
-        let told = self.exchange(&Call::get(timed::PATH));
+        let told = self.exchange(&Call::get(REFUSALS_PATH));
         let mut lines = told.lines().map(|line| {
             let (count, times) = line.split_once(' ').expect("how many, and their times");
-            let p99 = times.split(' ').nth(1).and_then(|text| text.parse().ok());
-            RefusalTimes {
-                count: count.parse().expect("a number"),
-                told: times.replace(' ', ", "),
-                p99_ms: p99.expect("a number"),
-            }
+            RefusalTimes { count: count.parse().expect("a number"), told: times.replace(' ', ", ") }
         });
         [(); 2].map(|()| lines.next().expect("a line for each version"))
     }
@@ -147,4 +177,8 @@ impl Site {
             connection.read_body(&head).await
         })
     }
+}
+
+fn seats_of(concert: &str) -> String {
+    format!("/api/concerts/{concert}/seats")
 }
