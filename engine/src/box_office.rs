@@ -5,7 +5,7 @@ use std::sync::mpsc;
 
 use ractor::{Actor, ActorRef};
 use tokio::sync::{Mutex, Semaphore, oneshot};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinHandle;
 
 use crate::accounts::AccountsRejection;
 use crate::concert::Rejection;
@@ -24,6 +24,7 @@ mod ended;
 mod reads;
 mod registry;
 mod requests;
+mod restoring;
 mod sales;
 mod shedding;
 mod sleepers;
@@ -33,8 +34,6 @@ pub use batch::{BatchAnswers, Booked};
 use reads::Looks;
 use registry::Registry;
 pub use sales::Settled;
-use shedding::Shedding;
-use sleepers::Sleepers;
 use supervisor::{Supervisor, Ward};
 
 pub(crate) use supervisor::Order;
@@ -165,22 +164,13 @@ impl BoxOffice {
         let (wakes, mut woken) = tokio::sync::mpsc::unbounded_channel();
         let registry = Arc::new(Registry::new(buyers, bells, wakes));
         let Settings { clock, fatal, deaths, outside, .. } = settings;
-        let ward = Ward {
-            registry: Arc::clone(&registry),
-            journal: Arc::clone(&journal),
-            writer: writer.clone(),
-            clock: Arc::clone(&clock),
-            deaths: deaths.clone(),
-            streams: std::collections::HashMap::new(),
-            waiting: std::collections::HashSet::new(),
-            closing: false,
-            failed: std::collections::HashMap::new(),
-            deaths_in_vain: std::collections::HashMap::new(),
-            reads: JoinSet::new(),
-            pauses: JoinSet::new(),
-            sleepers: Sleepers::default(),
-            shedding: Shedding::default(),
-        };
+        let ward = Ward::new(
+            Arc::clone(&registry),
+            Arc::clone(&journal),
+            writer.clone(),
+            Arc::clone(&clock),
+            deaths.clone(),
+        );
         let spawned = Actor::spawn(None, Supervisor, ward).await;
         let (supervisor, supervision) = spawned.map_err(|error| error.to_string())?;
         let (closes, closing) = oneshot::channel();

@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use super::ended::Look;
 use super::reads::{Places, Reading};
 use super::registry::Registry;
+use super::restoring::DeathsInVain;
 use super::shedding::{Leaving, Shedding};
 use super::sleepers::Sleepers;
 use crate::accounts::Accounts;
@@ -22,26 +23,14 @@ use crate::deaths::{DeathAt, Deaths};
 use crate::ids::{BookingId, ConcertId};
 use crate::journal::{Journal, ReplayError, Stream};
 use crate::machine::{DeskOf, Machine};
-use crate::restore::Restored;
+use crate::restore::{Everything, Restored};
 use crate::time::{Clock, Time};
 use crate::writer::{Notice, WriterHandle};
-
-/// A stream whose restore fails this often is left alone, so that it cannot keep the others from being served.
-const RESTORES_FAILED_MAX: u32 = 2;
-
-/// How long to wait before a stream is read again that could not be read beside a closed journal, in seconds.
-const REREAD_SECONDS: i64 = 1;
-
-/// How often in a row the actors of a stream may die, with nothing new from them in the journal, before it is restored only after a
-/// pause. What kills them may be in what they do by themselves, and then it comes again at once.
-const DEATHS_IN_VAIN_MAX: u32 = 16;
-/// How often that pause is doubled at most; the first lasts a second.
-const PAUSE_DOUBLINGS_MAX: u32 = 6;
 
 /// What the supervisor is told.
 pub(crate) enum Order {
     /// Puts keepers behind the desks of everything that was restored at start.
-    Seat(Box<crate::restore::Everything>, oneshot::Sender<()>),
+    Seat(Box<Everything>, oneshot::Sender<()>),
     /// Opens a desk for a concert that is about to be made.
     Open(ConcertId, oneshot::Sender<DeskOf<Concert>>),
     /// Looks which concerts could sleep.
@@ -84,50 +73,32 @@ pub(crate) enum Order {
     ),
 }
 
-/// Deaths of a stream's actors, one after another.
-#[derive(Debug, Default)]
-pub(crate) struct DeathsInVain {
-    /// The last sequence that was durable at the last of them.
-    durable: u64,
-    /// How many there were since anything became durable.
-    count: u32,
-}
-
-impl DeathsInVain {
-    /// Counts another, and says for how many seconds nobody is to be brought to life.
-    fn pause_after(&mut self, durable: u64) -> i64 {
-        let in_vain = if durable == self.durable { self.count } else { 0 };
-        *self = Self { durable, count: in_vain.saturating_add(1) };
-        self.count.checked_sub(DEATHS_IN_VAIN_MAX).map_or(0, |more| 1 << more.min(PAUSE_DOUBLINGS_MAX))
-    }
-}
-
 /// Serves the office in which everything lives.
 pub(crate) struct Supervisor;
 
 /// What the supervisor needs to make keepers.
 pub(crate) struct Ward {
-    pub(crate) registry: Arc<Registry>,
-    pub(crate) journal: Arc<dyn Journal>,
-    pub(crate) writer: WriterHandle,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) deaths: Deaths,
+    pub(super) registry: Arc<Registry>,
+    pub(super) journal: Arc<dyn Journal>,
+    pub(super) writer: WriterHandle,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) deaths: Deaths,
     /// Which stream an actor keeps.
-    pub(crate) streams: HashMap<ActorId, Stream>,
+    pub(super) streams: HashMap<ActorId, Stream>,
     /// Streams that are restored once the journal is open again. Until then a keeper that only answers questions may sit there.
-    pub(crate) waiting: HashSet<Stream>,
+    pub(super) waiting: HashSet<Stream>,
     /// Whether keepers end because the office closes, and are not restored.
-    pub(crate) closing: bool,
+    pub(super) closing: bool,
     /// How often the restore of a stream has failed in a row.
-    pub(crate) failed: HashMap<Stream, u32>,
+    pub(super) failed: HashMap<Stream, u32>,
     /// Of streams whose actors have died, how often they did so in vain.
-    pub(crate) deaths_in_vain: HashMap<Stream, DeathsInVain>,
+    pub(super) deaths_in_vain: HashMap<Stream, DeathsInVain>,
     /// Streams that are being read: the journal is let go of when they are done.
-    pub(crate) reads: JoinSet<()>,
+    pub(super) reads: JoinSet<()>,
     /// Orders that are sent in a while.
-    pub(crate) pauses: JoinSet<()>,
-    pub(crate) sleepers: Sleepers,
-    pub(crate) shedding: Shedding,
+    pub(super) pauses: JoinSet<()>,
+    pub(super) sleepers: Sleepers,
+    pub(super) shedding: Shedding,
 }
 
 impl Actor for Supervisor {
@@ -151,13 +122,7 @@ impl Actor for Supervisor {
         }
         match order {
             Order::Seat(everything, done) => {
-                let accounts = Arc::clone(&ward.registry.accounts);
-                ward.seat(&myself, &accounts, everything.accounts, false).await;
-                for concert in everything.concerts {
-                    ward.open_desk(&myself, concert.machine.id(), concert).await;
-                }
-                ward.open_sleeping(&myself, everything.sleepers);
-                ward.send_later(&myself, 0, Order::LookAround);
+                ward.seat_all(&myself, *everything).await;
                 let _ = done.send(());
             }
             Order::LetLeave(id, leaving) => ward.let_leave(id, leaving),
@@ -182,14 +147,7 @@ impl Actor for Supervisor {
             Order::Notice(Notice::Lost(stream)) => {
                 ward.dismiss(stream);
             }
-            Order::Notice(Notice::Reopened) => {
-                for stream in std::mem::take(&mut ward.waiting) {
-                    // The death of a keeper brings its successor.
-                    if !ward.dismiss(stream) {
-                        ward.read(&myself, stream);
-                    }
-                }
-            }
+            Order::Notice(Notice::Reopened) => ward.restore_waiting(&myself),
             Order::Notice(Notice::Shed) => ward.look_for_shed(&myself),
             Order::ReadAgain(stream) => ward.read(&myself, stream),
             Order::ConcertRead(id, reading) => {
@@ -235,6 +193,42 @@ impl Actor for Supervisor {
 }
 
 impl Ward {
+    pub(super) fn new(
+        registry: Arc<Registry>,
+        journal: Arc<dyn Journal>,
+        writer: WriterHandle,
+        clock: Arc<dyn Clock>,
+        deaths: Deaths,
+    ) -> Self {
+        Self {
+            registry,
+            journal,
+            writer,
+            clock,
+            deaths,
+            streams: HashMap::new(),
+            waiting: HashSet::new(),
+            closing: false,
+            failed: HashMap::new(),
+            deaths_in_vain: HashMap::new(),
+            reads: JoinSet::new(),
+            pauses: JoinSet::new(),
+            sleepers: Sleepers::default(),
+            shedding: Shedding::default(),
+        }
+    }
+
+    /// Puts keepers behind the desks of everything that was restored at start.
+    async fn seat_all(&mut self, myself: &ActorRef<Order>, everything: Everything) {
+        let accounts = Arc::clone(&self.registry.accounts);
+        self.seat(myself, &accounts, everything.accounts, false).await;
+        for concert in everything.concerts {
+            self.open_desk(myself, concert.machine.id(), concert).await;
+        }
+        self.open_sleeping(myself, everything.sleepers);
+        self.send_later(myself, 0, Order::LookAround);
+    }
+
     /// Makes a concert's desk, and puts it up once its keeper is there.
     async fn open_desk(
         &mut self,
@@ -249,7 +243,7 @@ impl Ward {
     }
 
     /// Puts a new keeper with this machine behind a desk, unless it dies as it begins. One that `only_answers` changes nothing.
-    async fn seat<M: Machine>(
+    pub(super) async fn seat<M: Machine>(
         &mut self,
         myself: &ActorRef<Order>,
         desk: &DeskOf<M>,
@@ -282,34 +276,10 @@ impl Ward {
 
     /// Ends the keeper of a stream, whose state is not what the journal shows; its death brings its successor. Says whether there
     /// was one.
-    fn dismiss(&self, stream: Stream) -> bool {
+    pub(super) fn dismiss(&self, stream: Stream) -> bool {
         match stream {
             Stream::Accounts => self.registry.accounts.dismiss(),
             Stream::Concert(id) => self.registry.concert(id).is_some_and(|desk| desk.dismiss()),
-        }
-    }
-
-    /// Brings the successor of a keeper that ended, or failed with an error: at once, unless its kind only ever fails.
-    fn restore(&mut self, myself: &ActorRef<Order>, stream: Stream, failure: Option<String>) {
-        let Some(error) = failure else {
-            tracing::error!(?stream, "an actor was ended; it is restored from the journal");
-            return self.read(myself, stream);
-        };
-        let durable = self.durable(stream);
-        let pause_seconds = self.deaths_in_vain.entry(stream).or_default().pause_after(durable);
-        tracing::error!(?stream, error, pause_seconds, "an actor died; it is restored from the journal");
-        if pause_seconds == 0 {
-            self.read(myself, stream);
-        } else {
-            self.send_later(myself, pause_seconds, Order::ReadAgain(stream));
-        }
-    }
-
-    /// The last sequence of a stream that is durable; nothing is of one whose desk is not up yet.
-    fn durable(&self, stream: Stream) -> u64 {
-        match stream {
-            Stream::Accounts => self.registry.accounts.durable(),
-            Stream::Concert(id) => self.registry.concert(id).map_or(0, |desk| desk.durable()),
         }
     }
 
@@ -333,74 +303,5 @@ impl Ward {
             // A supervisor that is gone takes no orders any more.
             let _ = myself.send_message(order);
         });
-    }
-
-    /// Puts what was read behind its desk, or gives the stream up. While the journal is closed, what was read can be looked at, but
-    /// it is not built upon: the reopened journal may show more.
-    async fn take_over<M: Machine>(
-        &mut self,
-        myself: &ActorRef<Order>,
-        desk: &DeskOf<M>,
-        reading: Reading<M>,
-    ) {
-        let stream = desk.stream;
-        let opening = self.writer.status.opening();
-        if desk.keeper().is_some() {
-            return;
-        }
-        if opening.is_none() {
-            self.waiting.insert(stream);
-            return match reading.result {
-                Ok(restored) => self.seat(myself, desk, restored, true).await,
-                Err(error) => {
-                    // The journal may be between two openings. Until it can be read nothing of the stream can.
-                    tracing::warn!(?stream, %error, "cannot be read beside the closed journal; it is tried again");
-                    self.send_later(myself, REREAD_SECONDS, Order::ReadAgain(stream));
-                }
-            };
-        }
-        if opening != reading.opening {
-            // What was read beside a full disk may lack what the reopened journal shows.
-            self.read(myself, stream);
-            return;
-        }
-        match reading.result {
-            Ok(restored) => {
-                self.failed.remove(&stream);
-                self.seat(myself, desk, restored, false).await;
-            }
-            Err(error) => {
-                let failed = self.failed.entry(stream).or_default();
-                *failed += 1;
-                tracing::error!(?stream, failed, %error, "a restore failed");
-                if *failed < RESTORES_FAILED_MAX {
-                    self.read(myself, stream);
-                } else {
-                    tracing::error!(?stream, "is left alone until the next start");
-                    self.sleepers.remove(stream, None);
-                    desk.sleep.end();
-                }
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_while_nothing_new_is_durable() {
-        let mut deaths = DeathsInVain::default();
-        for (durable, pauses) in [
-            (0, &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 64, 64][..]),
-            (5, &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2]),
-            (6, &[0]),
-            (7, &[0, 0]),
-        ] {
-            for pause_seconds in pauses {
-                assert_eq!(deaths.pause_after(durable), *pause_seconds, "{deaths:?}");
-            }
-        }
     }
 }
