@@ -20,7 +20,6 @@ use crate::damage::{Damage, Flaw, KeepError};
 use crate::files::FileError;
 use crate::segments::Segments;
 
-mod fences;
 mod merge;
 pub(crate) mod segment;
 #[cfg(test)]

@@ -9,6 +9,11 @@ use crate::damage::{Damage, Flaw, KeepError};
 use crate::files::FileError;
 
 pub(crate) mod names;
+mod open_file;
+mod search;
+
+pub(crate) use open_file::{Footer, OpenFile};
+pub(crate) use search::{Fences, first_page};
 
 /// Segments of one tier that become one of the next. Of each tier there are fewer than this, or they wait; so a hundred thousand
 /// generations lie in one or two hundred files, and what is in them is rewritten once per tier.

@@ -16,18 +16,15 @@
 //! The slots of all pages are in the order of concert and sequence. The footer has 65 bytes in every version. A search reads a few pages,
 //! each behind its own checksum, so that even "nothing of this concert" is an answer to rely on.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use boxoffice_engine::ids::ConcertId;
 
-use super::fences::Fences;
 use crate::compression::{Compressor, Decompressor};
 use crate::damage::{Damage, Flaw};
 use crate::fields::Fields;
 use crate::sealed::{self, SEAL_BYTES};
-use crate::segments::{SegmentFile, names};
+use crate::segments::{Fences, Footer, OpenFile, SegmentFile, first_page};
 use crate::wire::columns::{self, Apart};
 
 const VERSION: u8 = 2;
@@ -38,6 +35,8 @@ const SLOT_BYTES: usize = 8 + 8 + 4 + 8 + 4;
 pub(super) const SLOTS_PER_PAGE: usize = 64;
 const PAGE_HEAD_BYTES: usize = 8;
 const FOOTER_BYTES: usize = SEAL_BYTES + 4 * 8;
+/// Pages of one segment whose last concerts are remembered: half a megabyte, enough for a million blocks.
+const FENCES_MAX: usize = 16 * 1024;
 
 /// Longest block before compression. Blocks hold about a megabyte (see [`super::writer`]), or one record that is longer: a hall of
 /// 100,000 drawn seats takes two megabytes.
@@ -65,35 +64,23 @@ impl Slot {
 /// A segment, open for reading. It can be read as long as it is open, even when a merged one has taken its place.
 #[derive(Debug)]
 pub(crate) struct Segment {
-    path: PathBuf,
-    file: File,
-    /// Of the file, in bytes.
-    length: u64,
+    file: OpenFile,
     version: u8,
     pub(super) first: u64,
     pub(super) last: u64,
     blocks: u64,
     /// Where the blocks end and the index begins.
     pub(super) index_at: u64,
-    fences: Fences,
+    /// The last concert of each page.
+    fences: Fences<u64, ConcertId>,
 }
 
 impl SegmentFile for Segment {
     /// Nothing but the footer is read now; the rest is checked as it is read.
     fn open(dir: &Path, first: u64, last: u64) -> Result<Self, Damage> {
-        let path = names::path(dir, first, last);
-        let flaw = Damage::at(&path, 0);
-        let file = File::open(&path).map_err(Flaw::reading).map_err(&flaw)?;
-        let length = file.metadata().map_err(Flaw::reading).map_err(&flaw)?.len();
-        let Some(footer_at) = length.checked_sub(FOOTER_BYTES as u64) else {
-            return Err(flaw(Flaw::Short(length)));
-        };
-        let (version, fences) = (VERSION, Fences::default());
-        let mut segment = Self { path, file, length, version, first, last, blocks: 0, index_at: 0, fences };
-        let mut footer = [0; FOOTER_BYTES];
-        let read = segment.read_at(footer_at, &mut footer);
-        read.and_then(|()| segment.take_footer(&footer, footer_at)).map_err(segment.damage(footer_at))?;
-        Ok(segment)
+        let (file, footer) = OpenFile::open(dir, first, last)?;
+        let flaw = file.damage(footer.at);
+        Self::of(file, (first, last), &footer).map_err(flaw)
     }
 
     fn generations(&self) -> (u64, u64) {
@@ -106,33 +93,31 @@ impl SegmentFile for Segment {
     }
 
     fn bytes(&self) -> u64 {
-        self.length
+        self.file.length()
     }
 }
 
 impl Segment {
-    fn take_footer(&mut self, footer: &[u8; FOOTER_BYTES], footer_at: u64) -> Result<(), Flaw> {
-        self.version = if footer.first() == Some(&OF_ROWS) { OF_ROWS } else { VERSION };
-        let (mut fields, _) = sealed::open(footer, self.version)?;
+    fn of(file: OpenFile, generations: (u64, u64), footer: &Footer<FOOTER_BYTES>) -> Result<Self, Flaw> {
+        let version = if footer.bytes.first() == Some(&OF_ROWS) { OF_ROWS } else { VERSION };
+        let (mut fields, _) = sealed::open(&footer.bytes, version)?;
         let numbers = [fields.u64(), fields.u64(), fields.u64(), fields.u64()];
         let [Some(first), Some(last), Some(blocks), Some(index_at)] = numbers else {
             return Err(Flaw::Short(FOOTER_BYTES as u64));
         };
-        if (first, last) != (self.first, self.last) {
+        if (first, last) != generations {
             return Err(Flaw::Other);
         }
-        (self.blocks, self.index_at) = (blocks, index_at);
-        let index_bytes = index_bytes(blocks).and_then(|bytes| bytes.checked_add(index_at));
-        if index_bytes == Some(footer_at) { Ok(()) } else { Err(Flaw::Form("its lengths do not add up")) }
-    }
-
-    fn read_at(&self, offset: u64, bytes: &mut [u8]) -> Result<(), Flaw> {
-        self.file.read_exact_at(bytes, offset).map_err(Flaw::reading)
+        let index_end = index_bytes(blocks).and_then(|bytes| bytes.checked_add(index_at));
+        if index_end != Some(footer.at) {
+            return Err(Flaw::Form("its lengths do not add up"));
+        }
+        Ok(Self { file, version, first, last, blocks, index_at, fences: Fences::of(FENCES_MAX) })
     }
 
     /// For `map_err`.
     pub(super) fn damage(&self, at: u64) -> impl Fn(Flaw) -> Damage + use<> {
-        Damage::at(&self.path, at)
+        self.file.damage(at)
     }
 
     fn pages(&self) -> u64 {
@@ -151,7 +136,7 @@ impl Segment {
         let mut page = [0; SEAL_BYTES + PAGE_HEAD_BYTES + SLOTS_PER_PAGE * SLOT_BYTES];
         let page = usize::try_from(page_bytes(slots)).ok().and_then(|length| page.get_mut(..length));
         let page = page.expect("no page has more than its slots");
-        self.read_at(offset, page)?;
+        self.file.read_at(offset, page)?;
         let (mut fields, _) = sealed::open(page, self.version)?;
         if fields.u64() != Some(number) {
             return Err(Flaw::Other);
@@ -186,23 +171,19 @@ impl Segment {
 
     /// The slots of a concert, in order.
     pub(super) fn slots_of(&self, concert: ConcertId) -> Result<Vec<Slot>, Damage> {
-        let (mut low, mut high) = (0, self.pages());
-        while low < high {
-            let middle = low.midpoint(high);
-            if self.last_concert(middle)? < concert { low = middle + 1 } else { high = middle }
-        }
-        let from_there = Slots { segment: self, next_page: low, page: Vec::new().into_iter() };
+        let next_page = first_page(self.pages(), |page| Ok(self.last_concert(page)? < concert))?;
+        let from_there = Slots { segment: self, next_page, page: Vec::new().into_iter() };
         let reached = from_there.skip_while(|slot| slot.as_ref().is_ok_and(|slot| slot.concert < concert));
         reached.take_while(|slot| slot.as_ref().map_or(true, |slot| slot.concert == concert)).collect()
     }
 
     fn last_concert(&self, page: u64) -> Result<ConcertId, Damage> {
-        if let Some(known) = self.fences.get(page) {
+        if let Some(known) = self.fences.get(&page, |last| *last) {
             return Ok(known);
         }
         let last = self.page(page)?.last().map(|slot| slot.concert);
         let last = last.expect("no page is without slots: their number follows from the blocks'");
-        self.fences.note(page, last);
+        self.fences.note(page, || last);
         Ok(last)
     }
 
@@ -214,9 +195,7 @@ impl Segment {
     fn read_block(&self, slot: &Slot, decompressor: &mut Decompressor) -> Result<Vec<u8>, Flaw> {
         let short = || Flaw::Short(slot.length.into());
         // The page that said so was behind its checksum, and the length fits the file: see `fits`.
-        let mut block =
-            vec![0; usize::try_from(slot.length).map_err(|_| Flaw::Form("it is longer than memory"))?];
-        self.read_at(slot.offset, &mut block)?;
+        let block = self.file.read(slot.offset, slot.length.into())?;
         let (mut fields, _) = sealed::open(&block, self.version)?;
         let concert = ConcertId::from_bits(fields.u64().ok_or_else(short)?);
         let (first_sequence, count) = (fields.u64().ok_or_else(short)?, fields.u32().ok_or_else(short)?);

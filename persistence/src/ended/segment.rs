@@ -21,10 +21,8 @@
 //! block. The age of a booking of a user is how long before the newest of the segment it was made, in units of which there are 256: so the
 //! newest are read first, whatever concert they are of. Ids of users are hardly compressed, and the rest is when it stands alone.
 
-use std::fs::File;
 use std::ops::RangeInclusive;
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use boxoffice_engine::concert::{BookingStatus, EndedBooking, Payment};
 use boxoffice_engine::ids::ConcertId;
@@ -32,15 +30,17 @@ use boxoffice_engine::time::Time;
 
 use super::block::{Packed, cut, decode_block};
 use super::entries::{Ages, BlockEntry, PaymentEntry, UserEntry, payment_entry, user_entry, user_hash};
-use super::table::{self, Extent, Fences, Table};
+use super::table::{self, Extent, Table};
 use crate::compression::Decompressor;
 use crate::damage::{Damage, Flaw};
 use crate::fields::Fields;
 use crate::sealed::{self, SEAL_BYTES};
-use crate::segments::{SegmentFile, names};
+use crate::segments::{Fences, Footer, OpenFile, SegmentFile};
 
 pub(super) const VERSION: u8 = 2;
 const FOOTER_BYTES: usize = SEAL_BYTES + 10 * 8;
+/// Pages of one segment whose first entries are remembered: a quarter of a megabyte.
+const FENCES_MAX: usize = 4 * 1024;
 
 pub(super) const BLOCKS: u8 = 0;
 pub(super) const PAYMENTS: u8 = 1;
@@ -53,7 +53,7 @@ pub(super) struct Run {
     pub(super) status: u8,
 }
 
-/// The statuses of bookings that have ended, as they are written.
+/// How a status is written, of bookings that have ended.
 pub(super) fn code_of(status: BookingStatus) -> Option<u8> {
     match status {
         BookingStatus::Cancelled => Some(0),
@@ -62,41 +62,29 @@ pub(super) fn code_of(status: BookingStatus) -> Option<u8> {
     }
 }
 
+/// The statuses of bookings that have ended.
 pub(super) const STATUSES: [BookingStatus; 2] = [BookingStatus::Cancelled, BookingStatus::Expired];
 
 /// A segment, open for reading. It can be read as long as it is open, even when a merged one has taken its place.
 #[derive(Debug)]
 pub(crate) struct Segment {
-    path: PathBuf,
-    file: File,
-    /// Of the file, in bytes.
-    length: u64,
+    pub(super) file: OpenFile,
     pub(super) first: u64,
     pub(super) last: u64,
     pub(super) since: u64,
     pub(super) bookings: u64,
     pub(super) ages: Ages,
     tables: [Extent; 3],
-    pub(super) fences: Fences,
+    /// The first entries of pages.
+    pub(super) fences: Fences<table::Page, Box<[u8]>>,
 }
 
 impl SegmentFile for Segment {
     /// Nothing but the footer is read now; the rest is checked as it is read.
     fn open(dir: &Path, first: u64, last: u64) -> Result<Self, Damage> {
-        let path = names::path(dir, first, last);
-        let flaw = Damage::at(&path, 0);
-        let file = File::open(&path).map_err(Flaw::reading).map_err(&flaw)?;
-        let length = file.metadata().map_err(Flaw::reading).map_err(&flaw)?.len();
-        let Some(footer_at) = length.checked_sub(FOOTER_BYTES as u64) else {
-            return Err(flaw(Flaw::Short(length)));
-        };
-        let (since, bookings, ages, tables) = (0, 0, Ages::default(), [Extent::default(); 3]);
-        let fences = Fences::default();
-        let mut segment = Self { path, file, length, first, last, since, bookings, ages, tables, fences };
-        let mut footer = [0; FOOTER_BYTES];
-        let read = segment.read_at(footer_at, &mut footer);
-        read.and_then(|()| segment.take_footer(&footer, footer_at)).map_err(segment.damage(footer_at))?;
-        Ok(segment)
+        let (file, footer) = OpenFile::open(dir, first, last)?;
+        let flaw = file.damage(footer.at);
+        Self::of(file, (first, last), &footer).map_err(flaw)
     }
 
     fn generations(&self) -> (u64, u64) {
@@ -108,39 +96,38 @@ impl SegmentFile for Segment {
     }
 
     fn bytes(&self) -> u64 {
-        self.length
+        self.file.length()
     }
 }
 
 impl Segment {
-    fn take_footer(&mut self, footer: &[u8; FOOTER_BYTES], footer_at: u64) -> Result<(), Flaw> {
-        let (mut fields, _) = sealed::open(footer, VERSION)?;
+    fn of(file: OpenFile, generations: (u64, u64), footer: &Footer<FOOTER_BYTES>) -> Result<Self, Flaw> {
+        let (mut fields, _) = sealed::open(&footer.bytes, VERSION)?;
         let numbers: Vec<u64> = std::iter::from_fn(|| fields.u64()).collect();
         let [first, last, since, bookings, newest, unit, blocks, payments, users, tables_at] = numbers[..]
         else {
             return Err(Flaw::Short(FOOTER_BYTES as u64));
         };
-        if (first, last) != (self.first, self.last) {
+        if (first, last) != generations {
             return Err(Flaw::Other);
         }
-        (self.since, self.bookings) = (since, bookings);
-        self.ages = Ages { newest: Time(newest.cast_signed()), unit };
+        let mut tables = [Extent::default(); 3];
         let mut at = Some(tables_at);
         let widths = [size_of::<BlockEntry>(), size_of::<PaymentEntry>(), size_of::<UserEntry>()];
-        for ((extent, width), entries) in self.tables.iter_mut().zip(widths).zip([blocks, payments, users]) {
+        for ((extent, width), entries) in tables.iter_mut().zip(widths).zip([blocks, payments, users]) {
             *extent = Extent { at: at.unwrap_or_default(), entries };
             at = table::table_bytes(width, entries).zip(at).and_then(|(bytes, at)| at.checked_add(bytes));
         }
-        if at == Some(footer_at) { Ok(()) } else { Err(Flaw::Form("its lengths do not add up")) }
-    }
-
-    pub(super) fn read_at(&self, offset: u64, bytes: &mut [u8]) -> Result<(), Flaw> {
-        self.file.read_exact_at(bytes, offset).map_err(Flaw::reading)
+        if at != Some(footer.at) {
+            return Err(Flaw::Form("its lengths do not add up"));
+        }
+        let (ages, fences) = (Ages { newest: Time(newest.cast_signed()), unit }, Fences::of(FENCES_MAX));
+        Ok(Self { file, first, last, since, bookings, ages, tables, fences })
     }
 
     /// For `map_err`.
     pub(super) fn damage(&self, at: u64) -> impl Fn(Flaw) -> Damage + use<> {
-        Damage::at(&self.path, at)
+        self.file.damage(at)
     }
 
     pub(super) fn blocks(&self) -> Table<'_, { size_of::<BlockEntry>() }> {
@@ -190,9 +177,7 @@ impl Segment {
         if offset.checked_add(length.into()).is_none_or(|end| end > self.tables[0].at) {
             return Err(Flaw::Form("it lies outside of the blocks"));
         }
-        let mut block = vec![0; usize::try_from(length).map_err(|_| Flaw::Form("it is longer than memory"))?];
-        self.read_at(offset, &mut block)?;
-        decode_block(run, &block, decompressor)
+        decode_block(run, &self.file.read(offset, length.into())?, decompressor)
     }
 
     /// A booking of a block that lies at this offset.
@@ -223,7 +208,11 @@ impl Segment {
                                 users.push(user_entry(user_hash(&ended.user), age, number));
                             }
                             Err(error) => {
-                                tell.push(format!("{}: {:?}: {error}", self.path.display(), packed.number));
+                                tell.push(format!(
+                                    "{}: {:?}: {error}",
+                                    self.file.path().display(),
+                                    packed.number
+                                ));
                             }
                         }
                     }
@@ -237,7 +226,7 @@ impl Segment {
             tell.push(self.damage(0)(Flaw::Form("there are bytes that belong to no block")).to_string());
         }
         if tell.is_empty() && (sound != self.bookings || (sorted(payments), sorted(users)) != tables) {
-            let (path, bookings) = (self.path.display(), self.bookings);
+            let (path, bookings) = (self.file.path().display(), self.bookings);
             tell.push(format!("{path}: has {sound} sound bookings of {bookings}, or its tables name others"));
         }
         tell.into_iter().for_each(wrong);

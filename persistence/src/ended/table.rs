@@ -6,28 +6,18 @@
 //!
 //! A search reads a few pages, so even "nothing" is an answer to rely on.
 
-use std::collections::HashMap;
-
-use parking_lot::Mutex;
-
 use super::segment::{Segment, VERSION};
 use crate::damage::{Damage, Flaw};
 use crate::files::FileError;
 use crate::new_file::NewFile;
 use crate::sealed::{self, SEAL_BYTES};
+use crate::segments::first_page;
 
 pub(super) const ENTRIES_PER_PAGE: usize = 256;
 const PAGE_HEAD_BYTES: usize = 1 + 8;
 
-/// Pages of one segment whose first entries are remembered, a quarter of a megabyte: all searches begin with the same ones.
-const FENCES_MAX: usize = 4 * 1024;
-
-/// The first entries of pages that searches came by.
-#[derive(Debug, Default)]
-pub(super) struct Fences(Mutex<HashMap<Page, Box<[u8]>>>);
-
 /// A page by its table and number.
-type Page = (u8, u64);
+pub(super) type Page = (u8, u64);
 
 /// Where a table lies.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,7 +45,7 @@ impl<'a, const N: usize> Table<'a, N> {
         let at = self.extent.at + number * page_bytes(N, ENTRIES_PER_PAGE as u64);
         let page = self.read(number, at).map_err(self.segment.damage(at))?;
         if let Some(first) = page.first() {
-            self.segment.fences.note((self.kind, number), first);
+            self.segment.fences.note((self.kind, number), || first.as_slice().into());
         }
         Ok(page)
     }
@@ -63,10 +53,7 @@ impl<'a, const N: usize> Table<'a, N> {
     fn read(self, number: u64, at: u64) -> Result<Vec<[u8; N]>, Flaw> {
         let before = number * ENTRIES_PER_PAGE as u64;
         let entries = self.extent.entries.saturating_sub(before).min(ENTRIES_PER_PAGE as u64);
-        let length =
-            usize::try_from(page_bytes(N, entries)).map_err(|_| Flaw::Form("it is longer than memory"))?;
-        let mut page = vec![0; length];
-        self.segment.read_at(at, &mut page)?;
+        let page = self.segment.file.read(at, page_bytes(N, entries))?;
         let (mut fields, _) = sealed::open(&page, VERSION)?;
         if (fields.take(), fields.u64()) != (Some([self.kind]), Some(number)) {
             return Err(Flaw::Other);
@@ -92,21 +79,21 @@ impl<'a, const N: usize> Table<'a, N> {
     /// All entries from the first on that is not below `key`.
     pub(super) fn from(self, key: &[u8]) -> Result<Entries<'a, N>, Damage> {
         // The last page that begins below the key has the first entry that does not, or the next page has.
-        let (mut low, mut high) = (0, self.pages());
-        while low < high {
-            let middle = low.midpoint(high);
-            if self.begins_below(middle, key)? { low = middle + 1 } else { high = middle }
-        }
-        let mut entries =
-            Entries { table: self, next_page: low.saturating_sub(1), page: Vec::new().into_iter() };
+        let next_page = self.pages_below(key)?.saturating_sub(1);
+        let mut entries = Entries { table: self, next_page, page: Vec::new().into_iter() };
         entries.turn()?;
         let below = entries.page.as_slice().partition_point(|entry| entry[..] < *key);
         entries.page.by_ref().take(below).for_each(drop);
         Ok(entries)
     }
 
+    /// How many pages begin below `key`.
+    fn pages_below(self, key: &[u8]) -> Result<u64, Damage> {
+        first_page(self.pages(), |page| self.begins_below(page, key))
+    }
+
     fn begins_below(self, page: u64, key: &[u8]) -> Result<bool, Damage> {
-        if let Some(is_below) = self.segment.fences.is_below((self.kind, page), key) {
+        if let Some(is_below) = self.segment.fences.get(&(self.kind, page), |first| first[..] < *key) {
             return Ok(is_below);
         }
         Ok(self.page(page)?.first().is_some_and(|first| first[..] < *key))
@@ -123,12 +110,7 @@ impl<'a, const N: usize> Table<'a, N> {
 
     /// The last entry that is below `key`.
     pub(super) fn last_below(self, key: &[u8]) -> Result<Option<[u8; N]>, Damage> {
-        let (mut low, mut high) = (0, self.pages());
-        while low < high {
-            let middle = low.midpoint(high);
-            if self.begins_below(middle, key)? { low = middle + 1 } else { high = middle }
-        }
-        let Some(page) = low.checked_sub(1) else { return Ok(None) };
+        let Some(page) = self.pages_below(key)?.checked_sub(1) else { return Ok(None) };
         let entries = self.page(page)?;
         let below = entries.partition_point(|entry| entry[..] < *key);
         Ok(below.checked_sub(1).map(|last| entries[last]))
@@ -168,20 +150,6 @@ impl<const N: usize> Iterator for Entries<'_, N> {
                 Ok(false) => return None,
                 Err(damage) => return Some(Err(damage)),
             }
-        }
-    }
-}
-
-impl Fences {
-    fn is_below(&self, page: Page, key: &[u8]) -> Option<bool> {
-        let fences = self.0.lock();
-        fences.get(&page).map(|first| first[..] < *key)
-    }
-
-    fn note(&self, page: Page, first: &[u8]) {
-        let mut fences = self.0.lock();
-        if fences.len() < FENCES_MAX {
-            fences.entry(page).or_insert_with(|| first.into());
         }
     }
 }
