@@ -131,9 +131,28 @@ fn look_at_kept(dir: &DataDir, report: &mut Report) -> Result<Option<Kept>, Open
         Err(refusal) => return Err(refusal),
     };
     report.wrong.extend(passed_over);
-    let wrong = &mut report.wrong;
-    let mut archived: HashMap<ConcertId, u64> = HashMap::new();
-    let mut undecodable = Vec::new();
+    let archived = look_at_history(&kept, report);
+    let told = report.wrong.len();
+    let mut ended = HashMap::new();
+    report.ended = kept.ended.verify(
+        |concert| *ended.entry(concert).or_default() += 1,
+        |what| report.wrong.push(what + ENDED_AGAIN),
+    );
+    // What follows from damage that was told need not be told, too.
+    let ended = (report.wrong.len() == told).then_some(ended);
+    let tell = |_, read: sketches::Read| report.wrong.extend(read.err().map(|damage| damage.to_string()));
+    sketches::each(&kept, kept.entries(), &mut [tell]);
+    for entry in kept.entries() {
+        look_at_state(&kept, &entry, ended.as_ref(), report);
+        look_whether_archived(&entry, &archived, report);
+    }
+    Ok(Some(kept))
+}
+
+/// Looks at everything in the archive, and returns the last sequence that it has of each concert.
+fn look_at_history(kept: &Kept, report: &mut Report) -> HashMap<ConcertId, u64> {
+    let mut archived = HashMap::new();
+    let (mut damaged, mut undecodable) = (Vec::new(), Vec::new());
     kept.archive.verify(
         |concert, _, _, packed| {
             for record in wire::unpack(packed) {
@@ -145,45 +164,34 @@ fn look_at_kept(dir: &DataDir, report: &mut Report) -> Result<Option<Kept>, Open
                 }
             }
         },
-        |damage| wrong.push(damage.to_string()),
+        |damage| damaged.push(damage.to_string()),
     );
-    wrong.extend(undecodable);
-    let (mut ended, told) = (HashMap::new(), wrong.len());
-    report.ended = kept
-        .ended
-        .verify(|concert| *ended.entry(concert).or_default() += 1, |what| wrong.push(what + ENDED_AGAIN));
-    // What follows from damage that was told need not be told, too.
-    let all_is_read = wrong.len() == told;
+    report.wrong.append(&mut damaged);
+    report.wrong.append(&mut undecodable);
     report.archived = archived.values().sum();
-    sketches::each(
-        &kept,
-        kept.entries(),
-        &mut [|_, read: sketches::Read| {
-            wrong.extend(read.err().map(|damage| damage.to_string()));
-        }],
-    );
-    for Entry { stream, sequence, .. } in kept.entries() {
-        let sound = kept.state(stream).and_then(|snapshot| {
-            let fold = snapshot.map(Fold::begin).transpose().map_err(|error| error.to_string())?;
-            match fold {
-                Some(fold) if all_is_read => look_at_shed(fold.state(), &ended),
-                _ => Ok(()),
-            }
-        });
-        match sound {
-            Ok(()) => report.states += 1,
-            Err(what) => report.wrong.push(what),
-        }
-        if let Stream::Concert(concert) = stream
-            && archived.get(&concert).is_none_or(|last| *last < sequence)
-        {
-            let last = archived.get(&concert).copied().unwrap_or_default();
-            report
-                .wrong
-                .push(format!("the history of concert {concert} ends with event {last} of {sequence}"));
-        }
+    archived
+}
+
+/// Looks at a state, and whether there is what it has shed, where `ended` says what there is.
+fn look_at_state(kept: &Kept, entry: &Entry, ended: Option<&HashMap<ConcertId, u64>>, report: &mut Report) {
+    let sound = kept.state(entry.stream).and_then(|snapshot| {
+        let fold = snapshot.map(Fold::begin).transpose().map_err(|error| error.to_string())?;
+        fold.zip(ended).map_or(Ok(()), |(fold, ended)| look_at_shed(fold.state(), ended))
+    });
+    match sound {
+        Ok(()) => report.states += 1,
+        Err(what) => report.wrong.push(what),
     }
-    Ok(Some(kept))
+}
+
+/// Whether the archive has what the state of a concert was made of.
+fn look_whether_archived(entry: &Entry, archived: &HashMap<ConcertId, u64>, report: &mut Report) {
+    let Stream::Concert(concert) = entry.stream else { return };
+    let last = archived.get(&concert).copied().unwrap_or_default();
+    if last < entry.sequence {
+        let Entry { sequence, .. } = entry;
+        report.wrong.push(format!("the history of concert {concert} ends with event {last} of {sequence}"));
+    }
 }
 
 /// Whether as many bookings were found of each concert as its state has shed.
