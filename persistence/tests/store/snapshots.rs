@@ -6,8 +6,10 @@ use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use boxoffice_engine::journal::conformance::{registrations, sale};
-use boxoffice_engine::journal::{Found, Journal, Record};
+use boxoffice_engine::concert::ConcertEvent;
+use boxoffice_engine::ids::{BookingNumber, UserId};
+use boxoffice_engine::journal::conformance::{registrations, replayed, sale};
+use boxoffice_engine::journal::{Event, Found, Journal, Record, Scope};
 use boxoffice_persistence::{OpenError, Report, SledJournal, verify};
 use tempfile::TempDir;
 
@@ -60,6 +62,25 @@ fn what_two_snapshots_stand_for_leaves_the_journal() {
     let report = verify(dir.path(), None).unwrap();
     assert!(report.is_sound() && report.states == 3, "{report}");
     assert_eq!(report.archived, 12 * 50 + 9);
+}
+
+#[test]
+fn a_snapshot_of_what_cannot_have_happened_fails_and_the_journal_keeps_everything() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = open(dir.path()).unwrap();
+    let mut records = sale(1, 1, 1..=50);
+    let (number, by) = (BookingNumber(7_000), UserId::new("nobody").unwrap());
+    let impossible = ConcertEvent::BookingCancelled { number, by, refund: 0, idempotency: None };
+    records.push(Record { sequence: 51, event: Event::Concert(impossible), ..records[49].clone() });
+    journal.append(&records).unwrap();
+    for round in 1..=3 {
+        let error = journal.snapshot().unwrap_err().to_string();
+        assert!(error.ends_with("event 51 cannot have happened"), "{error}");
+        let others = sale(2, 1, 10 * round - 9..=10 * round);
+        journal.append(&others).unwrap();
+        records.extend(others);
+    }
+    assert_eq!(replayed(&journal, Scope::Everything), records);
 }
 
 #[test]
