@@ -27,18 +27,7 @@ impl BoxOffice {
     /// Finds bookings that states have shed.
     pub(super) async fn ended(&self, query: EndedQuery) -> Result<Vec<EndedBooking>, ConcertRefused> {
         let places = self.looks.places().await?;
-        let (sender, found) = oneshot::channel();
-        let look = Look { query, found: sender, places };
-        let sent = self.supervisor.send_message(Order::FindEnded(look));
-        sent.map_err(|_| Refused::StorageUnavailable)?;
-        match found.await {
-            Ok(Ok(found)) => Ok(found),
-            Ok(Err(error)) => {
-                tracing::error!(%error, "ended bookings cannot be read");
-                Err(Refused::StorageUnavailable)
-            }
-            Err(_) => Err(Refused::StorageUnavailable),
-        }
+        self.read("ended bookings", |found| Order::FindEnded(Look { query, found, places })).await
     }
 
     /// The booking that was not found at its concert; the same refusal where it is nowhere.

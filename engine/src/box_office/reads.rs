@@ -5,9 +5,9 @@ use std::sync::Arc;
 use ractor::ActorRef;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use super::ConcertRefused;
 use super::ended::Look;
 use super::supervisor::{Order, Ward};
+use super::{BoxOffice, ConcertRefused};
 use crate::concert::{BookingHistory, Fingerprint, HistoryEntry, HistoryPage};
 use crate::ids::{BookingId, ConcertId};
 use crate::journal::{Event, Journal, ReplayError, Scope, Stream};
@@ -54,6 +54,23 @@ impl<M: Machine> Reading<M> {
         let reading = tokio::task::spawn_blocking(move || restore_one(&*journal, stream));
         let died = |error: tokio::task::JoinError| Err(RestoreError::Unreadable(error.to_string()));
         Self { opening, result: reading.await.unwrap_or_else(died) }
+    }
+}
+
+impl BoxOffice {
+    /// Has the supervisor read `what` from the journal, in answer to this order.
+    pub(super) async fn read<T>(
+        &self,
+        what: &'static str,
+        order: impl FnOnce(oneshot::Sender<Result<T, ReplayError>>) -> Order,
+    ) -> Result<T, ConcertRefused> {
+        let (sender, read) = oneshot::channel();
+        let sent = self.supervisor.send_message(order(sender));
+        sent.map_err(|_| Refused::StorageUnavailable)?;
+        read.await.map_err(|_| Refused::StorageUnavailable)?.map_err(|error| {
+            tracing::error!(%error, what, "cannot be read from the journal");
+            Refused::StorageUnavailable
+        })
     }
 }
 

@@ -220,13 +220,8 @@ impl BoxOffice {
             return Ok(concerts);
         }
         let places = self.looks.places().await?;
-        let (sender, found) = oneshot::channel();
-        let sent = self.supervisor.send_message(Order::FindBuyer(fingerprint(user), places, sender));
-        sent.map_err(|_| Refused::StorageUnavailable)?;
-        let asleep = found.await.map_err(|_| Refused::StorageUnavailable)?.map_err(|error| {
-            tracing::error!(%error, "who has booked at concerts that sleep cannot be read");
-            Refused::StorageUnavailable
-        })?;
+        let order = |found| Order::FindBuyer(fingerprint(user), places, found);
+        let asleep = self.read("who has booked at concerts that sleep", order).await?;
         // One that was woken may be known to both.
         concerts.retain(|concert| !asleep.contains(concert));
         concerts.extend(asleep);

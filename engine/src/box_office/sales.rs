@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use compact_str::CompactString;
-use tokio::sync::oneshot;
 
 use super::requests::into_booking;
 use super::supervisor::Order;
@@ -218,17 +217,8 @@ impl BoxOffice {
         // Whoever may see the booking, may see this; and what the booking shows by now is durable.
         let booking = self.booking(id, caller).await?;
         let place = Arc::clone(&self.histories).try_acquire_owned().map_err(|_| Refused::Overloaded)?;
-        let (sender, read) = oneshot::channel();
-        let sent = self.supervisor.send_message(Order::ReadHistory(id, page, place, sender));
-        sent.map_err(|_| Refused::StorageUnavailable)?;
-        match read.await {
-            Ok(Ok(entries)) => Ok((booking, entries)),
-            Ok(Err(error)) => {
-                tracing::error!(booking = %id, %error, "a booking's history cannot be read");
-                Err(Refused::StorageUnavailable)
-            }
-            Err(_) => Err(Refused::StorageUnavailable),
-        }
+        let order = |read| Order::ReadHistory(id, page, place, read);
+        Ok((booking, self.read("a booking's history", order).await?))
     }
 
     /// What a concert owes the world outside, after this errand.
