@@ -233,8 +233,9 @@ impl BoxOffice {
         self.supervisor.get_cell().stop_children_and_wait(None, None).await;
         waking.abort();
         self.supervisor.stop(None);
-        // An end by panic is an end, too.
+        // An end by panic is an end, too; then nobody has ended the sleeps yet.
         let _ = supervision.await;
+        self.registry.end_sleeps();
         self.writer.stop();
         let _ = tokio::task::spawn_blocking(move || writing.join()).await;
     }

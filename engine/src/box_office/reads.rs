@@ -43,6 +43,8 @@ impl Looks {
 
 /// What a replay of one stream brought.
 pub(crate) struct Reading<M> {
+    /// Which of the stream's readings it is: see [`Ward::newest`].
+    pub(super) number: u64,
     /// The opening of the journal at which it was read, if it was open.
     pub(super) opening: Option<u64>,
     pub(super) result: Result<Restored<M>, RestoreError>,
@@ -50,10 +52,10 @@ pub(crate) struct Reading<M> {
 
 impl<M: Machine> Reading<M> {
     /// Reads a stream. Whoever waits for it is answered even when the reading dies.
-    async fn of(journal: Arc<dyn Journal>, opening: Option<u64>, stream: Stream) -> Self {
+    async fn of(journal: Arc<dyn Journal>, number: u64, opening: Option<u64>, stream: Stream) -> Self {
         let reading = tokio::task::spawn_blocking(move || restore_one(&*journal, stream));
         let died = |error: tokio::task::JoinError| Err(RestoreError::Unreadable(error.to_string()));
-        Self { opening, result: reading.await.unwrap_or_else(died) }
+        Self { number, opening, result: reading.await.unwrap_or_else(died) }
     }
 }
 
@@ -129,15 +131,18 @@ impl Ward {
     pub(super) fn read(&mut self, myself: &ActorRef<Order>, stream: Stream) {
         let (writer, journal, myself) = (self.writer.clone(), Arc::clone(&self.journal), myself.clone());
         while self.reads.try_join_next().is_some() {}
+        let newest = self.newest.entry(stream).or_default();
+        *newest += 1;
+        let number = *newest;
         self.reads.spawn(async move {
             writer.barrier().await;
             let opening = writer.status.opening();
             let order = match stream {
                 Stream::Accounts => {
-                    Order::AccountsRead(Box::new(Reading::of(journal, opening, stream).await))
+                    Order::AccountsRead(Box::new(Reading::of(journal, number, opening, stream).await))
                 }
                 Stream::Concert(id) => {
-                    Order::ConcertRead(id, Box::new(Reading::of(journal, opening, stream).await))
+                    Order::ConcertRead(id, Box::new(Reading::of(journal, number, opening, stream).await))
                 }
             };
             // The supervisor outlives everything but the office itself.

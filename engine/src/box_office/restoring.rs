@@ -82,7 +82,8 @@ impl Ward {
     ) {
         let stream = desk.stream;
         let opening = self.writer.status.opening();
-        if desk.keeper().is_some() {
+        let is_newest = self.newest.get(&stream) == Some(&reading.number);
+        if desk.keeper().is_some() || !is_newest {
             return;
         }
         if opening.is_none() {

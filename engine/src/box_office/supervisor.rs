@@ -91,6 +91,8 @@ pub(crate) struct Ward {
     pub(super) closing: bool,
     /// How often the restore of a stream has failed in a row.
     pub(super) failed: HashMap<Stream, u32>,
+    /// The newest reading of each stream that was ever read. Others come to nothing: what happened since they were begun may be acknowledged.
+    pub(super) newest: HashMap<Stream, u64>,
     /// Of streams whose actors have died, how often they did so in vain.
     pub(super) deaths_in_vain: HashMap<Stream, DeathsInVain>,
     /// Streams that are being read: the journal is let go of when they are done.
@@ -210,6 +212,7 @@ impl Ward {
             waiting: HashSet::new(),
             closing: false,
             failed: HashMap::new(),
+            newest: HashMap::new(),
             deaths_in_vain: HashMap::new(),
             reads: JoinSet::new(),
             pauses: JoinSet::new(),
@@ -270,7 +273,12 @@ impl Ward {
                 self.sleepers.remove(desk.stream, due);
                 desk.seat(Some(keeper));
             }
-            Err(error) => self.restore(myself, desk.stream, Some(error.to_string())),
+            Err(error) => {
+                // Whoever waits for one that sleeps is refused, as at any concert that is being restored.
+                self.sleepers.remove(desk.stream, due);
+                desk.sleep.end();
+                self.restore(myself, desk.stream, Some(error.to_string()));
+            }
         }
     }
 

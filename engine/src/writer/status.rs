@@ -47,7 +47,11 @@ impl StatusBoard {
         (self.get() == JournalStatus::Open).then_some(opening)
     }
 
+    /// Changes it, by the writer alone. What has failed stays so.
     pub(crate) fn set(&self, status: JournalStatus) {
+        if self.get() == JournalStatus::Failed {
+            return;
+        }
         if status == JournalStatus::Open {
             self.openings.fetch_add(1, Ordering::AcqRel);
         }

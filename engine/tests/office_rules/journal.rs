@@ -43,12 +43,21 @@ struct GateState {
     full: bool,
     /// Restores wait.
     unread: bool,
+    /// The next restore waits once it has read.
+    lingers: Option<Lingers>,
     /// So many restores die.
     readings_die: u64,
     /// Looks for a buyer that go on, and how many did at most.
     buyers_sought: [usize; 2],
     /// The look for a snapshot that is to wait.
     look: Look,
+}
+
+/// A restore that is to wait, or waits, with what it has read.
+#[derive(PartialEq)]
+enum Lingers {
+    Soon,
+    Now,
 }
 
 #[derive(Default)]
@@ -91,6 +100,27 @@ impl TestJournal {
     /// Restores go on.
     pub(crate) fn release_restores(&self) {
         self.gate().unread = false;
+        self.gate.opened.notify_all();
+    }
+
+    /// The next restore waits once it has read.
+    pub(crate) fn hold_next_restore(&self) {
+        self.gate().lingers = Some(Lingers::Soon);
+    }
+
+    /// Waits until it does so.
+    pub(crate) async fn restore_is_held(&self) {
+        within(async {
+            while self.gate().lingers != Some(Lingers::Now) {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+
+    /// It goes on.
+    pub(crate) fn release_held_restore(&self) {
+        self.gate().lingers = None;
         self.gate.opened.notify_all();
     }
 
@@ -258,6 +288,14 @@ impl TestJournal {
         self.gate.state.lock()
     }
 
+    fn linger(&self) {
+        let mut state = self.gate();
+        if state.lingers == Some(Lingers::Soon) {
+            state.lingers = Some(Lingers::Now);
+            self.gate.opened.wait_while(&mut state, |state| state.lingers.is_some() && !state.is_cut());
+        }
+    }
+
     fn wait_to_read(&self) {
         let waits = |state: &mut GateState| state.unread && !state.is_cut();
         let mut state = self.gate();
@@ -333,6 +371,7 @@ impl Journal for TestJournal {
     fn restore(&self, scope: Scope, visit: &mut dyn FnMut(Found)) -> Result<(), ReplayError> {
         self.wait_to_read();
         let restored = self.kept.restore(scope, visit);
+        self.linger();
         self.replays.send_modify(|ended| *ended += 1);
         restored
     }

@@ -15,6 +15,43 @@ fn rush(concerts: &[ConcertId]) -> Rush<'_> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_reading_that_was_overtaken_comes_to_nothing() {
+    let (house, concert) = House::with_concert(100).await;
+    house.journal.fail_next_append(Fault::FullBefore);
+    assert!(house.office.book(concert, seats("early", 1)).await.is_err());
+    house.journal_is(JournalStatus::Full).await;
+    // Those that only answer die in vain until there is a pause before the next.
+    house.soon(async || house.office.bookings_at(concert, olga(), None, None, 10).await).await;
+    let replays = house.journal.replays();
+    for death in 1..=16 {
+        house.deaths.order(DeathAt::Deciding);
+        assert!(house.office.book(concert, seats("vain", 1)).await.is_err());
+        if death < 16 {
+            house.journal.replays_ended(replays + death).await;
+            house.soon(async || house.office.bookings_at(concert, olga(), None, None, 10).await).await;
+        }
+    }
+    house.soon_refused(concert).await;
+    // The journal is open again, and the concert is read; the pause ends, and it is read once more.
+    house.journal.hold_next_restore();
+    house.journal.make_room();
+    house.journal.restore_is_held().await;
+    house.time_passes_until(|| house.journal.replays() == replays + 16).await;
+    let ada = house.soon(async || house.office.book(concert, seats("ada", 1)).await).await.value.id;
+    // The first reading, which knows nothing of ada, ends when nobody is there, and the next has not ended.
+    house.journal.hold_restores();
+    house.deaths.order(DeathAt::Deciding);
+    assert!(house.office.book(concert, seats("last", 1)).await.is_err());
+    house.soon_refused(concert).await;
+    house.journal.release_held_restore();
+    house.journal.replays_ended(replays + 17).await;
+    house.journal.release_restores();
+    house.is_served(concert).await;
+    assert!(house.office.booking(ada, customer("ada")).await.is_ok());
+    assert_eq!(house.view(concert).sequence, house.journal.folded(concert).sequence());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_full_disk_refuses_bookings_until_there_is_room() {
     for fault in [Fault::FullBefore, Fault::FullAfter] {
         let house = House::new().await;

@@ -3,11 +3,12 @@
 mod moments;
 
 use boxoffice_engine::concert::{ManagerAction, NewConcert, Stage};
+use boxoffice_engine::deaths::DeathAt;
 use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::time::Time;
 use boxoffice_engine::{Refused, limits};
 
-use crate::house::{House, within};
+use crate::house::{House, begun, within};
 use crate::outside::World;
 use crate::wishes::{DAY, NOW, after, customer, new_concert, olga, registration, seats, user};
 
@@ -53,6 +54,31 @@ async fn asleep() -> (House, ConcertId) {
     house.office.book(concert, seats("ada", 1)).await.unwrap();
     falls_asleep(&house, concert).await;
     (house, concert)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_wakes_a_concert_whose_actor_dies_as_it_begins_is_refused() {
+    let (house, concert) = asleep().await;
+    for _ in 0..3 {
+        house.deaths.order(DeathAt::Beginning);
+    }
+    assert_eq!(within(house.office.book(concert, seats("ben", 1))).await, Err(Refused::StorageUnavailable));
+    house.soon(async || house.office.book(concert, seats("ben", 1)).await).await;
+    assert_eq!(house.office.in_flight(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_waits_for_a_concert_that_sleeps_is_refused_when_the_office_closes_without_a_supervisor() {
+    let (house, concert) = asleep().await;
+    house.journal.hold_restores();
+    let waits = begun(house.office.book(concert, seats("ben", 1))).await;
+    house.deaths.order(DeathAt::Supervising);
+    let made = house.office.create_concert(olga(), new_concert(5), None, |_| ConcertId::from_bits(9)).await;
+    assert_eq!(made.map(|made| made.value.id), Err(Refused::StorageUnavailable));
+    house.journal.release_restores();
+    within(house.office.close()).await;
+    assert_eq!(waits.answer().await, Err(Refused::StorageUnavailable));
+    assert_eq!(house.fatal.borrow().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
