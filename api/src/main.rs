@@ -23,6 +23,8 @@ static ALLOCATOR: Jemalloc = Jemalloc;
 
 /// What is logged unless `RUST_LOG` says otherwise; an optimized build has nothing below `debug`. Of the store only the one line of a refusal is to be seen.
 const LOG_DEFAULT: &str = "info,sled=off";
+/// How long whoever reads our last line is waited for.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
@@ -78,6 +80,8 @@ fn log_to_stderr() {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
+        // A line that cannot be written is lost; it is no reason to panic, wherever it was to be told.
+        .log_internal_errors(false)
         .init();
 }
 
@@ -91,12 +95,18 @@ fn snapshot(arguments: &StoreArgs) -> Result<(), Failure> {
     print(&format!("snapshot: {streams} states, {renewed} of them renewed by {records} records\n"))
 }
 
-/// Ends the process at once, with nothing more acknowledged: the journal cannot be trusted any more.
+/// Ends the process at once, with nothing more acknowledged: the office cannot go on. Whoever reads what we say may have stopped reading:
+/// that is waited for only so long.
 fn die(why: &str) {
-    let _ = writeln!(
-        std::io::stderr(),
-        "boxoffice: the journal failed, and nothing more is acknowledged: {why}; hint: mend the disk, then start again"
+    let line = format!(
+        "boxoffice: the box office cannot go on, and nothing more is acknowledged: {why}; hint: if it was the disk, mend it; then start again\n"
     );
+    let (written, is_written) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let _ = std::io::stderr().write_all(line.as_bytes());
+        let _ = written.send(());
+    });
+    let _ = is_written.recv_timeout(LAST_WORDS);
     std::process::exit(i32::from(EXIT_FAILURE));
 }
 

@@ -46,9 +46,13 @@ use errors::{refused, told};
 pub const CALL_SECONDS_MAX: u64 = 10;
 /// Calls that are made at a time. Stripe refuses whoever makes too many, and would then refuse what somebody waits for as well.
 pub const CALLS_MAX: usize = 32;
+/// Refunds that are made at a time: a concert that is called off makes thousands, and buyers are not to wait behind them.
+pub const REFUNDS_MAX: usize = CALLS_MAX / 2;
 /// How long an open payment is waited for before the question is answered with "open", in seconds.
 pub const OPEN_SECONDS: i64 = 30;
 
+/// Why a payment failed that nobody confirmed in time.
+const HOLD_EXPIRED: &str = "hold_expired";
 /// The method by which the buyer's client confirms.
 const BY_CLIENT: &str = "stripe";
 /// How every payment method of Stripe's begins.
@@ -65,6 +69,7 @@ const REFUND_PAGES_MAX: usize = 100;
 pub struct Stripe {
     client: Client,
     places: Arc<Semaphore>,
+    refund_places: Arc<Semaphore>,
     clock: Arc<dyn Clock>,
 }
 
@@ -82,7 +87,8 @@ impl Stripe {
         }
         // The error says which part of the settings is wrong, and does not repeat it.
         let client = builder.build().map_err(|error| ConfigError::of(format!("stripe: {error}")))?;
-        Ok(Self { client, places: Arc::new(Semaphore::new(CALLS_MAX)), clock })
+        let of = |places| Arc::new(Semaphore::new(places));
+        Ok(Self { client, places: of(CALLS_MAX), refund_places: of(REFUNDS_MAX), clock })
     }
 
     /// Calls Stripe once, when there is a place; whoever asked tries again.
@@ -91,10 +97,19 @@ impl Stripe {
         request: &impl StripeRequest,
         key: Option<IdempotencyKey>,
     ) -> Result<T, StripeError> {
+        let _place = self.places.acquire().await;
+        self.call_now(request, key).await
+    }
+
+    /// The same for whoever has a place.
+    async fn call_now<T: miniserde::Deserialize>(
+        &self,
+        request: &impl StripeRequest,
+        key: Option<IdempotencyKey>,
+    ) -> Result<T, StripeError> {
         let strategy = key.map_or(RequestStrategy::Once, RequestStrategy::Idempotent);
         let mut request = request.build();
         request.body = request.body.as_deref().map(in_one_order);
-        let _place = self.places.acquire().await;
         request.customize().request_strategy(strategy).send(&self.client).await
     }
 
@@ -124,12 +139,13 @@ impl Stripe {
         reference: &str,
     ) -> Result<Option<PaymentOutcome>, GatewayError> {
         let mut intent = self.intent(reference).await?;
-        let is_over = self.clock.now() >= order.hold_expires_at;
-        let mut failure = is_over.then(|| CompactString::from("hold_expired"));
+        let is_over = self.is_over(order);
+        let mut failure = is_over.then(|| CompactString::from(HOLD_EXPIRED));
         let is_ours = intent.status == PaymentIntentStatus::RequiresConfirmation && order.method != BY_CLIENT;
         if is_ours && !is_over {
             match self.confirm(order, reference).await {
-                Ok(confirmed) => intent = confirmed,
+                Ok(Some(confirmed)) => intent = confirmed,
+                Ok(None) => failure = Some(HOLD_EXPIRED.into()),
                 Err(error) => {
                     failure = Some(refused(&error).ok_or_else(|| told(&error))?);
                     intent = self.intent(reference).await?;
@@ -149,10 +165,20 @@ impl Stripe {
         self.call(&RetrievePaymentIntent::new(reference), None).await.map_err(|error| told(&error))
     }
 
-    async fn confirm(&self, order: &PaymentOrder, reference: &str) -> Result<Intent, StripeError> {
+    /// Whether nothing is to be charged any more.
+    fn is_over(&self, order: &PaymentOrder) -> bool {
+        self.clock.now() >= order.hold_expires_at
+    }
+
+    /// Confirms an intent, unless the hold was over by the time that there was a place for that.
+    async fn confirm(&self, order: &PaymentOrder, reference: &str) -> Result<Option<Intent>, StripeError> {
         let key = IdempotencyKey::new(format!("{}-confirm", order.idempotency_key));
         let key = key.map_err(|error| StripeError::ConfigError(error.to_string()))?;
-        self.call(&ConfirmPaymentIntent::new(reference), Some(key)).await
+        let _place = self.places.acquire().await;
+        if self.is_over(order) {
+            return Ok(None);
+        }
+        self.call_now(&ConfirmPaymentIntent::new(reference), Some(key)).await.map(Some)
     }
 
     /// Cancels an intent that failed. It may have succeeded meanwhile, and then it cannot be cancelled.
@@ -248,7 +274,10 @@ impl PaymentGateway for Stripe {
 
     fn refund(&self, order: RefundOrder) -> Call<Result<(), GatewayError>> {
         let gateway = self.clone();
-        Box::pin(async move { gateway.refunded(&order).await })
+        Box::pin(async move {
+            let _place = gateway.refund_places.acquire().await;
+            gateway.refunded(&order).await
+        })
     }
 }
 

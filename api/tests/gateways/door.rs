@@ -25,11 +25,16 @@ struct Crowd {
 
 impl Door {
     pub(crate) async fn start() -> Self {
+        Self::beside(Router::new()).await
+    }
+
+    /// For everybody who does not go to one of these routes.
+    pub(crate) async fn beside(routes: Router) -> Self {
         let crowd = Arc::new(watch::Sender::new(Crowd::default()));
-        let router = Router::new().fallback(wait).with_state(Arc::clone(&crowd));
+        let everywhere = routes.merge(Router::new().fallback(wait).with_state(Arc::clone(&crowd)));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        tokio::spawn(async move { axum::serve(listener, everywhere).await });
         Self { url, crowd }
     }
 

@@ -2,9 +2,14 @@
 
 use std::sync::Arc;
 
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::routing::{get, post};
 use boxoffice_api::gateway::stripe::CALLS_MAX;
 use boxoffice_engine::errands::gateway::GatewayError;
-use boxoffice_engine::time::{Clock, SystemClock};
+use boxoffice_engine::time::{Clock, ManualClock, SystemClock};
+use futures_util::FutureExt;
+use tokio::sync::watch;
 
 use super::door::Door;
 use super::relay::Trouble;
@@ -105,6 +110,46 @@ async fn nobody_there_is_temporary() {
     let gateway = gateway(SECRET_KEY, &url, Arc::new(SystemClock::start()));
     let told = gateway.submit(order(GOOD_CARD, 1_000)).await.unwrap_err();
     assert!(matches!(told, GatewayError::Temporary(_)), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn payment_whose_confirmation_had_to_wait_until_its_hold_was_over_is_not_charged() {
+    let (asked, shown) = (Arc::new(watch::Sender::new(false)), Arc::new(watch::Sender::new(false)));
+    let intent = |status| {
+        let intent = serde_json::json!({"id": "pi_1", "object": "payment_intent", "status": status});
+        ([(CONTENT_TYPE, "application/json")], intent.to_string())
+    };
+    let (was_asked, may_answer) = (Arc::clone(&asked), Arc::clone(&shown));
+    let show = move || async move {
+        was_asked.send_replace(true);
+        may_answer.subscribe().wait_for(|shown| *shown).await.unwrap();
+        intent("requires_confirmation")
+    };
+    let routes = Router::new()
+        .route("/v1/payment_intents/pi_1", get(show))
+        .route("/v1/payment_intents/pi_1/confirm", post(move || async move { intent("succeeded") }))
+        .route("/v1/payment_intents/pi_1/cancel", post(move || async move { intent("canceled") }));
+    let door = Door::beside(routes).await;
+    let order = order(GOOD_CARD, 1_000);
+    let clock = Arc::new(ManualClock::new(order.hold_expires_at.plus_seconds(-1)));
+    let till = gateway(SECRET_KEY, &door.url, Arc::clone(&clock) as Arc<dyn Clock>);
+
+    let outcome = tokio::spawn(till.outcome(order.clone(), "pi_1".into()));
+    asked.subscribe().wait_for(|asked| *asked).await.unwrap();
+    let mut others: Vec<_> = (0..CALLS_MAX).map(|_| till.submit(order.clone())).collect();
+    // The last of them waits for the place that the look at the intent has, in front of the confirmation.
+    let last = others.iter_mut().map(|other| other.now_or_never().is_none()).filter(|waits| *waits).count();
+    assert_eq!(last, CALLS_MAX);
+    let others: Vec<_> = others.into_iter().map(tokio::spawn).collect();
+    door.waiting_become(CALLS_MAX - 1).await;
+    shown.send_replace(true);
+    door.waiting_become(CALLS_MAX).await;
+    clock.move_to(order.hold_expires_at);
+    door.open();
+    assert_eq!(outcome.await.unwrap(), failed("hold_expired"));
+    for other in others {
+        assert!(other.await.unwrap().is_err());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
