@@ -75,6 +75,8 @@ async fn whoever_waits_for_a_concert_that_sleeps_is_refused_when_the_office_clos
     house.deaths.order(DeathAt::Supervising);
     let made = house.office.create_concert(olga(), new_concert(5), None, |_| ConcertId::from_bits(9)).await;
     assert_eq!(made.map(|made| made.value.id), Err(Refused::StorageUnavailable));
+    let mut fatal = house.fatal.clone();
+    within(fatal.wait_for(|told| !told.is_empty())).await.expect("the office lives");
     house.journal.release_restores();
     within(house.office.close()).await;
     assert_eq!(waits.answer().await, Err(Refused::StorageUnavailable));
