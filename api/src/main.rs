@@ -102,7 +102,8 @@ fn die(why: &str) {
         "boxoffice: the box office cannot go on, and nothing more is acknowledged: {why}; hint: if it was the disk, mend it; then start again\n"
     );
     let (written, is_written) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
+    // Whatever becomes of the line, and of a thread for it: the process ends.
+    let _ = std::thread::Builder::new().spawn(move || {
         let _ = std::io::stderr().write_all(line.as_bytes());
         let _ = written.send(());
     });

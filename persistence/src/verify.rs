@@ -152,7 +152,7 @@ fn look_at_kept(dir: &DataDir, report: &mut Report) -> Result<Option<Kept>, Open
 /// Looks at everything in the archive, and returns the last sequence that it has of each concert.
 fn look_at_history(kept: &Kept, report: &mut Report) -> HashMap<ConcertId, u64> {
     let mut archived = HashMap::new();
-    let (mut damaged, mut undecodable) = (Vec::new(), Vec::new());
+    let mut undecodable = Vec::new();
     kept.archive.verify(
         |concert, _, _, packed| {
             for record in wire::unpack(packed) {
@@ -164,9 +164,8 @@ fn look_at_history(kept: &Kept, report: &mut Report) -> HashMap<ConcertId, u64> 
                 }
             }
         },
-        |damage| damaged.push(damage.to_string()),
+        |damage| report.wrong.push(damage.to_string()),
     );
-    report.wrong.append(&mut damaged);
     report.wrong.append(&mut undecodable);
     report.archived = archived.values().sum();
     archived

@@ -266,16 +266,16 @@ impl Ward {
             heard: ErrandNumber::default(),
             alarm: None,
         };
+        // Whether it wakes or dies of that: it sleeps no more.
+        self.sleepers.remove(desk.stream, due);
         let supervisor: ActorCell = myself.get_cell();
         match Actor::spawn_linked(None, Keeper::<M>::new(), kept, supervisor).await {
             Ok((keeper, _)) => {
                 self.streams.insert(keeper.get_id(), desk.stream);
-                self.sleepers.remove(desk.stream, due);
                 desk.seat(Some(keeper));
             }
             Err(error) => {
                 // Whoever waits for one that sleeps is refused, as at any concert that is being restored.
-                self.sleepers.remove(desk.stream, due);
                 desk.sleep.end();
                 self.restore(myself, desk.stream, Some(error.to_string()));
             }

@@ -3,16 +3,17 @@
 
 use std::fmt::{Debug, Write};
 use std::path::Path;
-use std::sync::Mutex;
-use std::{fs, thread};
+use std::thread;
 
 use boxoffice_engine::journal::Journal;
 use boxoffice_engine::journal::conformance::{churn, sale};
 use boxoffice_persistence::SnapshotError;
+use parking_lot::Mutex;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
+use crate::ended::damage;
 use crate::snapshots::files;
 use crate::support::{open, states, states_of};
 
@@ -26,8 +27,8 @@ fn die_of(dir: &Path) -> impl Fn() -> bool + use<> {
     // Whoever comes first sets it for all.
     let _ = tracing::subscriber::set_global_default(DyingLog);
     let dir = dir.to_str().unwrap().to_owned();
-    DIES_OF.lock().unwrap().push(dir.clone());
-    move || !DIES_OF.lock().unwrap().contains(&dir)
+    DIES_OF.lock().push(dir.clone());
+    move || !DIES_OF.lock().contains(&dir)
 }
 
 impl Subscriber for DyingLog {
@@ -39,7 +40,7 @@ impl Subscriber for DyingLog {
         if thread::current().name() == Some("snapshots") {
             let mut told = Told(String::new());
             event.record(&mut told);
-            let died_of = DIES_OF.lock().unwrap().extract_if(.., |dir| told.0.contains(&**dir)).count();
+            let died_of = DIES_OF.lock().extract_if(.., |dir| told.0.contains(&**dir)).count();
             assert_eq!(died_of, 0, "the log dies");
         }
     }
@@ -66,12 +67,6 @@ impl Visit for Told {
     }
 }
 
-fn damage(file: &Path) {
-    let mut bytes = fs::read(file).unwrap();
-    bytes[40] ^= 1;
-    fs::write(file, bytes).unwrap();
-}
-
 #[test]
 fn a_snapshot_that_dies_has_failed_and_the_next_one_is_made() {
     let dir = tempfile::tempdir().unwrap();
@@ -79,7 +74,7 @@ fn a_snapshot_that_dies_has_failed_and_the_next_one_is_made() {
     journal.append(&sale(1, 1, 1..=50)).unwrap();
     journal.snapshot().unwrap();
     drop(journal);
-    damage(&files(&dir.path().join("snapshots"), "states-")[0]);
+    damage(&files(&dir.path().join("snapshots"), "states-")[0], 40);
     let journal = open(dir.path()).unwrap();
     journal.append(&sale(1, 1, 51..=60)).unwrap();
 
@@ -103,7 +98,7 @@ fn what_dies_while_things_are_put_in_order_costs_no_snapshot() {
         journal.snapshot().unwrap();
     }
     // Eight are merged, and what is damaged cannot be.
-    damage(&files(&dir.path().join("ended"), "")[3]);
+    damage(&files(&dir.path().join("ended"), "")[3], 40);
     let has_died = die_of(dir.path());
     for number in 7..10 {
         journal.append(&round(number)).unwrap();

@@ -34,7 +34,8 @@ fn used(dir: &Path, rounds: u64) -> Vec<Record> {
     records
 }
 
-fn damage(file: &Path, at: usize) {
+/// Changes a bit of the byte of this number.
+pub(crate) fn damage(file: &Path, at: usize) {
     let mut bytes = fs::read(file).unwrap();
     bytes[at] ^= 1;
     fs::write(file, bytes).unwrap();
