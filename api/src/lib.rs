@@ -16,6 +16,7 @@ pub mod gateway;
 pub mod idempotency;
 pub mod json;
 pub mod loadtest;
+pub mod log;
 pub mod mail;
 pub mod middleware;
 pub mod mint;

@@ -1,5 +1,6 @@
 //! The `boxoffice` command: joins the engine, its store and its HTTP API.
 
+use std::env::VarError;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,6 +13,7 @@ use boxoffice_api::cli::{
 };
 use boxoffice_api::config::{Config, ConfigError, Setting, unknown_variables};
 use boxoffice_api::loadtest::{self, LoadtestError};
+use boxoffice_api::log::Log;
 use boxoffice_api::serve::{self, ServeError};
 use boxoffice_persistence::{OpenError, Schedule, SledJournal, SnapshotError, Snapshotted, verify};
 use clap::Parser;
@@ -23,42 +25,53 @@ static ALLOCATOR: Jemalloc = Jemalloc;
 
 /// What is logged unless `RUST_LOG` says otherwise; an optimized build has nothing below `debug`. Of the store only the one line of a refusal is to be seen.
 const LOG_DEFAULT: &str = "info,sled=off";
-/// How long whoever reads our last line is waited for.
-const LAST_WORDS: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
-        Command::Config { command: ConfigCommand::Check(arguments) } => config_check(&arguments),
-        Command::Serve(arguments) => serve(&arguments),
-        Command::Verify(arguments) => verify_store(&arguments),
-        Command::Snapshot(arguments) => snapshot(&arguments),
-        Command::Loadtest(arguments) => load_test(&arguments),
+    let command = Cli::parse().command;
+    let log = match Log::to_stderr() {
+        Ok(log) => log,
+        Err(error) => {
+            // There is nobody left to tell when stderr is closed.
+            let _ = writeln!(std::io::stderr(), "boxoffice: cannot make a thread for the log: {error}");
+            return EXIT_FAILURE.into();
+        }
+    };
+    let done = match command {
+        Command::Config { command: ConfigCommand::Check(arguments) } => config_check(&arguments, &log),
+        Command::Serve(arguments) => serve(&arguments, &log),
+        Command::Verify(arguments) => verify_store(&arguments, &log),
+        Command::Snapshot(arguments) => snapshot(&arguments, &log),
+        Command::Loadtest(arguments) => load_test(&arguments, &log),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => {
+            log.flush();
+            ExitCode::SUCCESS
+        }
         Err(failure) => {
-            // There is nobody left to tell when stderr is closed.
-            let _ = writeln!(std::io::stderr(), "boxoffice: {failure}");
+            log.say_at_the_end(&format!("boxoffice: {failure}"));
             failure.into()
         }
     }
 }
 
-fn config_check(arguments: &ServeArgs) -> Result<(), Failure> {
-    let config = load(arguments.settings(), arguments.config.as_deref())?;
+fn config_check(arguments: &ServeArgs, log: &Log) -> Result<(), Failure> {
+    let config = load(arguments.settings(), arguments.config.as_deref(), log)?;
     print(&config.to_string())
 }
 
-fn serve(arguments: &ServeArgs) -> Result<(), Failure> {
-    let config = load(arguments.settings(), arguments.config.as_deref())?;
-    log_to_stderr();
+fn serve(arguments: &ServeArgs, log: &Arc<Log>) -> Result<(), Failure> {
+    let config = load(arguments.settings(), arguments.config.as_deref(), log)?;
+    log_to(log);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::Other(format!("cannot start the runtime: {error}")))?;
-    let journal = Arc::new(open(&config)?);
+    let journal = Arc::new(open(&config, log)?);
     let kept = Arc::clone(&journal);
-    runtime.block_on(serve::serve(&config, journal, Arc::new(die), arguments.accept_clock))?;
+    let dying = Arc::clone(log);
+    let fatal = Arc::new(move |why: &str| die(why, &dying));
+    runtime.block_on(serve::serve(&config, journal, fatal, arguments.accept_clock, log))?;
     // What is acknowledged is on the disk already: without the snapshot the next start only takes longer.
     if let Err(error) = kept.snapshot() {
         tracing::warn!(%error, "no snapshot was made at the end");
@@ -66,54 +79,56 @@ fn serve(arguments: &ServeArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn open(config: &Config) -> Result<SledJournal, OpenError> {
+fn open(config: &Config, log: &Arc<Log>) -> Result<SledJournal, OpenError> {
     let age = Duration::from_secs(config.snapshot_seconds);
     let schedule =
         Schedule { records_max: config.snapshot_events, ..Schedule::up_to(config.snapshot_bytes, age) };
-    SledJournal::open(&config.data_dir, schedule, die)
+    let log = Arc::clone(log);
+    SledJournal::open(&config.data_dir, schedule, move |why| die(why, &log))
 }
 
-fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG_DEFAULT));
+fn log_to(log: &Arc<Log>) {
+    let filter = match std::env::var(EnvFilter::DEFAULT_ENV).map(EnvFilter::try_new) {
+        Ok(Ok(filter)) => filter,
+        Err(VarError::NotPresent) => EnvFilter::new(LOG_DEFAULT),
+        Ok(Err(error)) => passed_over(log, &error),
+        Err(error @ VarError::NotUnicode(_)) => passed_over(log, &error),
+    };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(Arc::clone(log))
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
-        // A line that cannot be written is lost; it is no reason to panic, wherever it was to be told.
-        .log_internal_errors(false)
         .init();
 }
 
-fn snapshot(arguments: &StoreArgs) -> Result<(), Failure> {
-    let config = load(arguments.settings(), arguments.config.as_deref())?;
-    log_to_stderr();
+/// What is logged where `RUST_LOG` cannot be understood.
+fn passed_over(log: &Log, error: &dyn std::error::Error) -> EnvFilter {
+    log.say(&format!("boxoffice: warning: RUST_LOG is passed over, {LOG_DEFAULT} holds: {error}"));
+    EnvFilter::new(LOG_DEFAULT)
+}
+
+fn snapshot(arguments: &StoreArgs, log: &Arc<Log>) -> Result<(), Failure> {
+    let config = load(arguments.settings(), arguments.config.as_deref(), log)?;
+    log_to(log);
     if !config.data_dir.exists() {
         return Err(OpenError::NoStore { data_dir: config.data_dir }.into());
     }
-    let Snapshotted { records, renewed, streams } = open(&config)?.snapshot()?;
+    let Snapshotted { records, renewed, streams } = open(&config, log)?.snapshot()?;
     print(&format!("snapshot: {streams} states, {renewed} of them renewed by {records} records\n"))
 }
 
-/// Ends the process at once, with nothing more acknowledged: the office cannot go on. Whoever reads what we say may have stopped reading:
-/// that is waited for only so long.
-fn die(why: &str) {
-    let line = format!(
-        "boxoffice: the box office cannot go on, and nothing more is acknowledged: {why}; hint: if it was the disk, mend it; then start again\n"
-    );
-    let (written, is_written) = std::sync::mpsc::channel();
-    // Whatever becomes of the line, and of a thread for it: the process ends.
-    let _ = std::thread::Builder::new().spawn(move || {
-        let _ = std::io::stderr().write_all(line.as_bytes());
-        let _ = written.send(());
-    });
-    let _ = is_written.recv_timeout(LAST_WORDS);
+/// Ends the process at once, with nothing more acknowledged: the office cannot go on.
+fn die(why: &str, log: &Log) {
+    log.say_at_the_end(&format!(
+        "boxoffice: the box office cannot go on, and nothing more is acknowledged: {why}; hint: if it was the disk, mend it; then start again"
+    ));
     std::process::exit(i32::from(EXIT_FAILURE));
 }
 
-fn verify_store(arguments: &VerifyArgs) -> Result<(), Failure> {
+fn verify_store(arguments: &VerifyArgs, log: &Log) -> Result<(), Failure> {
     let VerifyArgs { store, work_dir } = arguments;
-    let config = load(store.settings(), store.config.as_deref())?;
+    let config = load(store.settings(), store.config.as_deref(), log)?;
     let report = verify(&config.data_dir, work_dir.as_deref())?;
     print(&format!("{report}\n"))?;
     if report.is_sound() {
@@ -123,8 +138,8 @@ fn verify_store(arguments: &VerifyArgs) -> Result<(), Failure> {
     }
 }
 
-fn load_test(arguments: &LoadtestArgs) -> Result<(), Failure> {
-    let plan = naming_unknown_variables(arguments.plan(|name| std::env::var_os(name)))?;
+fn load_test(arguments: &LoadtestArgs, log: &Log) -> Result<(), Failure> {
+    let plan = naming_unknown_variables(arguments.plan(|name| std::env::var_os(name)), log)?;
     let outcome = loadtest::run(plan)?;
     // Whatever becomes of one of them, the other forms of the report are not to be lost.
     let (printed, held) = (print(&outcome.text()), outcome.held());
@@ -140,18 +155,17 @@ fn load_test(arguments: &LoadtestArgs) -> Result<(), Failure> {
     printed
 }
 
-fn load(settings: Vec<(Setting, String)>, file: Option<&Path>) -> Result<Config, ConfigError> {
-    naming_unknown_variables(Config::load(settings, |name| std::env::var_os(name), file))
+fn load(settings: Vec<(Setting, String)>, file: Option<&Path>, log: &Log) -> Result<Config, ConfigError> {
+    naming_unknown_variables(Config::load(settings, |name| std::env::var_os(name), file), log)
 }
 
 /// Warns of variables that are passed over. A refusal stays one line, and names them as well: one of them may be its reason.
-fn naming_unknown_variables<T>(loaded: Result<T, ConfigError>) -> Result<T, ConfigError> {
+fn naming_unknown_variables<T>(loaded: Result<T, ConfigError>, log: &Log) -> Result<T, ConfigError> {
     let unknown = unknown_variables(std::env::vars_os().map(|(name, _)| name));
     match loaded {
         Ok(loaded) => {
             for what in unknown {
-                // There is nobody to warn when stderr is closed.
-                let _ = writeln!(std::io::stderr(), "boxoffice: warning: {what}");
+                log.say(&format!("boxoffice: warning: {what}"));
             }
             Ok(loaded)
         }

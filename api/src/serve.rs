@@ -1,6 +1,6 @@
 //! One run of the box office: from a restored engine to the last answer.
 
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -28,6 +28,7 @@ use crate::gateway::{
     self,
     webhook::{WebhookEvent, Webhooks},
 };
+use crate::log::Log;
 use crate::mail;
 use crate::problem::Problem;
 use crate::routes::bookings::BATCHES_MAX;
@@ -73,7 +74,8 @@ impl From<Problem> for ServeError {
 
 /// Restores the office from `journal`, serves until SIGTERM or SIGINT, and lets go of the journal.
 ///
-/// `fatal` is called when the journal cannot be trusted any more; it must end the process.
+/// `fatal` is called when the journal cannot be trusted any more; it must end the process. What whoever started it is to know is told in
+/// the `log`.
 ///
 /// # Errors
 /// Why it did not begin to serve.
@@ -82,6 +84,7 @@ pub async fn serve(
     journal: Arc<dyn Journal>,
     fatal: Arc<dyn Fn(&str) + Send + Sync>,
     accept_clock: bool,
+    log: &Arc<Log>,
 ) -> Result<(), ServeError> {
     let clock = Arc::new(SystemClock::start());
     let secret = config.jwt_secret_if_any()?;
@@ -89,7 +92,7 @@ pub async fn serve(
     let socket = take_address(config.listen)
         .map_err(|source| ServeError::Listen { address: config.listen, source })?;
     let passwords = Passwords::new(config.password_threads)?;
-    let demo = fill_demo(config, &*journal, &passwords, clock.now()).await?;
+    let demo = fill_demo(config, &*journal, &passwords, clock.now(), log).await?;
     let began = clock.now();
     let (unasked, mut told) = tokio::sync::mpsc::unbounded_channel::<WebhookEvent>();
     let outside = Outside {
@@ -124,12 +127,12 @@ pub async fn serve(
     let had_users = found.users > 0 && demo != Demo::FilledIn;
     let served = async {
         let secret = secret.map_or_else(|| make_secret(config, had_users), Ok)?;
-        answer(config, &office, passwords, secret.reveal().as_bytes(), socket, news).await
+        answer(config, &office, passwords, secret.reveal().as_bytes(), socket, news, log).await
     };
     let served = served.await;
     office.close().await;
     served?;
-    say("stopped: everything that was acknowledged is on the disk");
+    log.say("stopped: everything that was acknowledged is on the disk");
     Ok(())
 }
 
@@ -141,6 +144,7 @@ async fn answer(
     secret: &[u8],
     socket: TcpSocket,
     mut news: Vec<String>,
+    log: &Arc<Log>,
 ) -> Result<(), ServeError> {
     if let Some(admin) = &config.admin {
         news.push(make_admin(office, &passwords, admin).await?);
@@ -156,21 +160,21 @@ async fn answer(
     });
     let limits = Limits::default();
     allow_open_files(limits.connections_max as u64 + FILES_BESIDE_CONNECTIONS);
-    let stopped = stop_signal().map_err(|error| ServeError::Other(error.to_string()))?;
+    let stopped = stop_signal(Arc::clone(log)).map_err(|error| ServeError::Other(error.to_string()))?;
     let listener =
         socket.listen(BACKLOG).map_err(|source| ServeError::Listen { address: config.listen, source })?;
     let address = listener.local_addr().map_err(|error| ServeError::Other(error.to_string()))?;
     for line in &news {
-        say(line);
+        log.say(line);
     }
     let asks_for_payment = |view: &Arc<ConcertView>| view.terms.payment_required;
     if config.gateway == Gateway::None && office.concerts().iter().any(asks_for_payment) {
-        say(
+        log.say(
             "there are concerts to be paid for, and no gateway: nothing is paid or refunded until there is one; see --gateway",
         );
     }
-    say(&format!("the data is in {}", config.data_dir.display()));
-    say(&format!("listening on http://{address}"));
+    log.say(&format!("the data is in {}", config.data_dir.display()));
+    log.say(&format!("listening on http://{address}"));
     server::serve(listener, app.application(), limits, stopped).await;
     Ok(())
 }
@@ -235,6 +239,7 @@ async fn fill_demo(
     journal: &dyn Journal,
     passwords: &Passwords,
     now: Time,
+    log: &Log,
 ) -> Result<Demo, ServeError> {
     if !config.demo {
         return Ok(Demo::NotAskedFor);
@@ -243,7 +248,7 @@ async fn fill_demo(
         return Ok(Demo::StoreNotEmpty);
     }
     let logins = demo::fill(journal, passwords, now).await.map_err(ServeError::Other)?;
-    say_logins(&logins);
+    say_logins(&logins, log);
     Ok(Demo::FilledIn)
 }
 
@@ -288,30 +293,25 @@ async fn make_admin(office: &BoxOffice, passwords: &Passwords, admin: &Admin) ->
 }
 
 /// Ends with the first SIGTERM or SIGINT.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+fn stop_signal(log: Arc<Log>) -> io::Result<impl Future<Output = ()>> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        say("stopping: what is under way is answered first");
+        log.say("stopping: what is under way is answered first");
     })
 }
 
-fn say_logins(logins: &[Login]) {
+fn say_logins(logins: &[Login], log: &Log) {
     if logins.is_empty() {
         return;
     }
-    say("the demo was filled in; these may log in (shown this once):");
+    log.say("the demo was filled in; these may log in (shown this once):");
     for Login { username, password, role } in logins {
-        say(&format!("  {:<10} password {password}  role {}", username, role.word()));
+        log.say(&format!("  {:<10} password {password}  role {}", username, role.word()));
     }
-}
-
-/// For whoever started it. There is nobody to tell when stderr is closed.
-fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
 }
 
 #[cfg(test)]

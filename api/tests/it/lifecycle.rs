@@ -5,3 +5,4 @@ mod configuration;
 mod demo;
 mod restarting;
 mod stopping;
+mod unread;

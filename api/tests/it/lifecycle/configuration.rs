@@ -41,6 +41,15 @@ fn a_bad_configuration_is_refused_in_one_line_that_names_it() {
 }
 
 #[test]
+fn a_log_filter_that_cannot_be_understood_is_warned_of() {
+    let mut office = Setup::new().variable("RUST_LOG", "boxoffice=debg").open();
+    let warning = &office.process.heard()[0];
+    assert!(warning.starts_with("boxoffice: warning: RUST_LOG is passed over"), "{warning}");
+    let mut office = Setup::new().variable("RUST_LOG", "").open();
+    assert!(!office.process.heard().iter().any(|line| line.contains("RUST_LOG")), "that is one not set");
+}
+
+#[test]
 fn a_setting_that_there_is_not_is_named_with_the_one_that_was_meant() {
     let setup = Setup::new()
         .variable("BOXOFFICE_LISTN", "x")
