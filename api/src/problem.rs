@@ -87,6 +87,9 @@ impl Problem {
         let detail = match &*errors {
             [only] if only.pointer.is_empty() => format!("the request {}", only.detail),
             [only] => format!("{} {}", only.pointer, only.detail),
+            many if faults.is_full() => {
+                format!("{} fields of the request are not acceptable, and there may be more", many.len())
+            }
             many => format!("{} fields of the request are not acceptable", many.len()),
         };
         Self { errors, ..Self::new(Code::ValidationFailed, detail) }

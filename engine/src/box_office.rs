@@ -15,6 +15,7 @@ use crate::errands::gateway::PaymentGateway;
 use crate::errands::runner;
 use crate::journal::Journal;
 use crate::machine::{BuyersIndex, Refused};
+pub use crate::restore::Inventory;
 use crate::restore::{RestoreError, restore_everything};
 use crate::time::Clock;
 use crate::writer::{StatusBoard, Writer, WriterHandle, monotonic_now};
@@ -83,19 +84,6 @@ impl From<RestoreError> for OpenError {
     fn from(error: RestoreError) -> Self {
         Self::Restore(error.to_string())
     }
-}
-
-/// What an office found when it was opened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Inventory {
-    /// Concerts, removed ones left out.
-    pub concerts: usize,
-    /// Bookings, ended ones included.
-    pub bookings: usize,
-    /// Accounts.
-    pub users: usize,
-    /// Events that were read: those that no snapshot spared.
-    pub events: u64,
 }
 
 /// A box office. Clones are the same office.

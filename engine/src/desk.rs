@@ -69,6 +69,11 @@ impl<M: Machine> Desk<M> {
         epoch
     }
 
+    /// Whether there was no incarnation but the first.
+    pub(crate) fn is_first_epoch(&self) -> bool {
+        self.epoch.load(Ordering::Relaxed) == 1
+    }
+
     /// Puts an incarnation behind the desk, or takes it away.
     pub(crate) fn seat(&self, keeper: Option<ActorRef<Ask<M>>>) {
         let is_there = keeper.is_some();

@@ -1,5 +1,7 @@
 //! What is wrong with an input, field by field.
 
+use crate::limits::FAULTS_NAMED_MAX;
+
 /// One bad field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -9,7 +11,7 @@ pub struct Fault {
     pub detail: String,
 }
 
-/// Every bad field of one input, each named once.
+/// The bad fields of one input, each named once, up to [`FAULTS_NAMED_MAX`]: an input can have more of them than anybody would read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Faults(Vec<Fault>);
 
@@ -17,7 +19,7 @@ impl Faults {
     /// Notes a bad field. The first fault of a field stands; later ones are its echoes.
     pub fn add(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
         let pointer = pointer.into();
-        if self.0.iter().all(|fault| fault.pointer != pointer) {
+        if !self.is_full() && self.0.iter().all(|fault| fault.pointer != pointer) {
             self.0.push(Fault { pointer, detail: detail.into() });
         }
     }
@@ -39,6 +41,11 @@ impl Faults {
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Whether so many are named that no other will be.
+    pub fn is_full(&self) -> bool {
+        self.0.len() >= FAULTS_NAMED_MAX
     }
 
     /// The faults in the order in which they were found.

@@ -20,8 +20,8 @@ pub const SEATS_PER_ROW_MAX: u32 = 1_000;
 pub const SEAT_LABEL_CHARS_MAX: usize = 20;
 /// How far from the origin of its map a seat may lie, either way on both axes, in hundredths of the map's unit.
 pub const SEAT_POSITION_HUNDREDTHS_MAX: i32 = 100_000_000;
-/// Bad rows of one seat map whose faults are named: nobody reads on, and to name all would take time in their square.
-pub const SEAT_ROWS_NAMED_MAX: usize = 100;
+/// Bad fields of one input that are named: nobody reads on, and to name all would take time in their square.
+pub const FAULTS_NAMED_MAX: usize = 100;
 /// Highest price, in major units of the currency.
 pub const PRICE_MAJOR_MAX: i64 = 1_000_000;
 /// Highest ticket limit per user of a concert.

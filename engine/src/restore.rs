@@ -9,7 +9,6 @@ use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
 use crate::accounts::Accounts;
-use crate::box_office::Inventory;
 use crate::concert::{Concert, ConcertView, Sketch};
 use crate::fold::{Fold, FoldError};
 use crate::ids::ConcertId;
@@ -60,6 +59,19 @@ pub(crate) struct Everything {
     pub(crate) events: u64,
     /// Time of the latest event.
     pub(crate) latest: Time,
+}
+
+/// What an office found when it was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Inventory {
+    /// Concerts, removed ones left out.
+    pub concerts: usize,
+    /// Bookings, ended ones included.
+    pub bookings: usize,
+    /// Accounts.
+    pub users: usize,
+    /// Events that were read: those that no snapshot spared.
+    pub events: u64,
 }
 
 /// Concerts that sleep, as far as they must be known.

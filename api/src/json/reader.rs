@@ -3,13 +3,12 @@
 use std::ops::RangeInclusive;
 
 use boxoffice_engine::faults::Faults;
+use boxoffice_engine::limits::FAULTS_NAMED_MAX;
 use compact_str::CompactString;
 
 use super::{Json, Rule};
 use crate::problem::Problem;
 
-/// How many bad fields one answer names; a body can hold more unknown names than anybody would read.
-const FAULTS_MAX: usize = 100;
 /// Members of an object whose names are compared each with each; those of more are sorted first.
 const COMPARED_ONE_BY_ONE_MAX: usize = 16;
 
@@ -85,7 +84,7 @@ fn read_object<T>(
 }
 
 fn add(faults: &mut Faults, pointer: String, detail: impl FnOnce() -> String) {
-    if faults.iter().count() < FAULTS_MAX {
+    if !faults.is_full() {
         faults.add(pointer, detail());
     }
 }
@@ -237,14 +236,14 @@ impl ObjectReader<'_> {
         let mut repeated: Vec<String> =
             names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].to_owned()).collect();
         repeated.dedup();
-        for name in repeated.iter().take(FAULTS_MAX) {
+        for name in repeated.iter().take(FAULTS_NAMED_MAX) {
             self.fault(&escape(name), "is given more than once");
             self.members.retain(|(known, _)| known != name);
         }
     }
 
     fn refuse_leftovers(&mut self) {
-        for (name, _) in std::mem::take(&mut self.members).iter().take(FAULTS_MAX) {
+        for (name, _) in std::mem::take(&mut self.members).iter().take(FAULTS_NAMED_MAX) {
             self.fault(&escape(name), "is not known here");
         }
     }

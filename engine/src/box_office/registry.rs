@@ -105,6 +105,11 @@ impl Registry {
         self.concerts.pin().insert(id, Place::Desk(desk));
     }
 
+    /// Lets nobody find the desk of a concert any more.
+    pub(crate) fn take_down(&self, id: ConcertId) {
+        self.concerts.pin().remove(&id);
+    }
+
     /// Calls `look` with the desk of every concert that has one.
     pub(crate) fn each_desk(&self, mut look: impl FnMut(ConcertId, &DeskOf<Concert>)) {
         self.concerts.pin().iter().for_each(|(id, place)| {
@@ -128,6 +133,7 @@ impl Registry {
         })
     }
 
+    #[cfg(feature = "testing")]
     pub(crate) fn in_flight(&self) -> u32 {
         self.in_flight.load(std::sync::atomic::Ordering::Relaxed)
     }

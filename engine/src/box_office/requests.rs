@@ -43,6 +43,7 @@ impl BoxOffice {
     }
 
     /// Requests under way.
+    #[cfg(feature = "testing")]
     pub fn in_flight(&self) -> u32 {
         self.registry.in_flight()
     }

@@ -6,6 +6,7 @@ use super::reads::Reading;
 use super::supervisor::{Order, Ward};
 use crate::journal::Stream;
 use crate::machine::{DeskOf, Machine};
+use crate::time::Time;
 
 /// A stream whose restore fails this often is left alone, so that it cannot keep the others from being served.
 const RESTORES_FAILED_MAX: u32 = 2;
@@ -16,6 +17,8 @@ const REREAD_SECONDS: i64 = 1;
 /// How often in a row the actors of a stream may die, with nothing new from them in the journal, before it is restored only after a
 /// pause. What kills them may be in what they do by themselves, and then it comes again at once.
 const DEATHS_IN_VAIN_MAX: u32 = 16;
+/// Deaths of longer ago than this do not count, in seconds: nobody writes where nobody comes, and nothing may become durable for weeks.
+const DEATHS_FORGOTTEN_SECONDS: i64 = 3_600;
 /// How often that pause is doubled at most; the first lasts a second.
 const PAUSE_DOUBLINGS_MAX: u32 = 6;
 
@@ -26,13 +29,16 @@ pub(super) struct DeathsInVain {
     durable: u64,
     /// How many there were since anything became durable.
     count: u32,
+    /// When the last of them was.
+    last: Time,
 }
 
 impl DeathsInVain {
     /// Counts another, and says for how many seconds nobody is to be brought to life.
-    fn pause_after(&mut self, durable: u64) -> i64 {
-        let in_vain = if durable == self.durable { self.count } else { 0 };
-        *self = Self { durable, count: in_vain.saturating_add(1) };
+    fn pause_after(&mut self, durable: u64, now: Time) -> i64 {
+        let is_forgotten = self.last.plus_seconds(DEATHS_FORGOTTEN_SECONDS) < now;
+        let in_vain = if durable == self.durable && !is_forgotten { self.count } else { 0 };
+        *self = Self { durable, count: in_vain.saturating_add(1), last: now };
         self.count.checked_sub(DEATHS_IN_VAIN_MAX).map_or(0, |more| 1 << more.min(PAUSE_DOUBLINGS_MAX))
     }
 }
@@ -54,8 +60,8 @@ impl Ward {
             tracing::error!(?stream, "an actor was ended; it is restored from the journal");
             return self.read(myself, stream);
         };
-        let durable = self.durable(stream);
-        let pause_seconds = self.deaths_in_vain.entry(stream).or_default().pause_after(durable);
+        let (durable, now) = (self.durable(stream), self.clock.now());
+        let pause_seconds = self.deaths_in_vain.entry(stream).or_default().pause_after(durable, now);
         tracing::error!(?stream, error, pause_seconds, "an actor died; it is restored from the journal");
         if pause_seconds == 0 {
             self.read(myself, stream);
@@ -130,14 +136,18 @@ mod tests {
     #[test]
     fn pauses_grow_while_nothing_new_is_durable() {
         let mut deaths = DeathsInVain::default();
-        for (durable, pauses) in [
-            (0, &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 64, 64][..]),
-            (5, &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2]),
-            (6, &[0]),
-            (7, &[0, 0]),
+        let [now, soon, later] = [0, DEATHS_FORGOTTEN_SECONDS, 2 * DEATHS_FORGOTTEN_SECONDS + 1]
+            .map(|seconds| Time::default().plus_seconds(seconds));
+        for (now, durable, pauses) in [
+            (now, 0, &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 64, 64][..]),
+            (now, 5, &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2]),
+            (now, 6, &[0]),
+            (now, 7, &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]),
+            (soon, 7, &[2]),
+            (later, 7, &[0]),
         ] {
             for pause_seconds in pauses {
-                assert_eq!(deaths.pause_after(durable), *pause_seconds, "{deaths:?}");
+                assert_eq!(deaths.pause_after(durable, now), *pause_seconds, "{deaths:?}");
             }
         }
     }

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::supervisor::{Order, Ward};
 use crate::actor::Ask;
+use crate::concert::Concert;
 use crate::ids::ConcertId;
 use crate::journal::Stream;
 use crate::restore::Sleeping;
@@ -58,6 +59,13 @@ impl super::BoxOffice {
     pub fn is_asleep(&self, id: ConcertId) -> bool {
         self.registry.is_asleep(id)
     }
+
+    /// How many concerts have a desk.
+    pub fn desks(&self) -> usize {
+        let mut desks = 0;
+        self.registry.each_desk(|_, _| desks += 1);
+        desks
+    }
 }
 
 impl Ward {
@@ -65,16 +73,44 @@ impl Ward {
     pub(super) fn look_around(&mut self, myself: &ActorRef<Order>) {
         let before = std::mem::take(&mut self.sleepers.seen);
         let seen = &mut self.sleepers.seen;
+        let mut unmade = Vec::new();
         self.registry.each_desk(|id, desk| {
             let Some(keeper) = desk.keeper() else { return };
             let sequence = desk.durable();
-            if before.get(&id) == Some(&sequence) && self.journal.snapshot_at(desk.stream) == Some(sequence) {
+            let is_idle = before.get(&id) == Some(&sequence);
+            if is_idle && sequence == 0 {
+                unmade.push(id);
+            } else if is_idle && self.journal.snapshot_at(desk.stream) == Some(sequence) {
                 // One that has just died does not sleep but is restored.
                 let _ = keeper.send_message(Ask::Doze(myself.clone()));
             }
             seen.insert(id, sequence);
         });
+        for id in unmade {
+            self.take_down(id);
+        }
         self.send_later(myself, LOOK_SECONDS, Order::LookAround);
+    }
+
+    /// Takes the desk of a concert down that was not made after all: whoever wanted it was refused or went away, and may never come again.
+    fn take_down(&mut self, id: ConcertId) {
+        let Some(desk) = self.registry.concert(id) else { return };
+        // The writer may remember later epochs than the first, which the next desk would use again.
+        if !desk.is_first_epoch() {
+            return;
+        }
+        if let Some(keeper) = desk.fall_asleep(0) {
+            self.registry.take_down(id);
+            self.end_in_peace(&keeper);
+            // Whoever still stands there is refused, as wherever there is no keeper.
+            desk.sleep.end();
+        }
+    }
+
+    /// Ends a keeper whose end is not a death that brings a successor.
+    fn end_in_peace(&mut self, keeper: &ActorRef<Ask<Concert>>) {
+        self.streams.remove(&keeper.get_id());
+        keeper.stop(None);
     }
 
     /// Takes the keeper of a concert away that has nothing to do before `due`.
@@ -92,9 +128,7 @@ impl Ward {
             return;
         }
         if let Some(keeper) = desk.fall_asleep(sequence) {
-            // Its end is not a death that brings a successor.
-            self.streams.remove(&keeper.get_id());
-            keeper.stop(None);
+            self.end_in_peace(&keeper);
             self.sleepers.due.extend(due.map(|due| (due, id)));
             self.set_alarm(myself);
         }

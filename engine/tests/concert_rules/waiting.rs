@@ -75,6 +75,8 @@ fn the_first_refusal_of_a_wish_to_wait_wins() {
     let draft = Stand::made(|concert| concert.draft = true);
     check("a draft", &draft, &join("ada", FLOOR, 1), &hidden);
     check("a draft", &draft, &leave("ada", FLOOR), &hidden);
+    check("one's own draft", &draft, &join("olga", FLOOR, 1), &Outcome::Refused(Rejection::SalesNotOpen));
+    check("one's own draft", &draft, &leave("olga", FLOOR), &Outcome::Refused(Rejection::NotWaiting));
     check("none", &Stand::absent(), &join("ada", FLOOR, 1), &hidden);
     check("none", &Stand::absent(), &leave("ada", FLOOR), &hidden);
     let (scheduled, _) = {

@@ -39,11 +39,13 @@ fn the_numbers_of_rows_and_seats_are_bounded() {
 }
 
 #[test]
-fn no_more_than_a_hundred_bad_rows_are_named() {
+fn no_more_than_a_hundred_faults_are_named_however_many_rows_and_maps_are_bad() {
     let mut faults = Faults::default();
-    row_faults(&many(5_000, 0), "", &mut faults);
-    assert_eq!(faults.iter().count(), 101);
-    assert_eq!(faults.iter().last().unwrap().pointer, "/rows/99/seats");
+    for map in 0..3 {
+        row_faults(&many(5_000, 0), &format!("/{map}"), &mut faults);
+    }
+    assert_eq!(faults.iter().count(), 100);
+    assert_eq!(faults.iter().last().unwrap().pointer, "/0/rows/98/seats");
 }
 
 #[test]

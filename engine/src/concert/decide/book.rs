@@ -7,19 +7,14 @@ use super::super::promo::{CodeText, PromoCode};
 use super::super::rejection::Rejection;
 use super::super::state::{Concert, Stage};
 use super::{Decided, Decision};
+use crate::ids::UserId;
 use crate::limits;
 use crate::time::Time;
 
 impl Concert {
     pub(super) fn decide_book(&self, wish: &BookSeats, now: Time) -> Decided {
         wish.faults().into_result()?;
-        match self.stage {
-            Stage::Absent | Stage::Deleted => return Err(Rejection::ConcertNotFound),
-            Stage::Draft if !wish.by_manager && wish.user != self.terms.organizer => {
-                return Err(Rejection::ConcertNotFound);
-            }
-            _ => {}
-        }
+        self.check_known_to(&wish.user, wish.by_manager)?;
         let code = wish.promo_code.as_ref().map(|text| text.as_ref().and_then(|text| self.known_code(text)));
         let mut items = self.found(&wish.items, code.flatten().map(|(_, code)| code))?;
         if let Some(effect) = self.repeated(&wish.user, wish.idempotency.as_ref(), now)? {
@@ -45,6 +40,15 @@ impl Concert {
             mail: wish.mail,
             idempotency: wish.idempotency,
         }))
+    }
+
+    /// Whether there is a concert for whoever wants something of it: a draft is its organizer's, and of those who act for others.
+    pub(super) fn check_known_to(&self, user: &UserId, is_manager: bool) -> Result<(), Rejection> {
+        match self.stage {
+            Stage::Absent | Stage::Deleted => Err(Rejection::ConcertNotFound),
+            Stage::Draft if !is_manager && *user != self.terms.organizer => Err(Rejection::ConcertNotFound),
+            _ => Ok(()),
+        }
     }
 
     /// Whether seats can be booked now; else why not.

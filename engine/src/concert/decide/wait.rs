@@ -5,7 +5,7 @@ use super::super::command::{JoinWaitlist, WantedItem};
 use super::super::event::{BookedItem, BookedItems, ConcertEvent, Seats};
 use super::super::keys::Effect;
 use super::super::rejection::Rejection;
-use super::super::state::{Concert, Stage};
+use super::super::state::{Concert, SeatType, Stage};
 use super::super::waiting::Waiter;
 use super::{Decided, Decision};
 use crate::faults::Faults;
@@ -20,11 +20,7 @@ impl Concert {
         let mut faults = Faults::default();
         WantedItem { seat_type, quantity, seats: Vec::new() }.add_faults(format_args!(""), &mut faults);
         faults.into_result()?;
-        if matches!(self.stage, Stage::Absent | Stage::Deleted | Stage::Draft) {
-            return Err(Rejection::ConcertNotFound);
-        }
-        let found = self.seat_type(seat_type).filter(|seat_type| !seat_type.hidden);
-        let seats = found.ok_or(Rejection::SeatTypeNotFound)?.layout.total_seats();
+        let seats = self.seat_type_to_wait_for(user, seat_type)?.layout.total_seats();
         if let Some(effect) = self.repeated(user, idempotency.as_ref(), now)? {
             return Ok(Decision::Repeated(effect));
         }
@@ -69,15 +65,18 @@ impl Concert {
         idempotency: Option<IdempotencyKey>,
         now: Time,
     ) -> Decided {
-        if matches!(self.stage, Stage::Absent | Stage::Deleted | Stage::Draft) {
-            return Err(Rejection::ConcertNotFound);
-        }
-        self.seat_type(seat_type).filter(|seat_type| !seat_type.hidden).ok_or(Rejection::SeatTypeNotFound)?;
+        self.seat_type_to_wait_for(user, seat_type)?;
         if let Some(effect) = self.repeated(user, idempotency.as_ref(), now)? {
             return Ok(Decision::Repeated(effect));
         }
         let number = self.waiter_of(user, seat_type).ok_or(Rejection::NotWaiting)?.number;
         Ok(Decision::Record(ConcertEvent::WaitlistLeft { number, by: user.clone(), idempotency }))
+    }
+
+    /// A seat type that everybody sees who may know of the concert.
+    fn seat_type_to_wait_for(&self, user: &UserId, number: SeatTypeNumber) -> Result<&SeatType, Rejection> {
+        self.check_known_to(user, false)?;
+        self.seat_type(number).filter(|seat_type| !seat_type.hidden).ok_or(Rejection::SeatTypeNotFound)
     }
 
     fn waiter_of(&self, user: &UserId, seat_type: SeatTypeNumber) -> Option<&Waiter> {

@@ -8,7 +8,7 @@ use crate::faults::Faults;
 use crate::limits;
 
 /// Everything about the rows that cannot be accepted; `base` is the pointer of what has them as its `rows`. Of each row the first
-/// bad position is named, and of all rows the first [`limits::SEAT_ROWS_NAMED_MAX`] bad ones.
+/// bad position is named.
 pub fn row_faults(rows: &[SeatRow], base: &str, faults: &mut Faults) {
     if !(1..=limits::SEAT_ROWS_MAX).contains(&rows.len()) {
         let detail = format!("has {} rows; 1 to {} are allowed", rows.len(), limits::SEAT_ROWS_MAX);
@@ -20,14 +20,11 @@ pub fn row_faults(rows: &[SeatRow], base: &str, faults: &mut Faults) {
         faults.add(format!("{base}/rows"), detail);
     }
     let mut names = BTreeSet::new();
-    let mut bad_rows = 0;
     for (index, row) in rows.iter().enumerate().take(limits::SEAT_ROWS_MAX) {
-        let found = one_row_faults(row, !names.insert(row.name()), &format!("{base}/rows/{index}"));
-        bad_rows += usize::from(!found.is_empty());
-        faults.merge(found);
-        if bad_rows == limits::SEAT_ROWS_NAMED_MAX {
+        if faults.is_full() {
             break;
         }
+        faults.merge(one_row_faults(row, !names.insert(row.name()), &format!("{base}/rows/{index}")));
     }
 }
 
@@ -62,7 +59,6 @@ fn one_row_faults(row: &SeatRow, is_named_twice: bool, base: &str) -> Faults {
 pub(in crate::concert) struct RowNames<'a> {
     /// The seat type that has it, by what tells a row from all others.
     seat_types: BTreeMap<(Option<&'a str>, &'a str), &'a str>,
-    bad_rows: usize,
 }
 
 impl<'a> RowNames<'a> {
@@ -73,15 +69,13 @@ impl<'a> RowNames<'a> {
         }
     }
 
-    /// Notes the rows that a seat type taken in before has, too; `base` is the pointer of the seat type of this map. Of all maps the
-    /// first [`limits::SEAT_ROWS_NAMED_MAX`] are named.
-    pub(in crate::concert) fn check(&mut self, map: &SeatMap, base: &str, faults: &mut Faults) {
+    /// Notes the rows that a seat type taken in before has, too; `base` is the pointer of the seat type of this map.
+    pub(in crate::concert) fn check(&self, map: &SeatMap, base: &str, faults: &mut Faults) {
         for (index, row) in map.rows().iter().enumerate().take(limits::SEAT_ROWS_MAX) {
             let Some(seat_type) = self.seat_types.get(&row.name()) else { continue };
-            if self.bad_rows == limits::SEAT_ROWS_NAMED_MAX {
+            if faults.is_full() {
                 break;
             }
-            self.bad_rows += 1;
             let seat = Place { row, row_index: index, number: 1 };
             let detail = format!(
                 "seat {seat} is of seat type {seat_type:?} already; give the row another label or a section"

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use boxoffice_engine::concert::NewConcert;
+use boxoffice_engine::concert::{NewConcert, Stage};
 use boxoffice_engine::deaths::DeathAt;
+use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::journal::faulty::Fault;
 use boxoffice_engine::{JournalStatus, Refused};
 
-use super::{LOOK, asleep, falls_asleep, is_looked_at_until};
+use super::{LOOK, YIELDS_PER_LOOK, asleep, falls_asleep, is_looked_at_until};
 use crate::deaths::ACTORS_STEPS;
 use crate::house::{House, begun, within};
 use crate::outside::World;
@@ -56,6 +57,76 @@ async fn nobody_who_asks_as_a_concert_falls_asleep_is_refused_or_lost() {
     assert!(slept > 0 && stayed > 0, "{slept} {stayed}");
     assert_eq!(house.office.in_flight(), 0);
     assert_eq!(house.journal.folded(concert).bookings().len() as u64, ROUNDS);
+    house.restarted().await;
+}
+
+/// Has a desk opened for a concert by somebody who goes away before they ask anything there. Returns its id, and how many concerts there
+/// are: now and then somebody is too late to go.
+async fn leaves_an_empty_desk(house: &House, mut made: usize) -> (ConcertId, usize) {
+    loop {
+        let id = ConcertId::from_bits(made as u64);
+        tokio::select! {
+            biased;
+            _ = house.office.create_concert(olga(), new_concert(5), None, |_| id) => {}
+            () = std::future::ready(()) => {}
+        }
+        within(async {
+            while house.office.desks() == made || house.office.in_flight() > 0 {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        if house.office.concert(id).is_some_and(|concert| concert.stage == Stage::Absent) {
+            return (id, made);
+        }
+        made += 1;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_desk_of_a_concert_that_was_not_made_after_all_is_taken_down_and_can_be_put_up_again() {
+    let house = House::new().await;
+    let (id, made) = leaves_an_empty_desk(&house, 0).await;
+    is_looked_at_until(&house, || house.office.desks() == made).await;
+    assert_eq!(house.office.concert(id), None);
+
+    let again = within(house.office.create_concert(olga(), new_concert(5), None, |_| id)).await.unwrap();
+    assert_eq!(house.office.concert(id).as_deref(), Some(&again.value));
+    for _ in 0..3 {
+        house.clock.move_to(after(house.office.now(), LOOK));
+        house.office.book(id, seats("ada", 1)).await.unwrap();
+    }
+    assert_eq!((house.office.desks(), house.office.in_flight()), (made + 1, 0));
+    house.restarted().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_makes_a_concert_as_its_empty_desk_is_taken_down_has_made_it_or_is_refused() {
+    let house = House::new().await;
+    let (mut made, mut refused, mut gone) = (0, 0, 0);
+    for round in 0..ROUNDS {
+        let (id, made_before) = leaves_an_empty_desk(&house, made).await;
+        house.clock.move_to(after(house.office.now(), LOOK));
+        for _ in 0..YIELDS_PER_LOOK {
+            tokio::task::yield_now().await;
+        }
+        house.clock.move_to(after(house.office.now(), LOOK));
+        for _ in 0..round * 5 {
+            tokio::task::yield_now().await;
+        }
+        gone += usize::from(house.office.concert(id).is_none());
+        let answer = within(house.office.create_concert(olga(), new_concert(5), None, |_| id)).await;
+        if let Ok(concert) = &answer {
+            assert_eq!(house.office.concert(id).as_deref(), Some(&concert.value), "round {round}");
+        } else {
+            assert_eq!(answer, Err(Refused::StorageUnavailable), "round {round}");
+            refused += 1;
+        }
+        made = made_before + usize::from(answer.is_ok());
+        is_looked_at_until(&house, || house.office.desks() == made).await;
+    }
+    println!("{made} concerts were made, {refused} refused; {gone} desks were down before");
+    assert!(0 < gone && gone < made, "{gone} {made}");
     house.restarted().await;
 }
 
