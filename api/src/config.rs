@@ -8,7 +8,7 @@ mod unknown;
 
 use std::ffi::OsString;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -192,6 +192,12 @@ impl Default for Config {
 }
 
 /// The effective configuration as a `boxoffice.toml`, without its secrets.
+/// Whether a host, as it stands in a URL without brackets, is this machine: what goes there may go in the open.
+fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = toml::Table::new();

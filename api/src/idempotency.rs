@@ -17,12 +17,14 @@ pub const BOOKING: &[u8] = b"POST /bookings";
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// Longest key, in characters.
 pub const KEY_CHARS_MAX: usize = 255;
+/// What a key has, as whoever gave another is told.
+pub const KEY_CHARS: &str = "1 to 255 ASCII characters, of which the first and the last are visible";
 
 /// The key of a request, if it has one. `request` is everything that makes the request what it is: two requests with the same
 /// parts are the same request.
 ///
 /// # Errors
-/// `validation_failed` when the key is empty, too long, not visible ASCII, or given twice.
+/// `validation_failed` when the key [is none](is_key), or is given twice.
 pub fn key(headers: &HeaderMap, request: &[&[u8]]) -> Result<Option<IdempotencyKey>, Problem> {
     Ok(text(headers)?.map(|text| key_with(text, request)))
 }
@@ -35,7 +37,7 @@ pub fn text(headers: &HeaderMap) -> Result<Option<&[u8]>, Problem> {
     let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if !is_key(value.as_bytes()) || values.next().is_some() {
-        let detail = format!("must be given once, with 1 to {KEY_CHARS_MAX} visible ASCII characters");
+        let detail = format!("must be given once, with {KEY_CHARS}");
         return Err(Problem::field("Idempotency-Key", detail));
     }
     Ok(Some(value.as_bytes()))
@@ -46,10 +48,14 @@ pub fn key_with(text: &[u8], request: &[&[u8]]) -> IdempotencyKey {
     IdempotencyKey { key: hash(&[text]), request: hash(request) }
 }
 
-/// Whether a text can be a key.
+/// Whether a text can be a key. A header loses the blanks around it, so none begins or ends with one, wherever it is given.
 pub fn is_key(text: &[u8]) -> bool {
-    let visible = |byte: &u8| matches!(byte, b'\t' | b' '..=b'~');
-    (1..=KEY_CHARS_MAX).contains(&text.len()) && text.iter().all(visible)
+    let plain = |byte: &u8| matches!(byte, b'\t' | b' '..=b'~');
+    let is_visible = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    text.len() <= KEY_CHARS_MAX
+        && is_visible(text.first())
+        && is_visible(text.last())
+        && text.iter().all(plain)
 }
 
 /// The id to try, at each attempt, for a concert that is made with a key: the same user and key find the same concert again.
@@ -85,6 +91,8 @@ fn hash(parts: &[&[u8]]) -> [u8; 16] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::Json;
+    use crate::wire;
 
     fn key_of(value: &str, request: &[&[u8]]) -> Result<Option<IdempotencyKey>, Problem> {
         let mut headers = HeaderMap::new();
@@ -99,6 +107,55 @@ mod tests {
         for bad in ["", &"k".repeat(256)] {
             assert!(key_of(bad, &[]).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_key_has_no_blanks_around_it() {
+        for (text, is_good) in [
+            ("a b", true),
+            ("a\tb", true),
+            (" a", false),
+            ("a ", false),
+            ("\ta", false),
+            ("   ", false),
+            ("ä", false),
+        ] {
+            assert_eq!(is_key(text.as_bytes()), is_good, "{text:?}");
+        }
+    }
+
+    /// Keys are kept for a day, across versions of this program: what makes a request what it is must be written as it always was.
+    #[test]
+    fn requests_are_the_same_as_in_every_version_before() {
+        let json = |text: &str| Json::parse(text.as_bytes()).unwrap();
+        let booking = |text| wire::read_booking_request(json(text)).unwrap().fingerprint();
+        let change = |text| wire::read_change_request(json(text)).unwrap().fingerprint();
+        let concert = |text| format!("{:?}", json(text)).into_bytes();
+        for (fingerprint, expected) in [
+            (booking(r#"{"concertId":"c1","seatTypeId":"c1-t1"}"#), "c1 c1-t1 1"),
+            (booking(r#"{"concertId":"c1","seatTypeId":"c1-t1","quantity":2}"#), "c1 c1-t1 2"),
+            (
+                booking(
+                    r#"{"concertId":"c1","items":[{"seatTypeId":"c1-t1","seats":["A-1","\u00e4-2"]},{"seatTypeId":"c1-t2"}],"promoCode":"X\"Y"}"#,
+                ),
+                r#"c1 c1-t1 2 ["A-1", "ä-2"] c1-t2 1 code "X\"Y""#,
+            ),
+            (change(r#"{"quantity":3}"#), "item Some(3)  3"),
+            (change(r#"{"seats":["A-1"]}"#), r#"item None  1 ["A-1"]"#),
+            (change(r#"{"items":[{"seatTypeId":"c1-t1","quantity":2}]}"#), "items c1-t1 2"),
+            (
+                concert(r#"{"name":"N\u00e4","price":120.5,"seats":[1,-2],"draft":true,"genre":null}"#),
+                r#"Object([("name", Text("Nä")), ("price", Float(120.5)), ("seats", Array([Integer(1), Integer(-2)])), ("draft", Boolean(true)), ("genre", Null)])"#,
+            ),
+        ] {
+            assert_eq!(String::from_utf8(fingerprint).unwrap(), expected);
+        }
+        let hashed = key_with(b"key", &[BOOKING, b"c1 c1-t1 1"]);
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        assert_eq!(
+            (hex(&hashed.key), hex(&hashed.request)),
+            ("c83c4b6063d89075f967de2f416b5b55".to_owned(), "81185e89b21955d2373f1328794ce46e".to_owned())
+        );
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub mod middleware;
 pub mod mint;
 pub mod path;
 pub mod problem;
+pub mod process;
 pub mod query;
 mod refusals;
 pub mod respond;

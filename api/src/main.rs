@@ -14,6 +14,7 @@ use boxoffice_api::cli::{
 use boxoffice_api::config::{Config, ConfigError, Setting, unknown_variables};
 use boxoffice_api::loadtest::{self, LoadtestError};
 use boxoffice_api::log::Log;
+use boxoffice_api::process::{self, MeansError};
 use boxoffice_api::serve::{self, ServeError};
 use boxoffice_persistence::{OpenError, Schedule, SledJournal, SnapshotError, Snapshotted, verify};
 use clap::Parser;
@@ -57,21 +58,25 @@ fn main() -> ExitCode {
 
 fn config_check(arguments: &ServeArgs, log: &Log) -> Result<(), Failure> {
     let config = load(arguments.settings(), arguments.config.as_deref(), log)?;
+    serve::check(&config)?;
     print(&config.to_string())
 }
 
 fn serve(arguments: &ServeArgs, log: &Arc<Log>) -> Result<(), Failure> {
     let config = load(arguments.settings(), arguments.config.as_deref(), log)?;
     log_to(log);
+    let limits = process::limits()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::Other(format!("cannot start the runtime: {error}")))?;
-    let journal = Arc::new(open(&config, log)?);
-    let kept = Arc::clone(&journal);
     let dying = Arc::clone(log);
     let fatal = Arc::new(move |why: &str| die(why, &dying));
-    runtime.block_on(serve::serve(&config, journal, fatal, arguments.accept_clock, log))?;
+    let hook = Arc::clone(&fatal);
+    let journal = SledJournal::open(&config.data_dir, schedule(&config), move |why| hook(why))?;
+    let journal = Arc::new(journal);
+    let kept = Arc::clone(&journal);
+    runtime.block_on(serve::serve(&config, journal, fatal, arguments.accept_clock, limits, log))?;
     // What is acknowledged is on the disk already: without the snapshot the next start only takes longer.
     if let Err(error) = kept.snapshot() {
         tracing::warn!(%error, "no snapshot was made at the end");
@@ -79,12 +84,9 @@ fn serve(arguments: &ServeArgs, log: &Arc<Log>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn open(config: &Config, log: &Arc<Log>) -> Result<SledJournal, OpenError> {
+fn schedule(config: &Config) -> Schedule {
     let age = Duration::from_secs(config.snapshot_seconds);
-    let schedule =
-        Schedule { records_max: config.snapshot_events, ..Schedule::up_to(config.snapshot_bytes, age) };
-    let log = Arc::clone(log);
-    SledJournal::open(&config.data_dir, schedule, move |why| die(why, &log))
+    Schedule { records_max: config.snapshot_events, ..Schedule::up_to(config.snapshot_bytes, age) }
 }
 
 fn log_to(log: &Arc<Log>) {
@@ -111,10 +113,9 @@ fn passed_over(log: &Log, error: &dyn std::error::Error) -> EnvFilter {
 fn snapshot(arguments: &StoreArgs, log: &Arc<Log>) -> Result<(), Failure> {
     let config = load(arguments.settings(), arguments.config.as_deref(), log)?;
     log_to(log);
-    if !config.data_dir.exists() {
-        return Err(OpenError::NoStore { data_dir: config.data_dir }.into());
-    }
-    let Snapshotted { records, renewed, streams } = open(&config, log)?.snapshot()?;
+    let log = Arc::clone(log);
+    let journal = SledJournal::open_existing(&config.data_dir, schedule(&config), move |why| die(why, &log))?;
+    let Snapshotted { records, renewed, streams } = journal.snapshot()?;
     print(&format!("snapshot: {streams} states, {renewed} of them renewed by {records} records\n"))
 }
 
@@ -187,6 +188,8 @@ enum Failure {
     #[error("no snapshot was made: {0}; hint: boxoffice verify")]
     Snapshot(#[from] SnapshotError),
     #[error(transparent)]
+    Means(#[from] MeansError),
+    #[error(transparent)]
     Serve(#[from] ServeError),
     #[error(transparent)]
     Loadtest(#[from] LoadtestError),
@@ -199,7 +202,11 @@ impl From<Failure> for ExitCode {
         Self::from(match failure {
             Failure::Config(_) | Failure::Serve(ServeError::Config(_)) => EXIT_USAGE,
             Failure::Loadtest(_) => EXIT_UNABLE,
-            Failure::Store(_) | Failure::Snapshot(_) | Failure::Serve(_) | Failure::Other(_) => EXIT_FAILURE,
+            Failure::Store(_)
+            | Failure::Snapshot(_)
+            | Failure::Serve(_)
+            | Failure::Means(_)
+            | Failure::Other(_) => EXIT_FAILURE,
         })
     }
 }

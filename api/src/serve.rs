@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use boxoffice_engine::accounts::AccountsCommand;
@@ -10,13 +11,14 @@ use boxoffice_engine::caller::Role;
 use boxoffice_engine::concert::ConcertView;
 use boxoffice_engine::deaths::Deaths;
 use boxoffice_engine::errands::Outside;
-use boxoffice_engine::journal::Journal;
+use boxoffice_engine::journal::{Journal, Stream};
 use boxoffice_engine::time::{Clock, SystemClock, Time};
 use boxoffice_engine::{BoxOffice, Settings};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use futures_util::FutureExt;
 use tokio::net::TcpSocket;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::app::{App, Parts, random_user_id};
 use crate::auth::passwords::Passwords;
@@ -37,9 +39,6 @@ use crate::views::Views;
 
 /// Connections that the system keeps waiting while all places are taken.
 const BACKLOG: u32 = 1_024;
-
-/// Files that may be open beside the connections: the store's, and those of calls to the world outside.
-const FILES_BESIDE_CONNECTIONS: u64 = 1_024;
 
 /// A run that did not begin, or ended badly; one line for whoever started it.
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +73,8 @@ impl From<Problem> for ServeError {
 
 /// Restores the office from `journal`, serves until SIGTERM or SIGINT, and lets go of the journal.
 ///
-/// `fatal` is called when the journal cannot be trusted any more; it must end the process. What whoever started it is to know is told in
+/// `fatal` is called when the journal cannot be trusted any more; it must end the process. Connections have these
+/// `limits`. What whoever started it is to know is told in
 /// the `log`.
 ///
 /// # Errors
@@ -84,6 +84,7 @@ pub async fn serve(
     journal: Arc<dyn Journal>,
     fatal: Arc<dyn Fn(&str) + Send + Sync>,
     accept_clock: bool,
+    limits: Limits,
     log: &Arc<Log>,
 ) -> Result<(), ServeError> {
     let clock = Arc::new(SystemClock::start());
@@ -95,10 +96,7 @@ pub async fn serve(
     let demo = fill_demo(config, &*journal, &passwords, clock.now(), log).await?;
     let began = clock.now();
     let (unasked, mut told) = tokio::sync::mpsc::unbounded_channel::<WebhookEvent>();
-    let outside = Outside {
-        gateway: gateway::open(&config.gateway, Arc::clone(&clock) as Arc<dyn Clock>, unasked)?,
-        notifier: Some(mail::open(config, Arc::clone(&clock) as Arc<dyn Clock>)?),
-    };
+    let outside = outside(config, Arc::clone(&clock) as Arc<dyn Clock>, unasked)?;
     let settings = Settings { clock, fatal, accept_clock, outside, deaths: Deaths::default() };
     let (office, found) = BoxOffice::open(journal, settings).await.map_err(|error| match error {
         OpenError::JournalAhead { .. } => ServeError::Clock(error),
@@ -107,8 +105,11 @@ pub async fn serve(
     let listening = office.clone();
     tokio::spawn(async move {
         while let Some(event) = told.recv().await {
-            if let Err(refused) = event.record(&listening).await {
-                tracing::warn!(%refused, "what the gateway told unasked is not recorded");
+            match AssertUnwindSafe(event.record(&listening)).catch_unwind().await {
+                Ok(Ok(_)) => {}
+                Ok(Err(refused)) => tracing::warn!(%refused, "what the gateway told unasked is not recorded"),
+                // The next is to be recorded all the same.
+                Err(_panic) => tracing::error!("recording what the gateway told unasked has died"),
             }
         }
     });
@@ -127,13 +128,33 @@ pub async fn serve(
     let had_users = found.users > 0 && demo != Demo::FilledIn;
     let served = async {
         let secret = secret.map_or_else(|| make_secret(config, had_users), Ok)?;
-        answer(config, &office, passwords, secret.reveal().as_bytes(), socket, news, log).await
+        answer(config, &office, passwords, secret.reveal().as_bytes(), socket, news, limits, log).await
     };
     let served = served.await;
     office.close().await;
     served?;
     log.say("stopped: everything that was acknowledged is on the disk");
     Ok(())
+}
+
+/// Says what would keep a box office from being served with this configuration, as far as its store need not be opened for that.
+///
+/// # Errors
+/// What is wrong with the configuration.
+pub fn check(config: &Config) -> Result<(), ConfigError> {
+    config.jwt_secret_if_any()?;
+    let (unasked, _told) = tokio::sync::mpsc::unbounded_channel();
+    outside(config, Arc::new(SystemClock::start()), unasked).map(drop)
+}
+
+/// Whom a box office calls.
+fn outside(
+    config: &Config,
+    clock: Arc<dyn Clock>,
+    unasked: UnboundedSender<WebhookEvent>,
+) -> Result<Outside, ConfigError> {
+    let gateway = gateway::open(&config.gateway, Arc::clone(&clock), unasked)?;
+    Ok(Outside { gateway, notifier: Some(mail::open(config, clock)?) })
 }
 
 /// Serves a restored office until it is told to stop. `news` of the start are told when nothing can go wrong with it any more.
@@ -144,6 +165,7 @@ async fn answer(
     secret: &[u8],
     socket: TcpSocket,
     mut news: Vec<String>,
+    limits: Limits,
     log: &Arc<Log>,
 ) -> Result<(), ServeError> {
     if let Some(admin) = &config.admin {
@@ -158,8 +180,6 @@ async fn answer(
         views: Views::default(),
         batches: Arc::new(Semaphore::new(BATCHES_MAX)),
     });
-    let limits = Limits::default();
-    allow_open_files(limits.connections_max as u64 + FILES_BESIDE_CONNECTIONS);
     let stopped = stop_signal(Arc::clone(log)).map_err(|error| ServeError::Other(error.to_string()))?;
     let listener =
         socket.listen(BACKLOG).map_err(|source| ServeError::Listen { address: config.listen, source })?;
@@ -177,25 +197,6 @@ async fn answer(
     log.say(&format!("listening on http://{address}"));
     server::serve(listener, app.application(), limits, stopped).await;
     Ok(())
-}
-
-/// Allows itself to have so many files open, as far as the system lets it: many shells and service managers allow 1,024 by default,
-/// and more on demand.
-fn allow_open_files(wanted: u64) {
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    if current.is_none_or(|current| current >= wanted) {
-        return;
-    }
-    let allowed = maximum.map_or(wanted, |maximum| maximum.min(wanted));
-    let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(allowed), maximum });
-    if raised.is_err() || allowed < wanted {
-        tracing::warn!(
-            ?current,
-            ?maximum,
-            wanted,
-            "there will be fewer connections than there could be; hint: ulimit -n"
-        );
-    }
 }
 
 fn take_address(address: SocketAddr) -> io::Result<TcpSocket> {
@@ -220,6 +221,10 @@ fn hint_of_address(kind: io::ErrorKind) -> &'static str {
 }
 
 fn is_empty(journal: &dyn Journal) -> Result<bool, ServeError> {
+    // Where there is a state there is something, and all of it need not be read to know.
+    if journal.snapshot_at(Stream::Accounts).is_some() {
+        return Ok(false);
+    }
     let mut is_empty = true;
     let found = journal.start(&mut [&mut |_| is_empty = false]);
     found.map_err(|error| ServeError::Other(error.to_string()))?;

@@ -44,7 +44,7 @@ pub(crate) struct Draft<'a> {
 }
 
 impl Archive {
-    /// Opens the archive in a directory, which is made if it is not there. Of each segment the footer is checked.
+    /// Opens the archive in a directory; where that is not there, it is empty. Of each segment the footer is checked.
     ///
     /// # Errors
     /// When a footer is damaged or of a newer program, when generations are missing, or when the operating system refuses.

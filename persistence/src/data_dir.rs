@@ -53,6 +53,11 @@ impl GenerationDir {
         self.named("")
     }
 
+    /// The file in it that sled writes to.
+    pub(crate) fn journal_file(&self) -> PathBuf {
+        self.journal().join("db")
+    }
+
     pub(crate) fn new_journal(&self) -> PathBuf {
         self.named(".new")
     }
@@ -94,6 +99,21 @@ impl DataDir {
             Ok(there) if !there.is_dir() => Err(OpenError::NoDirectory { data_dir: self.0.clone() }),
             _ => Ok(()),
         }
+    }
+
+    /// Refuses a path where there is no store, nor what a first start leaves that did not get far.
+    pub(crate) fn require_store(&self) -> Result<(), OpenError> {
+        self.require_directory()?;
+        let is_there = files::exists(&self.0)?
+            && (files::exists(&self.lock_file())?
+                || files::exists(&self.mark())?
+                || files::exists(&self.0.join(UNNUMBERED))?
+                || !self.generations()?.is_empty());
+        if is_there { Ok(()) } else { Err(OpenError::NoStore { data_dir: self.0.clone() }) }
+    }
+
+    fn lock_file(&self) -> PathBuf {
+        self.0.join("lock")
     }
 
     pub(crate) fn mark(&self) -> PathBuf {
@@ -146,7 +166,7 @@ impl DataDir {
     /// Takes the directory for this process, as long as the returned file lives. The kernel gives it free when the process dies,
     /// however it dies.
     pub(crate) fn lock(&self) -> Result<File, OpenError> {
-        let path = self.0.join("lock");
+        let path = self.lock_file();
         let open = File::options().read(true).write(true).create(true).truncate(false).open(&path);
         let file = open.map_err(FileError::new("open", &path))?;
         self.take(&file, &path)?;
@@ -156,7 +176,7 @@ impl DataDir {
 
     /// The same for whoever only looks, and changes nothing. There is no lock where there never was a store, or it was not copied.
     pub(crate) fn lock_to_look(&self) -> Result<Option<File>, OpenError> {
-        let path = self.0.join("lock");
+        let path = self.lock_file();
         let lock = match File::open(&path) {
             Ok(lock) => Some(lock),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -188,16 +208,16 @@ impl DataDir {
     }
 
     /// Whether the lock says that there was a store here.
-    pub(crate) fn had_store(lock: &File) -> Result<bool, FileError> {
+    pub(crate) fn had_store(&self, lock: &File) -> Result<bool, FileError> {
         lock.metadata()
             .map(|metadata| metadata.len() > 0)
-            .map_err(FileError::new("look at", Path::new("lock")))
+            .map_err(FileError::new("look at", &self.lock_file()))
     }
 
     /// Lets the lock say that there is a store here: so a directory that has lost all of it is not taken for a new one.
-    pub(crate) fn note_store(lock: &File) -> Result<(), FileError> {
+    pub(crate) fn note_store(&self, lock: &File) -> Result<(), FileError> {
         let noted = lock.write_all_at(b"boxoffice\n", 0).and_then(|()| lock.sync_all());
-        noted.map_err(FileError::new("write", Path::new("lock")))
+        noted.map_err(FileError::new("write", &self.lock_file()))
     }
 
     /// Refuses when `bytes` more, and some to work with, do not fit beside the journal.

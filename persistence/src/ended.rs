@@ -57,7 +57,7 @@ pub(crate) struct Draft {
 }
 
 impl Ended {
-    /// Opens what is in a directory, which is made if it is not there. Of each segment the footer is checked.
+    /// Opens what is in a directory; where that is not there, that is nothing. Of each segment the footer is checked.
     ///
     /// # Errors
     /// When a footer is damaged or of a newer program, when generations are missing, or when the operating system refuses.

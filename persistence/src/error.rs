@@ -72,6 +72,28 @@ pub enum OpenError {
         /// Bytes that are.
         free: u64,
     },
+    /// Too few threads or open files: the store itself may be sound.
+    #[error("the store in {} cannot be read now: {what}; hint: the process has too few threads (ulimit -u, a pids limit) or open files (ulimit -n)", data_dir.display())]
+    Short {
+        /// Which data directory.
+        data_dir: PathBuf,
+        /// What the system says.
+        what: String,
+    },
+    /// There is room, and the disk takes no more files all the same.
+    #[error("the disk of {} takes no more files, though {free} bytes are free; hint: it has no inodes left, or a quota is used up", data_dir.display())]
+    NoFiles {
+        /// Which data directory.
+        data_dir: PathBuf,
+        /// Bytes that are free.
+        free: u64,
+    },
+    /// Its path leads elsewhere since it was opened.
+    #[error("{} does not lead to the store that was opened any more: that was moved or removed, or something was mounted there", data_dir.display())]
+    Moved {
+        /// The path of the data directory.
+        data_dir: PathBuf,
+    },
     /// The operating system refused something.
     #[error("{0}{hint}", hint = .0.hint())]
     Io(#[from] FileError),

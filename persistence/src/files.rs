@@ -2,8 +2,10 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
+
+use rustix::io::Errno;
 
 /// Who may look into the data directory: it holds personal data and password hashes.
 const DIRECTORY_MODE: u32 = 0o700;
@@ -30,6 +32,10 @@ impl FileError {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 "; hint: whoever starts boxoffice must be able to write there; or use another --data-dir"
             }
+            io::ErrorKind::AlreadyExists => {
+                "; hint: a link is there that leads nowhere: is a disk not mounted?"
+            }
+            _ if is_short(&self.source) => "; hint: the process may have too few open files; see ulimit -n",
             io::ErrorKind::NotADirectory => "; hint: a part of that path is a file; see --data-dir",
             _ => "",
         }
@@ -39,11 +45,22 @@ impl FileError {
     pub(crate) fn is_full(&self) -> bool {
         is_full(&self.source)
     }
+
+    /// Whether the process had too little of something else.
+    pub(crate) fn is_short(&self) -> bool {
+        is_short(&self.source)
+    }
 }
 
 /// Whether an error means that there is no room.
 pub(crate) fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// Whether an error means that the process may have no more open files or threads. It says nothing about the file.
+pub(crate) fn is_short(error: &io::Error) -> bool {
+    Errno::from_io_error(error)
+        .is_some_and(|errno| [Errno::MFILE, Errno::NFILE, Errno::AGAIN, Errno::NOMEM].contains(&errno))
 }
 
 /// Makes names in a directory durable: files made, renamed or removed there.
@@ -60,6 +77,19 @@ pub(crate) fn make_directory(path: &Path) -> Result<(), FileError> {
 /// Whether something is there. Not being allowed to look is an error, not a no.
 pub(crate) fn exists(path: &Path) -> Result<bool, FileError> {
     path.try_exists().map_err(FileError::new("look for", path))
+}
+
+/// Whether this file, which is open, is the one that its path leads to.
+pub(crate) fn is_at(file: &File, path: &Path) -> Result<bool, FileError> {
+    let id = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    let held = file.metadata().map_err(FileError::new("look at", path))?;
+    match fs::metadata(path) {
+        Ok(found) => Ok(id(found) == id(held)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(false)
+        }
+        Err(error) => Err(FileError::new("look for", path)(error)),
+    }
 }
 
 /// Renames, and makes the new name durable.

@@ -227,7 +227,7 @@ impl Kept {
         Ok(decoded.map(|(sketch, buyers)| (SketchOf { concert, sequence, epoch, time, sketch }, buyers)))
     }
 
-    /// The streams of the scope that have states.
+    /// The streams of the scope that may have states: all that have any, or the one that is asked for.
     pub(crate) fn streams_of(&self, scope: Scope) -> Vec<Stream> {
         match scope {
             Scope::Everything => self.entries().map(|entry| entry.stream).collect(),

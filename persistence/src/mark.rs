@@ -59,22 +59,24 @@ impl Mark {
     /// Opens a mark and says what it says.
     pub(crate) fn open(path: &Path) -> Result<(Self, Marked), FileError> {
         let file = File::options().read(true).write(true).open(path).map_err(FileError::new("open", path))?;
-        let mut read = [Marked::Unreadable; 2];
-        for (slot, marked) in SLOTS.into_iter().zip(&mut read) {
-            *marked = read_slot(&file, slot * BLOCK_BYTES).map_err(FileError::new("read", path))?;
-        }
-        let (marked, newest) = match read {
-            [Marked::Newer(version), _] | [_, Marked::Newer(version)] => (Marked::Newer(version), 0),
-            [Marked::At(first), Marked::At(second)] if second.frames > first.frames => (read[1], 1),
-            [Marked::Unreadable, second] => (second, 1),
-            [first, _] => (first, 0),
-        };
+        let (marked, newest) = read_slots(&file).map_err(FileError::new("read", path))?;
         Ok((Self { path: path.to_owned(), file: Arc::new(file), next_slot: 1 - newest }, marked))
+    }
+
+    /// What a mark says, for whoever only looks, and perhaps may not write there.
+    pub(crate) fn read(path: &Path) -> Result<Marked, FileError> {
+        let file = File::open(path).map_err(FileError::new("open", path))?;
+        Ok(read_slots(&file).map_err(FileError::new("read", path))?.0)
     }
 
     /// Keeps other processes from the mark, as long as this lives.
     pub(crate) fn hold(&self, dir: &DataDir) -> Result<(), OpenError> {
         dir.take(&self.file, &self.path)
+    }
+
+    /// The file itself.
+    pub(crate) fn file(&self) -> Arc<File> {
+        Arc::clone(&self.file)
     }
 
     /// Says that the journal reaches this far and is durable up to there.
@@ -107,6 +109,20 @@ fn slot(tip: Tip) -> [u8; SLOT_BYTES] {
     let checksum = blake3::hash(&slot[..FIELD_BYTES]);
     slot[FIELD_BYTES..].copy_from_slice(checksum.as_bytes());
     slot
+}
+
+/// What the newer of the slots says, and which one that is.
+fn read_slots(file: &File) -> io::Result<(Marked, u64)> {
+    let mut read = [Marked::Unreadable; 2];
+    for (slot, marked) in SLOTS.into_iter().zip(&mut read) {
+        *marked = read_slot(file, slot * BLOCK_BYTES)?;
+    }
+    Ok(match read {
+        [Marked::Newer(version), _] | [_, Marked::Newer(version)] => (Marked::Newer(version), 0),
+        [Marked::At(first), Marked::At(second)] if second.frames > first.frames => (read[1], 1),
+        [Marked::Unreadable, second] => (second, 1),
+        [first, _] => (first, 0),
+    })
 }
 
 fn read_slot(file: &File, offset: u64) -> io::Result<Marked> {

@@ -10,6 +10,7 @@ use boxoffice_engine::journal::{
     AppendError, EndedQuery, Found, Journal, Record, ReopenError, ReplayError, Scope, Stream, Visitor,
 };
 
+use crate::data_dir::DataDir;
 use crate::error::OpenError;
 use crate::snapshotter::{Schedule, SnapshotError, Snapshotted, Snapshotter};
 
@@ -39,6 +40,19 @@ pub struct SledJournal {
 }
 
 impl SledJournal {
+    /// Opens a journal that is there, and makes none.
+    ///
+    /// # Errors
+    /// [`OpenError::NoStore`] where there is none; else those of [`open`](Self::open).
+    pub fn open_existing(
+        data_dir: &Path,
+        schedule: Schedule,
+        fatal: impl FnOnce(&str) + Send + 'static,
+    ) -> Result<Self, OpenError> {
+        DataDir::new(data_dir).require_store()?;
+        Self::open(data_dir, schedule, fatal)
+    }
+
     /// Opens the journal of a data directory, or makes an empty one; checks all that is in it first.
     ///
     /// `fatal` is called with a reason when a write takes longer than 10 seconds. It must end the process without acknowledging

@@ -144,14 +144,14 @@ pub(crate) fn open_one(dir: &GenerationDir, start: Tip) -> Result<Generation, Op
     let journal = dir.journal();
     wait_until_closed(&journal)?;
     let frames = open_sled(&journal).and_then(Frames::of).map_err(|error| of_sled(dir.data_dir(), &error))?;
-    let path = journal.join("db");
+    let path = dir.journal_file();
     let file = File::options().read(true).write(true).open(&path).map_err(FileError::new("open", &path))?;
     Ok(Generation { number: dir.number, start, frames, file })
 }
 
 fn make_durable(generation: &Generation, dir: &GenerationDir) -> Result<(), OpenError> {
     generation.frames.flush().map_err(|error| of_sled(dir.data_dir(), &error))?;
-    generation.file.sync_data().map_err(FileError::new("sync", &dir.journal().join("db")))?;
+    generation.file.sync_data().map_err(FileError::new("sync", &dir.journal_file()))?;
     Ok(files::sync_directory(&dir.journal())?)
 }
 
@@ -178,7 +178,11 @@ fn wait_until_closed(journal: &Path) -> Result<(), FileError> {
 
 /// The refusal for an open that died.
 pub(crate) fn refusal(dir: &DataDir, died: &Died) -> OpenError {
-    OpenError::damaged(dir.path().to_owned(), died.to_string())
+    let (data_dir, what) = (dir.path().to_owned(), died.to_string());
+    match died {
+        Died::Unstarted(_) => OpenError::Short { data_dir, what },
+        Died::Panicked(_) | Died::Stuck(_) => OpenError::damaged(data_dir, what),
+    }
 }
 
 /// The refusal for an error of sled.
@@ -186,10 +190,17 @@ pub(crate) fn of_sled(dir: &DataDir, error: &sled::Error) -> OpenError {
     let data_dir = dir.path().to_owned();
     if is_full(error) {
         let free = files::bytes_free(dir.path()).unwrap_or(0);
-        return OpenError::NoRoom { data_dir, needed: ROOM_BYTES_MIN, free };
+        return if free < ROOM_BYTES_MIN {
+            OpenError::NoRoom { data_dir, needed: ROOM_BYTES_MIN, free }
+        } else {
+            OpenError::NoFiles { data_dir, free }
+        };
     }
     let what = match error {
         sled::Error::Corruption { .. } => "sled finds its own checksums broken".to_owned(),
+        sled::Error::Io(error) if files::is_short(error) => {
+            return OpenError::Short { data_dir, what: error.to_string() };
+        }
         other => format!("sled cannot read it: {other}"),
     };
     OpenError::damaged(data_dir, what)

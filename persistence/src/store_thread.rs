@@ -24,6 +24,9 @@ pub(crate) enum Died {
     /// It panicked with this message. Everything it held has been dropped.
     #[error("sled panicked: {0}")]
     Panicked(String),
+    /// It did not begin: the system gave no thread for it.
+    #[error("no thread could be started: {0}")]
+    Unstarted(String),
     /// It did not end in so many seconds and goes on holding what it held.
     #[error("sled did not open it in {0} seconds")]
     Stuck(u64),
@@ -50,7 +53,7 @@ fn run_for<T: Send + 'static>(
         let _ = done.send(catch(work));
     };
     let started = thread::Builder::new().name(NAME.to_owned()).spawn(body);
-    started.map_err(|error| Some(Died::Panicked(format!("no thread could be started: {error}"))))?;
+    started.map_err(|error| Some(Died::Unstarted(error.to_string())))?;
     match result.recv_timeout(longest) {
         Ok(result) => result.map_err(|message| Some(Died::Panicked(message))),
         Err(RecvTimeoutError::Timeout) => Err(None),

@@ -87,19 +87,15 @@ impl fmt::Display for Report {
 /// Damage is no error but stands in the report.
 pub fn verify(data_dir: &Path, work_dir: Option<&Path>) -> Result<Report, OpenError> {
     let dir = DataDir::new(data_dir);
-    if !files::exists(data_dir)? {
-        return Err(OpenError::NoStore { data_dir: data_dir.to_owned() });
-    }
-    dir.require_directory()?;
+    dir.require_store()?;
     let lock = dir.lock_to_look()?;
     let mut report = Report::default();
     let generations = dir.generations()?;
     if generations.is_empty() && !files::exists(&dir.mark())? {
-        match &lock {
-            None => return Err(OpenError::NoStore { data_dir: data_dir.to_owned() }),
-            Some(lock) if DataDir::had_store(lock)? => report.wrong.push(ALL_IS_GONE.to_owned()),
-            // A first start that did not get far.
-            Some(_) => {}
+        // Else it is a first start that did not get far.
+        let had_store = lock.as_ref().map_or(Ok(false), |lock| dir.had_store(lock));
+        if had_store? {
+            report.wrong.push(ALL_IS_GONE.to_owned());
         }
     }
     let Some(mark) = look_at_mark(&dir, &mut report)? else { return Ok(report) };
@@ -242,7 +238,7 @@ fn look_at_mark(dir: &DataDir, report: &mut Report) -> Result<Option<Tip>, FileE
         }
         return Ok(Some(Tip::default()));
     }
-    match Mark::open(&dir.mark())?.1 {
+    match Mark::read(&dir.mark())? {
         Marked::At(tip) => {
             report.marked_frames = Some(tip.frames);
             Ok(Some(tip))

@@ -1,9 +1,9 @@
 //! The watchdog of the writer: a dead I/O thread inside sled leaves `flush` waiting for ever, and a dying disk a sync.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -15,6 +15,8 @@ const TICK: Duration = Duration::from_secs(1);
 pub(crate) struct Watchdog {
     /// Odd while a write is under way. The writer only counts: waking a thread for every write would cost more than the write.
     beat: Arc<AtomicU64>,
+    /// Why the process is to end, if somebody else has found that.
+    end: Arc<OnceLock<String>>,
     /// Dropped with the watchdog, which ends its thread.
     _alive: mpsc::Sender<()>,
 }
@@ -23,14 +25,18 @@ pub(crate) struct Watchdog {
 pub(crate) struct Watched<'a>(&'a AtomicU64);
 
 impl Watchdog {
-    /// Starts watching. `fatal` is called, once, when a write takes too long; it should end the process at once.
+    /// Starts watching. `fatal` is called, once, when a write takes too long, or the watchdog is told to; it should end the process at once.
     pub(crate) fn start(fatal: impl FnOnce(&str) + Send + 'static) -> io::Result<Self> {
         let beat = Arc::new(AtomicU64::new(0));
         let (alive, ended) = mpsc::channel();
-        let seen = Arc::clone(&beat);
+        let (seen, end) = (Arc::clone(&beat), Arc::new(OnceLock::<String>::new()));
+        let told = Arc::clone(&end);
         thread::Builder::new().name("store-watchdog".to_owned()).spawn(move || {
             let mut patience = Patience::default();
             while ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                if let Some(why) = told.get() {
+                    return fatal(why);
+                }
                 if patience.ends(seen.load(Ordering::Relaxed)) {
                     return fatal(&format!(
                         "a write to the store takes longer than {WRITE_SECONDS_MAX} seconds"
@@ -38,7 +44,12 @@ impl Watchdog {
                 }
             }
         })?;
-        Ok(Self { beat, _alive: alive })
+        Ok(Self { beat, end, _alive: alive })
+    }
+
+    /// Has the process ended, within a tick. The first reason is told.
+    pub(crate) fn end(&self, why: String) {
+        self.end.get_or_init(|| why);
     }
 
     /// Says that a write begins.

@@ -131,10 +131,13 @@ impl LoadtestArgs {
             let password = Secret::from_file(file).map_err(ConfigError::of)?;
             return Ok(Some(Login { username, password }));
         }
-        let given = variable(PASSWORD_VARIABLE).and_then(|password| password.into_string().ok());
-        let password = Secret::new(given.ok_or_else(|| {
+        let given = variable(PASSWORD_VARIABLE).ok_or_else(|| {
             ConfigError::of(format!("--username needs a password in {PASSWORD_VARIABLE}, or --password-file"))
-        })?);
+        })?;
+        let text = given.into_string();
+        let password =
+            text.map_err(|_| ConfigError::of(format!("{PASSWORD_VARIABLE} is not valid UTF-8")))?;
+        let password = Secret::new(password);
         Ok(Some(Login { username, password }))
     }
 

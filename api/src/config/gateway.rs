@@ -1,8 +1,6 @@
 //! Who moves the money, and by which keys.
 
-use std::net::IpAddr;
-
-use super::{Reader, Secret, Setting};
+use super::{Reader, Secret, Setting, is_loopback};
 
 /// Shortest secret for webhooks that is accepted, in bytes: Stripe's have 38, and an empty one would let everybody sign.
 pub const WEBHOOK_SECRET_BYTES_MIN: usize = 16;
@@ -108,10 +106,9 @@ fn stand_in(text: &str) -> Result<String, &'static str> {
     const FAULT: &str = "must be a URL that begins with https://, or with http:// on this machine";
     let url: axum::http::Uri = text.parse().map_err(|_| FAULT)?;
     let host = url.host().ok_or(FAULT)?.trim_matches(['[', ']']);
-    let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     match url.scheme_str() {
         Some("https") => {}
-        Some("http") if is_here => {}
+        Some("http") if is_loopback(host) => {}
         _ => return Err(FAULT),
     }
     if url.query().is_some() {

@@ -1,13 +1,12 @@
 //! Where mail goes: to a mail server, when one is named.
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use lettre::message::Mailbox;
 use lettre::transport::smtp::client::Certificate;
 use url::{Host, Url};
 
-use super::{Found, Reader, Secret, Setting};
+use super::{Found, Reader, Secret, Setting, is_loopback};
 
 /// What a certificate in a text file begins with.
 const PEM_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
@@ -213,10 +212,6 @@ fn host(url: &Url) -> Option<String> {
         Host::Ipv4(address) => Some(address.to_string()),
         Host::Ipv6(address) => Some(address.to_string()),
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn percent_decoded(text: &str) -> Option<String> {

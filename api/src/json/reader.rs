@@ -130,7 +130,7 @@ impl ObjectReader<'_> {
         read_object(json, self.pointer_of(name), self.faults, fields)
     }
 
-    /// An array of objects that may be absent. Elements with faults are left out of what comes back, but not of the faults.
+    /// An array of objects that may be absent. Elements that are no objects are left out of what comes back, but not of the faults.
     pub fn objects<T>(
         &mut self,
         name: &str,

@@ -24,7 +24,8 @@ const CONNECTIONS_MAX: usize = 2;
 const REPLY_SECONDS_MAX: i64 = 10;
 /// How long one mail may take in all, its waiting for a connection included, in seconds.
 const SEND_SECONDS_MAX: i64 = 30;
-/// How long a connection that nobody needs is kept for the next mail, in seconds. Servers hang up after a minute or more.
+/// How long a connection that nobody needs may be used for the next mail, in seconds; an older one is closed when that is sent. Servers hang up
+/// after a minute or more.
 const IDLE_SECONDS_MAX: i64 = 30;
 
 /// Sends mail over SMTP.

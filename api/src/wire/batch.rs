@@ -83,7 +83,7 @@ impl Rule for Key {
     fn read(self, json: Json) -> Result<String, String> {
         let text = Text::of(1..=idempotency::KEY_CHARS_MAX).read(json)?;
         let is_key = idempotency::is_key(text.as_bytes());
-        is_key.then_some(text).ok_or_else(|| "must be of visible ASCII characters".to_owned())
+        is_key.then_some(text).ok_or_else(|| format!("must have {}", idempotency::KEY_CHARS))
     }
 }
 

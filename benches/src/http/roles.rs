@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use boxoffice_api::config::Config;
 use boxoffice_api::log::Log;
+use boxoffice_api::process;
 use boxoffice_persistence::Schedule;
 use bytes::Bytes;
 use http_body_util::Full;
@@ -56,7 +57,8 @@ fn serve_boxoffice(data_dir: &Path) {
     let config = Config::load(Vec::new(), variable, None).expect("the configuration is good");
     let journal = Arc::new(office::open_store(data_dir, Schedule::default()));
     let log = Log::to_stderr().expect("a thread can be made");
-    let served = boxoffice_api::serve::serve(&config, journal, Arc::new(office::fail), false, &log);
+    let limits = process::limits().expect("there are files and threads");
+    let served = boxoffice_api::serve::serve(&config, journal, Arc::new(office::fail), false, limits, &log);
     office::runtime().block_on(served).expect("the box office serves");
 }
 

@@ -52,7 +52,7 @@ pub(crate) fn open_store(
     let (kept, generations) = kept_and_generations(&dir)?;
     let (mut mark, marked) = mark_of(&dir, &lock, &generations)?;
     mark.hold(&dir)?;
-    DataDir::note_store(&lock)?;
+    dir.note_store(&lock)?;
     let generations = if generations.is_empty() { vec![dir.generation(0)] } else { generations };
     let Tail { tip: start, .. } = kept.tail();
     let opened = open_generations(&dir, &generations, Expected { start, ends: kept.ends(), mark: marked })?;
@@ -129,7 +129,7 @@ fn mark_of(dir: &DataDir, lock: &File, generations: &[GenerationDir]) -> Result<
         if has_journal {
             return Err(OpenError::damaged(data_dir(), "its mark is missing"));
         }
-        if DataDir::had_store(lock)? {
+        if dir.had_store(lock)? {
             return Err(OpenError::damaged(data_dir(), ALL_IS_GONE));
         }
         // The mark comes first: a journal without one is never sound.

@@ -4,6 +4,7 @@
 //! with what they took; only a reopening waits for them, because sled opens a directory once at a time.
 
 use std::collections::{HashMap, HashSet};
+use std::fs::File;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -48,6 +49,8 @@ pub(crate) struct Store {
     /// Frames that readers may show.
     durable_frames: AtomicU64,
     writer: Mutex<Writer>,
+    /// Held open, so that no other file can be taken for it.
+    mark: Arc<File>,
     watchdog: Watchdog,
     quiet_pool: Option<QuietPool>,
 }
@@ -85,6 +88,7 @@ impl Store {
             quiet_pool: opened.generations.last().map(|current| current.frames.quiet_pool()),
             generations: Mutex::new(opened.generations),
             readers: RwLock::default(),
+            mark: writer.mark.file(),
             writer: Mutex::new(writer),
             watchdog,
         }
@@ -112,6 +116,23 @@ impl Store {
         self.durable_frames.load(Ordering::Acquire) > self.writer().start.frames
     }
 
+    /// Ends the process if the path of the store leads elsewhere. What is open would go on in the store that was opened, and what is found by
+    /// its path in whatever lies there now: then both are damaged.
+    pub(crate) fn require_place(&self) -> Result<(), OpenError> {
+        let current = self.generations().last().cloned();
+        let mut is_here = files::is_at(&self.mark, &self.dir.mark())?;
+        if let Some(current) = current {
+            is_here &= files::is_at(&current.file, &self.dir.generation(current.number).journal_file())?;
+        }
+        if is_here {
+            return Ok(());
+        }
+        let moved = OpenError::Moved { data_dir: self.dir.path().to_owned() };
+        self.writer().state = State::Failed(moved.to_string());
+        self.watchdog.end(moved.to_string());
+        Err(moved)
+    }
+
     /// Lets a new generation take records from now on, if the present one has any. Only handing over stops appends, not the making
     /// of the new one.
     pub(crate) fn rotate(&self) -> Result<(), RotateError> {
@@ -122,6 +143,7 @@ impl Store {
         if self.durable_frames.load(Ordering::Acquire) == start.frames {
             return Ok(());
         }
+        self.require_place()?;
         let next = self.dir.generation(number + 1);
         if !files::exists(&next.journal()).map_err(OpenError::from)? {
             sled_store::create(&next)?;
@@ -129,6 +151,7 @@ impl Store {
         let inside = next.clone();
         let opened = store_thread::run(0, move || sled_store::open_one(&inside, Tip::default()));
         let generation = opened.map_err(|died| sled_store::refusal(&self.dir, &died))??;
+        self.require_place()?;
         let mut writer = self.writer();
         if !matches!(writer.state, State::Writable) {
             return Err(RotateError::Closed);
@@ -253,6 +276,7 @@ impl Store {
         match files::bytes_free(self.dir.path()) {
             Ok(free) if free < ROOM_BYTES_MIN => return Err(ReopenError::StillFull),
             Ok(_) => {}
+            Err(error) if error.is_short() => return Err(ReopenError::StillFull),
             Err(error) => return fail(&mut writer, error.to_string()),
         }
         let _nobody_reads = self.readers.write();
@@ -261,8 +285,10 @@ impl Store {
                 Ok(()) => Ok(()),
                 Err(why) => fail(&mut writer, why),
             },
-            Err(OpenError::NoRoom { .. }) => Err(ReopenError::StillFull),
-            Err(OpenError::Io(error)) if error.is_full() => Err(ReopenError::StillFull),
+            Err(OpenError::NoRoom { .. } | OpenError::NoFiles { .. } | OpenError::Short { .. }) => {
+                Err(ReopenError::StillFull)
+            }
+            Err(OpenError::Io(error)) if error.is_full() || error.is_short() => Err(ReopenError::StillFull),
             Err(refusal) => fail(&mut writer, refusal.to_string()),
         }
     }
@@ -315,9 +341,15 @@ impl Drop for Store {
         // All of sled's threads may help to close what is open.
         self.quiet_pool = None;
         let writer = self.writer.get_mut();
+        let current = writer.current.take();
         if matches!(writer.state, State::Failed(_)) {
             // sled flushes when it is dropped, and a broken one can wait for that for ever. The process ends anyway.
-            std::mem::forget(writer.current.take());
+            return std::mem::forget(current);
+        }
+        let generations = std::mem::take(self.generations.get_mut());
+        // One that cannot flush panics then; what was acknowledged was durable before.
+        if let Err(died) = store_thread::run(0, move || drop((current, generations))) {
+            tracing::warn!(%died, "the journal could not be closed as it should be; nothing of it is lost");
         }
     }
 }

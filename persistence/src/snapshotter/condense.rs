@@ -73,6 +73,7 @@ fn condense(
     warm: &mut WarmStates,
 ) -> Result<Snapshotted, SnapshotError> {
     let mut by_stream = records_by_stream(generation, end.frames)?;
+    store.require_place()?;
     let before = store.kept();
     // Nothing happened there, perhaps; their states must have what is gone, or shed it again.
     for stream in before.bereft.iter() {
@@ -95,6 +96,7 @@ fn condense(
     let (ended, whole) = shedding.finish()?;
     // A manifest never lies ahead of the mark, or the next start would miss what the mark says.
     store.sync_mark()?;
+    store.require_place()?;
     let snapshots = draft.commit(Tail { generation: generation.number + 1, tip: end })?;
     for damage in snapshots.wrong() {
         tracing::error!(%damage, "a state or a sketch is damaged; the concert will be restored from what there is besides");
@@ -203,6 +205,7 @@ pub(super) fn tidy(store: &Store, beside: &mut dyn FnMut() -> bool) {
 
 /// Removes what neither the newest manifest nor the one before needs, and what is left of segments that were not finished.
 fn clean(store: &Store) -> Result<(), SnapshotError> {
+    store.require_place()?;
     let kept = store.kept();
     kept.archive.clean()?;
     kept.ended.clean()?;
@@ -210,7 +213,8 @@ fn clean(store: &Store) -> Result<(), SnapshotError> {
 }
 
 /// Removes what neither the newest manifest nor the one before needs.
-pub(super) fn trim(store: &Store) -> Result<(), FileError> {
+pub(super) fn trim(store: &Store) -> Result<(), OpenError> {
+    store.require_place()?;
     let kept = store.kept();
     kept.snapshots.clean()?;
     let needed = kept.first_generation_needed();

@@ -6,11 +6,14 @@ use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use boxoffice_persistence::verify;
+
 use crate::alone;
 use crate::child::{self, Beside, Task};
 use crate::dice::{Dice, number_from};
 use crate::history::append_groups;
-use crate::support::{contents, copy_dir, open};
+use crate::loop_device::LoopDevice;
+use crate::support::{self, contents, copy_dir, open};
 
 const TRIALS: u64 = 60;
 
@@ -141,6 +144,26 @@ fn check(stores: &[Killed]) {
     println!(
         "of {trials}, {whole} opened whole, {refused} were refused, {without} opened without all of their history"
     );
+}
+
+#[test]
+fn a_backup_that_cannot_be_written_is_verified_with_a_directory_to_work_in() {
+    let _alone = alone();
+    let Some(disk) = LoopDevice::new(160) else { return };
+    let data_dir = disk.path().join("data");
+    let journal = open(&data_dir).unwrap();
+    support::append_groups(&journal, 0..3);
+    journal.snapshot().unwrap();
+    support::append_groups(&journal, 3..5);
+    drop(journal);
+    disk.make_read_only();
+    let work_dir = tempfile::tempdir().unwrap();
+    let report = verify(&data_dir, Some(work_dir.path())).unwrap();
+    assert!(report.is_sound(), "{report}");
+    assert_eq!(report.records, support::expected(5).len() as u64);
+    assert_eq!(work_dir.path().read_dir().unwrap().count(), 0, "nothing is left there");
+    let refused = verify(&data_dir, None).unwrap_err().to_string();
+    assert!(refused.contains("Read-only file system"), "{refused}");
 }
 
 #[test]

@@ -65,6 +65,11 @@ impl LoopDevice {
         run("mount", &["-o", "loop"], &[&self.image(), &self.path()])
     }
 
+    /// From now on nothing can be written there.
+    pub(crate) fn make_read_only(&self) {
+        run("mount", &["-o", "remount,ro"], &[&self.path()]).unwrap();
+    }
+
     /// Puts a hand on the switch, so that the cut comes at once when it is time.
     pub(crate) fn switch(&self) -> PowerSwitch {
         // EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH; from here it would take unsafe code.

@@ -6,6 +6,7 @@ mod conformance;
 mod dying;
 mod ended;
 mod large_concerts;
+mod moved;
 mod restarts;
 mod snapshots;
 mod support;

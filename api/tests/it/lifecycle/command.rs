@@ -56,6 +56,41 @@ fn an_unknown_command_or_flag_is_refused() {
 }
 
 #[test]
+fn a_snapshot_makes_no_store_where_there_is_none() {
+    let setup = Setup::bare().file("something.txt", "else");
+    for data in [setup.home().to_owned(), setup.data().to_owned()] {
+        let setup = setup.clone().data_at(&data);
+        for command in ["snapshot", "verify"] {
+            let ended = run(&setup, &[command]);
+            assert!(ended.refusal().contains("there is no store in"), "{command}: {ended:?}");
+        }
+        assert_eq!(setup.home().read_dir().expect("a directory").count(), 1, "nothing is made");
+    }
+}
+
+#[test]
+fn what_keeps_a_box_office_from_starting_is_told_by_config_check() {
+    let setup = Setup::bare();
+    std::fs::create_dir(setup.data()).expect("a directory");
+    std::fs::write(setup.data().join("jwt-secret"), "short").expect("a file");
+    let (checked, served) = (run(&setup, &["config", "check"]), setup.refused());
+    assert_eq!(checked.refusal(), served.refusal());
+    assert_eq!((checked.status.code(), served.status.code()), (Some(2), Some(2)));
+}
+
+#[test]
+fn too_few_open_files_are_told_before_anything_is_made() {
+    let setup = Setup::bare();
+    let refused = setup.run_after("ulimit -n 64", &["serve"]).ended();
+    assert!(
+        refused.refusal().contains("may have 64 files open, and needs 256 at least; hint: ulimit -n"),
+        "{refused:?}"
+    );
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(!setup.data().exists());
+}
+
+#[test]
 fn verify_finds_a_sound_store_sound_and_leaves_it_as_it_is() {
     let mut office = BoxOffice::open();
     let made = office.organizer("olga").creates(&concert("Night"));

@@ -4,6 +4,23 @@ use serde_json::{Value, json};
 
 use crate::harness::{BoxOffice, Client, Concert, concert, in_days, with};
 
+#[test]
+fn a_data_directory_that_is_moved_away_ends_the_box_office_and_has_all_that_was_acknowledged() {
+    let mut office = BoxOffice::open();
+    let made = office.organizer("olga").creates(&concert("Night"));
+    let booking = office.customer("ada").has_booked(&made, 1);
+    let (data, aside) = (office.setup().data().to_owned(), office.setup().home().join("aside"));
+    std::fs::rename(&data, &aside).unwrap();
+    let ended = office.process.ended();
+    assert_eq!(ended.status.code(), Some(1), "{ended:?}");
+    let last = ended.stderr.last().unwrap();
+    assert!(last.contains("does not lead to the store that was opened any more"), "{ended:?}");
+    assert!(!data.exists(), "nothing is made in its place");
+    std::fs::rename(&aside, &data).unwrap();
+    office.reopen();
+    assert_eq!(office.customer("ada").sees_booking(&booking), booking);
+}
+
 const PASSWORD: &str = "open sesame";
 
 /// A box office with a history: two organizers, several concerts in every state, accounts, bookings, cancellations.
