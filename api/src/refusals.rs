@@ -17,6 +17,13 @@ impl From<Refused<Rejection>> for Problem {
     }
 }
 
+/// A refusal without a look at any concert.
+impl From<Rejection> for Problem {
+    fn from(rejection: Rejection) -> Self {
+        of_concert(&rejection, 0)
+    }
+}
+
 impl From<Refused<AccountsRejection>> for Problem {
     fn from(refused: Refused<AccountsRejection>) -> Self {
         match refused {

@@ -106,7 +106,7 @@ pub async fn serve(
     tokio::spawn(async move {
         while let Some(event) = told.recv().await {
             match AssertUnwindSafe(event.record(&listening)).catch_unwind().await {
-                Ok(Ok(_)) => {}
+                Ok(Ok(())) => {}
                 Ok(Err(refused)) => tracing::warn!(%refused, "what the gateway told unasked is not recorded"),
                 // The next is to be recorded all the same.
                 Err(_panic) => tracing::error!("recording what the gateway told unasked has died"),
@@ -128,7 +128,8 @@ pub async fn serve(
     let had_users = found.users > 0 && demo != Demo::FilledIn;
     let served = async {
         let secret = secret.map_or_else(|| make_secret(config, had_users), Ok)?;
-        answer(config, &office, passwords, secret.reveal().as_bytes(), socket, news, limits, log).await
+        answer(config, &office, passwords, secret.reveal().as_bytes(), Entrance { socket, limits }, news, log)
+            .await
     };
     let served = served.await;
     office.close().await;
@@ -157,15 +158,20 @@ fn outside(
     Ok(Outside { gateway, notifier: Some(mail::open(config, clock)?) })
 }
 
+/// Where requests come in, once it is opened.
+struct Entrance {
+    socket: TcpSocket,
+    limits: Limits,
+}
+
 /// Serves a restored office until it is told to stop. `news` of the start are told when nothing can go wrong with it any more.
 async fn answer(
     config: &Config,
     office: &BoxOffice,
     passwords: Passwords,
     secret: &[u8],
-    socket: TcpSocket,
+    entrance: Entrance,
     mut news: Vec<String>,
-    limits: Limits,
     log: &Arc<Log>,
 ) -> Result<(), ServeError> {
     if let Some(admin) = &config.admin {
@@ -181,6 +187,7 @@ async fn answer(
         batches: Arc::new(Semaphore::new(BATCHES_MAX)),
     });
     let stopped = stop_signal(Arc::clone(log)).map_err(|error| ServeError::Other(error.to_string()))?;
+    let Entrance { socket, limits } = entrance;
     let listener =
         socket.listen(BACKLOG).map_err(|source| ServeError::Listen { address: config.listen, source })?;
     let address = listener.local_addr().map_err(|error| ServeError::Other(error.to_string()))?;

@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use boxoffice_engine::box_office::ConcertRefused;
-use boxoffice_engine::concert::BookingView;
+use boxoffice_engine::concert::{BookingView, Rejection};
 use boxoffice_engine::ids::BookingId;
 
 use crate::app::App;
@@ -117,5 +117,5 @@ pub(super) fn hide_concert(refused: ConcertRefused) -> Problem {
 }
 
 fn booking_not_found() -> Problem {
-    Problem::new(Code::BookingNotFound, "there is no such booking")
+    Rejection::BookingNotFound.into()
 }

@@ -7,7 +7,7 @@ use axum::http::header::{ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use boxoffice_engine::caller::{Caller, Role};
-use boxoffice_engine::concert::{ConcertView, ManagerAction};
+use boxoffice_engine::concert::{ConcertView, ManagerAction, Rejection};
 use boxoffice_engine::faults::Faults;
 use boxoffice_engine::ids::{ConcertId, SeatTypeId};
 
@@ -186,11 +186,7 @@ pub(super) fn managed_concert(
     caller: &Caller,
 ) -> Result<Arc<ConcertView>, Problem> {
     let view = seen(app, id, Some(caller))?;
-    if view.is_managed_by(caller) {
-        Ok(view)
-    } else {
-        Err(Problem::new(Code::Forbidden, "only the concert's organizer may do this"))
-    }
+    if view.is_managed_by(caller) { Ok(view) } else { Err(Rejection::Forbidden.into()) }
 }
 
 /// # Errors
@@ -207,11 +203,11 @@ pub(super) fn seat_type_id(concert: ConcertId, text: &str) -> Result<SeatTypeId,
 }
 
 pub(super) fn concert_not_found() -> Problem {
-    Problem::new(Code::ConcertNotFound, "there is no such concert")
+    Rejection::ConcertNotFound.into()
 }
 
 pub(super) fn seat_type_not_found() -> Problem {
-    Problem::new(Code::SeatTypeNotFound, "the concert has no such seat type")
+    Rejection::SeatTypeNotFound.into()
 }
 
 /// Shows a concert to whoever has just managed it.

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::body::{self, JsonBody, Refusal};
 use crate::path::Path;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::{idempotency, respond, wire};
 
 /// `POST /api/payments`
@@ -65,5 +65,5 @@ pub(super) async fn receive_webhook(
 }
 
 fn payment_not_found() -> Problem {
-    Problem::new(Code::PaymentNotFound, "there is no such payment")
+    Rejection::PaymentNotFound.into()
 }

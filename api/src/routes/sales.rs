@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use boxoffice_engine::concert::{CodeText, ManagerAction};
+use boxoffice_engine::concert::{CodeText, ManagerAction, Rejection};
 use boxoffice_engine::faults::Faults;
 
 use super::concerts::{concert_id, managed_concert};
@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::body::JsonBody;
 use crate::path::Path;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::{respond, wire};
 
 /// `GET /api/concerts/{id}/sales`
@@ -64,5 +64,5 @@ pub(super) async fn withdraw_code(
 }
 
 fn code_not_found() -> Problem {
-    Problem::new(Code::CodeNotFound, "there is no such code")
+    Rejection::CodeNotFound.into()
 }

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use boxoffice_engine::concert::{BookSeats, ChangeWish, CodeText, WantedItem, WantedItems, item_faults};
+use boxoffice_engine::concert::{
+    BookSeats, ChangeWish, CodeText, Rejection, WantedItem, WantedItems, item_faults,
+};
 use boxoffice_engine::faults::Faults;
 use boxoffice_engine::idempotency::IdempotencyKey;
 use boxoffice_engine::ids::{ConcertId, SeatTypeId, SeatTypeNumber, UserId};
@@ -10,7 +12,7 @@ use boxoffice_engine::limits;
 use compact_str::CompactString;
 
 use crate::json::{Boolean, Integer, Json, ObjectReader, Text, read};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 
 /// Longest label of a seat that is looked for, in characters: no seat has a longer one.
 const SEAT_LABEL_CHARS_MAX: usize = 64;
@@ -186,7 +188,7 @@ impl BookingRequest {
     /// # Errors
     /// `concert_not_found` where the text is no id: no concert has it.
     pub(crate) fn concert(&self) -> Result<ConcertId, Problem> {
-        self.concert.parse().map_err(|_| Problem::new(Code::ConcertNotFound, "there is no such concert"))
+        self.concert.parse().map_err(|_| Rejection::ConcertNotFound.into())
     }
 
     /// Everything that makes the request what it is, for its idempotency key.

@@ -23,8 +23,8 @@ pub struct SystemClock {
     offset_ms: AtomicI64,
     /// When the offset was last drawn, by [`passed_ms`].
     drawn_at_ms: AtomicI64,
-    /// When somebody was last told that the wall is far away, by [`passed_ms`].
-    told_at_ms: AtomicI64,
+    /// When somebody was last told that the wall is far away, in milliseconds by [`passed_ms`].
+    told_at: AtomicI64,
 }
 
 impl SystemClock {
@@ -34,7 +34,7 @@ impl SystemClock {
         Self {
             offset_ms: AtomicI64::new(wall_ms() - passed_ms),
             drawn_at_ms: AtomicI64::new(passed_ms),
-            told_at_ms: AtomicI64::new(passed_ms - TELL_EVERY_MS),
+            told_at: AtomicI64::new(passed_ms - TELL_EVERY_MS),
         }
     }
 
@@ -54,9 +54,9 @@ impl SystemClock {
 
     /// Tells the log now and then that the wall is far away: tokens and messages of others are dated by it.
     fn tell_of(&self, behind_ms: i64, passed_ms: i64) {
-        let is_told = passed_ms - self.told_at_ms.load(Ordering::Relaxed) < TELL_EVERY_MS;
+        let is_told = passed_ms - self.told_at.load(Ordering::Relaxed) < TELL_EVERY_MS;
         if behind_ms.abs() > APART_MS_MAX && !is_told {
-            self.told_at_ms.store(passed_ms, Ordering::Relaxed);
+            self.told_at.store(passed_ms, Ordering::Relaxed);
             tracing::warn!(
                 seconds_behind = behind_ms / 1_000,
                 "the machine's clock was set: the box office follows it by a hundredth of the time that passes, or at once when it is started again"
@@ -126,7 +126,7 @@ mod tests {
         for minutes in 0..=120 {
             let passed_ms = start + minutes * 60_000;
             clock.tell_of(if minutes == 0 { APART_MS_MAX } else { -APART_MS_MAX - 1 }, passed_ms);
-            if clock.told_at_ms.load(Ordering::Relaxed) == passed_ms {
+            if clock.told_at.load(Ordering::Relaxed) == passed_ms {
                 told_at.push(minutes);
             }
         }

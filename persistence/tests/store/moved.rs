@@ -68,20 +68,19 @@ fn files_below(path: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 
 #[test]
 fn whatever_becomes_of_its_directory_a_store_ends_by_itself() {
-    let harms: [(&str, &dyn Fn(&Opened)); 5] = [
-        ("moved", &|opened| fs::rename(opened.path(), opened.aside()).unwrap()),
-        ("removed", &|opened| fs::remove_dir_all(opened.path()).unwrap()),
-        ("without its mark", &|opened| fs::remove_file(opened.path().join("mark")).unwrap()),
-        ("without its journal", &|opened| {
-            fs::remove_dir_all(opened.path().join("journal-0000000000")).unwrap();
-        }),
-        ("now a file", &|opened| {
-            fs::rename(opened.path(), opened.aside()).unwrap();
-            fs::write(opened.path(), "").unwrap();
-        }),
-    ];
-    for (what, harm) in harms {
-        println!("{what}");
+    let move_aside = |opened: &Opened| fs::rename(opened.path(), opened.aside()).unwrap();
+    let remove = |opened: &Opened| fs::remove_dir_all(opened.path()).unwrap();
+    let remove_mark = |opened: &Opened| fs::remove_file(opened.path().join("mark")).unwrap();
+    let remove_journal =
+        |opened: &Opened| fs::remove_dir_all(opened.path().join("journal-0000000000")).unwrap();
+    let put_a_file_there = |opened: &Opened| {
+        move_aside(opened);
+        fs::write(opened.path(), "").unwrap();
+    };
+    let harms: [&dyn Fn(&Opened); 5] =
+        [&move_aside, &remove, &remove_mark, &remove_journal, &put_a_file_there];
+    for (number, harm) in harms.into_iter().enumerate() {
+        println!("harm {number}");
         let opened = Opened::new();
         harm(&opened);
         opened.ends();
@@ -126,7 +125,7 @@ fn a_store_that_stays_where_it_is_goes_on() {
     let Opened { home, journal, .. } = opened;
     drop(journal);
     let journal = SledJournal::open(&home.path().join("aside"), Schedule::NEVER, move |why| {
-        told.send(why.to_owned()).unwrap()
+        told.send(why.to_owned()).unwrap();
     });
     let journal = journal.unwrap();
     journal.snapshot().unwrap();
