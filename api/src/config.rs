@@ -2,6 +2,7 @@
 
 mod gateway;
 mod mail;
+mod reader;
 mod secret;
 mod sources;
 mod unknown;
@@ -9,18 +10,17 @@ mod unknown;
 use std::ffi::OsString;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
-
-use boxoffice_engine::accounts::{check_email, check_password, check_username};
-use boxoffice_engine::faults::Faults;
 
 pub use gateway::{Gateway, StripeSettings, WEBHOOK_SECRET_BYTES_MIN};
 pub use mail::{Authority, Encryption, MailLogin, MailServer};
+use reader::{
+    Reader, address, boolean, directory, on_or_off, password_threads, snapshot_bytes, snapshot_events,
+    snapshot_seconds,
+};
 pub use secret::{JWT_SECRET_FILE_NAME, Secret};
 pub use sources::Setting;
-use sources::{Found, Sources};
+use sources::Sources;
 pub use unknown::unknown_variables;
 
 /// Read when no other file is named, and only if it is there.
@@ -28,14 +28,9 @@ pub const CONFIG_FILE_NAME: &str = "boxoffice.toml";
 
 /// What a snapshot spares the next start is read again at a start without it: a fraction of a second.
 const SNAPSHOT_BYTES_DEFAULT: u64 = 64 * 1024 * 1024;
-const SNAPSHOT_BYTES: RangeInclusive<u64> = 4096..=1024 * 1024 * 1024;
 /// The same where they take few bytes each.
 const SNAPSHOT_EVENTS_DEFAULT: u64 = 2_000_000;
-const SNAPSHOT_EVENTS: RangeInclusive<u64> = 100..=1_000_000_000;
 const SNAPSHOT_SECONDS_DEFAULT: u64 = 900;
-/// Each has 19 MiB in hand while it hashes.
-const PASSWORD_THREADS: RangeInclusive<usize> = 1..=64;
-const SNAPSHOT_SECONDS: RangeInclusive<u64> = 1..=86_400;
 
 /// The effective configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -250,154 +245,8 @@ impl fmt::Display for Config {
     }
 }
 
-/// Reads settings and collects what is wrong with them.
-struct Reader<'a> {
-    sources: &'a Sources,
-    faults: &'a mut Vec<String>,
-}
-
-impl Reader<'_> {
-    fn value<T>(
-        &mut self,
-        setting: Setting,
-        read: impl FnOnce(&str) -> Result<T, &'static str>,
-    ) -> Option<T> {
-        let Found { value, place, .. } = self.sources.get(setting)?;
-        match read(value) {
-            Ok(value) => Some(value),
-            Err(fault) => {
-                self.faults.push(format!("{place} is {value:?} and {fault}"));
-                None
-            }
-        }
-    }
-
-    /// A secret that is given itself or by the file that it is in, and where it came from.
-    fn secret(&mut self, itself: Setting, in_file: Setting) -> Option<(Secret, String)> {
-        let read = self.sources.stronger(itself, in_file).and_then(|stronger| match stronger {
-            None => Ok(None),
-            Some((setting, found)) if setting == itself => {
-                Ok(Some((Secret::new(&found.value), found.place.clone())))
-            }
-            Some((_, found)) => {
-                let secret = Secret::from_file(Path::new(&found.value));
-                secret
-                    .map(|secret| Some((secret, found.place.clone())))
-                    .map_err(|fault| format!("{}: {fault}", found.place))
-            }
-        });
-        read.unwrap_or_else(|fault| {
-            self.faults.push(fault);
-            None
-        })
-    }
-
-    fn jwt_secret(&mut self) -> Option<Secret> {
-        let (secret, place) = self.secret(Setting::JwtSecret, Setting::JwtSecretFile)?;
-        if let Err(fault) = secret::check_length(&secret, &place) {
-            self.faults.push(fault);
-        }
-        Some(secret)
-    }
-
-    /// The admin's name and address must be ones that anybody could register.
-    fn check_admin(&mut self, setting: Setting, check: impl Fn(&str, &mut Faults)) {
-        let Some(Found { value, place, .. }) = self.sources.get(setting) else { return };
-        let mut faults = Faults::default();
-        check(value, &mut faults);
-        for fault in faults.iter() {
-            self.faults.push(format!("{place} is {value:?} and {}", fault.detail));
-        }
-    }
-
-    fn admin(&mut self) -> Option<Admin> {
-        let username = self.value(Setting::AdminUsername, |text| Ok(text.to_owned()));
-        let email = self.value(Setting::AdminEmail, |text| Ok(text.to_owned()));
-        let faults_before = self.faults.len();
-        let password = self.secret(Setting::AdminPassword, Setting::AdminPasswordFile);
-        if let Some((password, place)) = &password {
-            let mut faults = Faults::default();
-            check_password("/password", password.reveal(), &mut faults);
-            for fault in faults.iter() {
-                self.faults.push(format!("{place} {}", fault.detail));
-            }
-        }
-        self.check_admin(Setting::AdminUsername, check_username);
-        self.check_admin(Setting::AdminEmail, check_email);
-        if let (Some(username), Some(email), Some((password, _))) = (&username, &email, &password) {
-            return Some(Admin {
-                username: username.clone(),
-                email: email.clone(),
-                password: password.clone(),
-            });
-        }
-        let missing = [
-            (Setting::AdminUsername, username.is_none()),
-            (Setting::AdminEmail, email.is_none()),
-            (Setting::AdminPassword, password.is_none()),
-        ];
-        let names: Vec<&str> =
-            missing.iter().filter(|(_, missing)| *missing).map(|(setting, _)| setting.variable()).collect();
-        // A password file that cannot be read has been complained about already.
-        if names.len() < missing.len() && self.faults.len() == faults_before {
-            let names = names.join(" and ");
-            self.faults
-                .push(format!("an admin needs username, e-mail address and password: missing {names}"));
-        }
-        None
-    }
-}
-
-fn address(text: &str) -> Result<SocketAddr, &'static str> {
-    text.parse().map_err(
-        |_| "must be an IP address with a port (hint: 127.0.0.1:3000, or 0.0.0.0:3000 for everybody)",
-    )
-}
-
-/// The empty path leads nowhere, but with a name after it, into the working directory.
-fn directory(text: &str) -> Result<PathBuf, &'static str> {
-    if text.is_empty() { Err("must be the path of a directory (hint: ./data)") } else { Ok(text.into()) }
-}
-
-fn password_threads(text: &str) -> Result<usize, &'static str> {
-    number(text, &PASSWORD_THREADS, "must be a number of threads from 1 to 64")
-}
-
-/// Records take a few dozen bytes each, so less would be a snapshot for every few bookings.
-fn snapshot_bytes(text: &str) -> Result<u64, &'static str> {
-    number(text, &SNAPSHOT_BYTES, "must be a number of bytes from 4096 to 1073741824")
-}
-
-fn snapshot_events(text: &str) -> Result<u64, &'static str> {
-    number(text, &SNAPSHOT_EVENTS, "must be a number of events from 100 to 1000000000")
-}
-
-fn snapshot_seconds(text: &str) -> Result<u64, &'static str> {
-    number(text, &SNAPSHOT_SECONDS, "must be a number of seconds from 1 to 86400")
-}
-
-fn number<T: FromStr + PartialOrd>(
-    text: &str,
-    range: &RangeInclusive<T>,
-    fault: &'static str,
-) -> Result<T, &'static str> {
-    text.parse().ok().filter(|number| range.contains(number)).ok_or(fault)
-}
-
 fn shown(number: u64) -> toml::Value {
     i64::try_from(number).unwrap_or(i64::MAX).into()
-}
-
-fn boolean(text: &str) -> Result<bool, &'static str> {
-    text.parse().map_err(|_| "must be true or false")
-}
-
-fn on_or_off(text: &str) -> Result<bool, &'static str> {
-    match text {
-        "on" => Ok(true),
-        "off" => Ok(false),
-        _ => Err("must be on or off"),
-    }
 }
 
 #[cfg(test)]

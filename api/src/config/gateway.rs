@@ -1,6 +1,7 @@
 //! Who moves the money, and by which keys.
 
-use super::{Reader, Secret, Setting, is_loopback};
+use super::reader::Reader;
+use super::{Secret, Setting, is_loopback};
 
 /// Shortest secret for webhooks that is accepted, in bytes: Stripe's have 38, and an empty one would let everybody sign.
 pub const WEBHOOK_SECRET_BYTES_MIN: usize = 16;

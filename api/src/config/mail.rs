@@ -6,7 +6,9 @@ use lettre::message::Mailbox;
 use lettre::transport::smtp::client::Certificate;
 use url::{Host, Url};
 
-use super::{Found, Reader, Secret, Setting, is_loopback};
+use super::reader::Reader;
+use super::sources::Found;
+use super::{Secret, Setting, is_loopback};
 
 /// What a certificate in a text file begins with.
 const PEM_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";

@@ -57,6 +57,8 @@ const HOLD_EXPIRED: &str = "hold_expired";
 const BY_CLIENT: &str = "stripe";
 /// How every payment method of Stripe's begins.
 const PAYMENT_METHOD: &str = "pm_";
+/// Longest name of a payment method, in bytes.
+const PAYMENT_METHOD_BYTES_MAX: usize = 255;
 /// Refunds that are read at once: as many as Stripe gives.
 const REFUNDS_PER_PAGE: i64 = 100;
 /// Pages of refunds that are read at most.
@@ -245,7 +247,7 @@ impl PaymentGateway for Stripe {
         method == BY_CLIENT
             || method.strip_prefix(PAYMENT_METHOD).is_some_and(|rest| {
                 let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-                !rest.is_empty() && rest.bytes().all(plain)
+                !rest.is_empty() && method.len() <= PAYMENT_METHOD_BYTES_MAX && rest.bytes().all(plain)
             })
     }
 

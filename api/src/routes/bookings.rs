@@ -3,12 +3,13 @@
 use axum::extract::{Request, State};
 use axum::http::header::LOCATION;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use boxoffice_engine::box_office::ConcertRefused;
 use boxoffice_engine::concert::{BookingView, Rejection};
 use boxoffice_engine::ids::BookingId;
 
+use super::concerts::header;
 use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::body::{self, JsonBody, Refusal};
@@ -33,8 +34,7 @@ pub(super) async fn create_booking(State(app): State<App>, request: Request) -> 
     let concert = request.concert()?;
     let made = app.office.book(concert, request.wish(caller.user, key)).await.map_err(Problem::from)?;
     let mut response = show(&made.value, StatusCode::CREATED)?;
-    let location = HeaderValue::try_from(format!("/api/bookings/{}", made.value.id));
-    response.headers_mut().insert(LOCATION, location.map_err(|error| Problem::internal(error.to_string()))?);
+    response.headers_mut().insert(LOCATION, header(&format!("/api/bookings/{}", made.value.id))?);
     Ok(idempotency::replayed(response, made.repeated))
 }
 

@@ -32,13 +32,13 @@ pub(in crate::routes) async fn create_batch(
     if caller.role == Role::Customer {
         return Err(Problem::new(Code::Forbidden, "only organizers book for others").into());
     }
-    let Ok(place) = app.batches.clone().try_acquire_owned() else {
+    let Ok(permit) = app.batches.clone().try_acquire_owned() else {
         let detail = format!("{BATCHES_MAX} batches are under way; nothing has changed, try again shortly");
         return Err(Problem::new(Code::Overloaded, detail).into());
     };
     let body = body::read_batch(request).await?;
     let lines = batch_lines(&body)?;
-    let mut answers = Answers::to(lines.iter().map(|(number, _)| *number), place);
+    let mut answers = Answers::to(lines.iter().map(|(number, _)| *number), permit);
     let mut wishes = Vec::with_capacity(lines.len());
     for (place, (_, line)) in lines.into_iter().enumerate() {
         if place % LINES_AT_ONCE_MAX == LINES_AT_ONCE_MAX - 1 {

@@ -25,7 +25,7 @@ pub(super) struct Answers {
     next: usize,
     out: JsonText,
     /// Held as long as there is something to be told.
-    _place: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
 struct Line {
@@ -35,9 +35,9 @@ struct Line {
 
 impl Answers {
     /// No answers yet to lines with these numbers.
-    pub(super) fn to(numbers: impl Iterator<Item = usize>, place: OwnedSemaphorePermit) -> Self {
+    pub(super) fn to(numbers: impl Iterator<Item = usize>, permit: OwnedSemaphorePermit) -> Self {
         let lines = numbers.map(|number| Line { number, outcome: None }).collect();
-        Self { lines, next: 0, out: JsonText::with_capacity(ROOM_BYTES), _place: place }
+        Self { lines, next: 0, out: JsonText::with_capacity(ROOM_BYTES), _permit: permit }
     }
 
     /// Answers the line at this place, which asks for nothing that the engine could be asked for.
