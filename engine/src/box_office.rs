@@ -17,7 +17,7 @@ use crate::journal::Journal;
 use crate::machine::{BuyersIndex, Refused};
 pub use crate::restore::Inventory;
 use crate::restore::{RestoreError, restore_everything};
-use crate::time::Clock;
+use crate::time::{Clock, Time};
 use crate::writer::{StatusBoard, Writer, WriterHandle, monotonic_now};
 
 mod batch;
@@ -41,6 +41,9 @@ pub(crate) use supervisor::Order;
 
 /// How far the journal may lie ahead of the clock at a start, in seconds: else the clock is wrong, and holds would not expire.
 const JOURNAL_AHEAD_SECONDS_MAX: i64 = 300;
+
+/// How far the journal may lie behind the clock at a start before somebody should know, in days: the clock may be wrong this way, too.
+const QUIET_DAYS_MAX: i64 = 30;
 
 /// Histories of bookings that are read from the journal at a time.
 const HISTORIES_READ_MAX: usize = 2;
@@ -130,6 +133,13 @@ impl BoxOffice {
         let ahead = everything.latest.seconds() - settings.clock.now().seconds();
         if ahead > JOURNAL_AHEAD_SECONDS_MAX && !settings.accept_clock {
             return Err(OpenError::JournalAhead { seconds: ahead });
+        }
+        let quiet_days = -ahead / 86_400;
+        if everything.latest > Time::default() && quiet_days > QUIET_DAYS_MAX {
+            tracing::warn!(
+                quiet_days,
+                "nothing has happened here for so long, if this machine's clock is right; sales that end by a wrong one stay closed"
+            );
         }
         let inventory = everything.inventory();
         let office = Self::start(journal, buyers, settings).await.map_err(OpenError::Start)?;
@@ -232,7 +242,30 @@ impl BoxOffice {
 /// Waits for the end of the supervisor. One that ends before the office closes has died, and all actors with it.
 async fn watch_over(mut supervisor: JoinHandle<()>, closing: oneshot::Receiver<()>, writer: WriterHandle) {
     tokio::select! {
+        // First: who looks only when it has ended, because everybody was busy, finds both.
+        biased;
         _ = closing => drop(supervisor.await),
         _ = &mut supervisor => writer.fail("the supervisor of all actors died"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_supervisor_that_ended_because_the_office_closes_has_not_died() {
+        for _ in 0..100 {
+            let (queue, handed) = mpsc::channel();
+            let writer = WriterHandle { queue, status: Arc::new(StatusBoard::open()) };
+            let (closes, closing) = oneshot::channel();
+            closes.send(()).unwrap();
+            let supervisor = tokio::spawn(async {});
+            while !supervisor.is_finished() {
+                tokio::task::yield_now().await;
+            }
+            watch_over(supervisor, closing, writer).await;
+            assert!(handed.try_recv().is_err(), "nobody is told of a death");
+        }
     }
 }

@@ -40,6 +40,12 @@ impl Deaths {
         self.ordered.lock().push(at);
     }
 
+    /// Whether any is still to come.
+    #[cfg(feature = "testing")]
+    pub fn are_ordered(&self) -> bool {
+        !self.ordered.lock().is_empty()
+    }
+
     /// Dies if that was ordered.
     #[cfg(feature = "testing")]
     #[expect(clippy::panic, reason = "the death that a test ordered")]
