@@ -186,13 +186,13 @@ impl Default for Config {
     }
 }
 
-/// The effective configuration as a `boxoffice.toml`, without its secrets.
 /// Whether a host, as it stands in a URL without brackets, is this machine: what goes there may go in the open.
 fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
+/// The effective configuration as a `boxoffice.toml`, without its secrets.
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = toml::Table::new();

@@ -18,7 +18,7 @@ const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-re
 /// Longest key, in characters.
 pub const KEY_CHARS_MAX: usize = 255;
 /// What a key has, as whoever gave another is told.
-pub const KEY_CHARS: &str = "1 to 255 ASCII characters, of which the first and the last are visible";
+pub const KEY_CHARS: &str = "1 to 255 visible ASCII characters, between which there may be blanks";
 
 /// The key of a request, if it has one. `request` is everything that makes the request what it is: two requests with the same
 /// parts are the same request.

@@ -17,6 +17,8 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 const WAITING_BYTES_MAX: usize = 1 << 20;
 /// How long whoever reads is waited for at the end.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+/// How long to wait for room where the system does not say when there is some.
+const TRY_AGAIN_AFTER: Duration = Duration::from_millis(20);
 
 /// Where lines are told. Lines of all threads come out in the order in which they were told.
 #[derive(Default)]
@@ -50,10 +52,8 @@ impl Log {
             if backtrace.status() == BacktraceStatus::Captured {
                 of_panics.say(&format!("{backtrace}"));
             }
-            // The process ends with its main thread, others go on.
-            if thread.name() == Some("main") {
-                of_panics.flush();
-            }
+            // The process may end with this one.
+            of_panics.flush();
         }));
         Ok(log)
     }
@@ -88,23 +88,49 @@ impl Log {
     }
 
     fn write_to(&self, mut reader: impl Write) {
+        // Lines of which nobody could be told yet that they are lost.
+        let mut lost_untold = 0;
         loop {
             let mut waiting = self.waiting();
             self.changed.wait_while(&mut waiting, |waiting| !waiting.is_left());
             let Waiting { mut bytes, lost, .. } =
                 mem::replace(&mut *waiting, Waiting { is_writing: true, ..Waiting::default() });
             drop(waiting);
-            if lost > 0 {
+            lost_untold += lost;
+            let lines = bytes.len();
+            if lost_untold > 0 {
                 let told = format!(
-                    "boxoffice: warning: {lost} lines of the log are lost: whoever reads it was too slow\n"
+                    "boxoffice: warning: {lost_untold} lines of the log are lost: whoever reads it was too slow\n"
                 );
                 bytes.extend(told.into_bytes());
             }
-            // There is nobody to tell that nobody listens.
-            let _ = reader.write_all(&bytes).and_then(|()| reader.flush());
+            let written = self.write_what_can_be(&mut reader, &bytes);
+            if written == bytes.len() {
+                lost_untold = 0;
+            }
+            let unwritten = bytes.get(written..lines).unwrap_or_default();
+            lost_untold += memchr::memchr_iter(b'\n', unwritten).count() as u64;
             self.waiting().is_writing = false;
             self.changed.notify_all();
         }
+    }
+
+    /// Writes as much as can be written, and says how many bytes that are. There is nobody else to tell of what cannot.
+    fn write_what_can_be(&self, reader: &mut impl Write, bytes: &[u8]) -> usize {
+        let mut written = 0;
+        while written < bytes.len() {
+            match reader.write(&bytes[written..]) {
+                Ok(0) => break,
+                Ok(more) => written += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // A pipe that others made so, and that is full.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.changed.wait_for(&mut self.waiting(), TRY_AGAIN_AFTER);
+                }
+                Err(_) => break,
+            }
+        }
+        written
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
@@ -203,6 +229,42 @@ mod tests {
         }
         assert_eq!(lines + lost, told);
         assert!(bytes < 3 * WAITING_BYTES_MAX, "what waits is bounded: {bytes}");
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_counted_and_told_when_it_can() {
+        struct Failing(Receiver<io::Result<usize>>, Sender<Vec<u8>>);
+        impl Write for Failing {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                let taken = self.0.recv().unwrap()?.min(bytes.len());
+                self.1.send(bytes[..taken].to_vec()).unwrap();
+                Ok(taken)
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let ((answer, answers), (read, reads)) = (channel(), channel());
+        let log = Log::to(Failing(answers, read)).unwrap();
+        let full = || Err(ErrorKind::StorageFull.into());
+        for (line, answers) in [
+            ("lost, too", vec![full()]),
+            (
+                "in part",
+                vec![Ok(3), Err(ErrorKind::WouldBlock.into()), Err(ErrorKind::Interrupted.into()), full()],
+            ),
+            ("whole", vec![Ok(1_000)]),
+            ("at last", vec![Ok(1_000)]),
+        ] {
+            for told in answers {
+                answer.send(told).unwrap();
+            }
+            log.say_at_the_end(line);
+        }
+        let read = String::from_utf8(reads.try_iter().collect::<Vec<_>>().concat()).unwrap();
+        let warning = "boxoffice: warning: 2 lines of the log are lost: whoever reads it was too slow";
+        assert_eq!(read, format!("in whole\n{warning}\nat last\n"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The `boxoffice` command: joins the engine, its store and its HTTP API.
 
-use std::env::VarError;
+use std::ffi::OsStr;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -58,6 +58,7 @@ fn main() -> ExitCode {
 
 fn config_check(arguments: &ServeArgs, log: &Log) -> Result<(), Failure> {
     let config = load(arguments.settings(), arguments.config.as_deref(), log)?;
+    process::limits()?;
     serve::check(&config)?;
     print(&config.to_string())
 }
@@ -77,10 +78,13 @@ fn serve(arguments: &ServeArgs, log: &Arc<Log>) -> Result<(), Failure> {
     let journal = Arc::new(journal);
     let kept = Arc::clone(&journal);
     runtime.block_on(serve::serve(&config, journal, fatal, arguments.accept_clock, limits, log))?;
-    // What is acknowledged is on the disk already: without the snapshot the next start only takes longer.
-    if let Err(error) = kept.snapshot() {
-        tracing::warn!(%error, "no snapshot was made at the end");
+    match kept.snapshot() {
+        Ok(_) => {}
+        Err(error @ SnapshotError::Moved(_)) => return Err(error.into()),
+        // What is acknowledged is on the disk already: without the snapshot the next start only takes longer.
+        Err(error) => tracing::warn!(%error, "no snapshot was made at the end"),
     }
+    log.say("stopped: everything that was acknowledged is on the disk");
     Ok(())
 }
 
@@ -90,24 +94,18 @@ fn schedule(config: &Config) -> Schedule {
 }
 
 fn log_to(log: &Arc<Log>) {
-    let filter = match std::env::var(EnvFilter::DEFAULT_ENV).map(EnvFilter::try_new) {
-        Ok(Ok(filter)) => filter,
-        Err(VarError::NotPresent) => EnvFilter::new(LOG_DEFAULT),
-        Ok(Err(error)) => passed_over(log, &error),
-        Err(error @ VarError::NotUnicode(_)) => passed_over(log, &error),
-    };
+    let given = std::env::var_os(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    let text = if given.is_empty() { OsStr::new(LOG_DEFAULT) } else { &given };
+    let filter = EnvFilter::try_new(text.to_string_lossy()).unwrap_or_else(|error| {
+        log.say(&format!("boxoffice: warning: RUST_LOG is passed over, {LOG_DEFAULT} holds: {error}"));
+        EnvFilter::new(LOG_DEFAULT)
+    });
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(Arc::clone(log))
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .init();
-}
-
-/// What is logged where `RUST_LOG` cannot be understood.
-fn passed_over(log: &Log, error: &dyn std::error::Error) -> EnvFilter {
-    log.say(&format!("boxoffice: warning: RUST_LOG is passed over, {LOG_DEFAULT} holds: {error}"));
-    EnvFilter::new(LOG_DEFAULT)
 }
 
 fn snapshot(arguments: &StoreArgs, log: &Arc<Log>) -> Result<(), Failure> {

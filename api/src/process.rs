@@ -68,7 +68,7 @@ fn connections_with(allowed: u64) -> Result<usize, MeansError> {
     if allowed < FILES_MIN {
         return Err(MeansError::Files { allowed });
     }
-    let connections = (allowed / 2).max(allowed.saturating_sub(FILES_BESIDE_CONNECTIONS));
+    let connections = (allowed / 4).max(allowed.saturating_sub(FILES_BESIDE_CONNECTIONS));
     Ok(usize::try_from(connections).unwrap_or(usize::MAX))
 }
 
@@ -115,8 +115,8 @@ mod tests {
     #[test]
     fn connections_never_take_what_the_store_needs() {
         for (allowed, connections) in [
-            (256, Some(128)),
-            (1_024, Some(512)),
+            (256, Some(64)),
+            (1_024, Some(256)),
             (2_048, Some(1_024)),
             (4_096, Some(3_072)),
             (11_024, Some(10_000)),

@@ -133,12 +133,11 @@ pub async fn serve(
     };
     let served = served.await;
     office.close().await;
-    served?;
-    log.say("stopped: everything that was acknowledged is on the disk");
-    Ok(())
+    served
 }
 
-/// Says what would keep a box office from being served with this configuration, as far as its store need not be opened for that.
+/// Says what would keep a box office from being served with this configuration, as far as neither its store nor its port need be opened
+/// for that.
 ///
 /// # Errors
 /// What is wrong with the configuration.

@@ -101,18 +101,19 @@ impl DataDir {
         }
     }
 
-    /// Refuses a path where there is no store, nor what a first start leaves that did not get far.
+    /// Refuses a path where there is no store. What a first start leaves that did not get far is none.
     pub(crate) fn require_store(&self) -> Result<(), OpenError> {
         self.require_directory()?;
+        let had_store = || std::fs::metadata(self.lock_file()).is_ok_and(|lock| lock.len() > 0);
         let is_there = files::exists(&self.0)?
-            && (files::exists(&self.lock_file())?
+            && (had_store()
                 || files::exists(&self.mark())?
                 || files::exists(&self.0.join(UNNUMBERED))?
                 || !self.generations()?.is_empty());
         if is_there { Ok(()) } else { Err(OpenError::NoStore { data_dir: self.0.clone() }) }
     }
 
-    fn lock_file(&self) -> PathBuf {
+    pub(crate) fn lock_file(&self) -> PathBuf {
         self.0.join("lock")
     }
 

@@ -89,10 +89,12 @@ pub enum OpenError {
         free: u64,
     },
     /// Its path leads elsewhere since it was opened.
-    #[error("{} does not lead to the store that was opened any more: that was moved or removed, or something was mounted there", data_dir.display())]
+    #[error("{} does not lead to the store that was opened any more: {} is not the one that was there; it was moved or removed, or something was mounted there", data_dir.display(), path.display())]
     Moved {
         /// The path of the data directory.
         data_dir: PathBuf,
+        /// What is not there any more.
+        path: PathBuf,
     },
     /// The operating system refused something.
     #[error("{0}{hint}", hint = .0.hint())]
@@ -100,6 +102,15 @@ pub enum OpenError {
 }
 
 impl OpenError {
+    /// Whether it may open by itself later: something of the system's was used up.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::NoRoom { .. } | Self::NoFiles { .. } | Self::Short { .. } => true,
+            Self::Io(error) => error.is_full() || error.is_short(),
+            _ => false,
+        }
+    }
+
     /// What a flaw in the chain means for the store.
     pub(crate) fn from_damage(data_dir: PathBuf, damage: &Damage) -> Self {
         match damage.flaw {

@@ -32,7 +32,7 @@ impl FileError {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 "; hint: whoever starts boxoffice must be able to write there; or use another --data-dir"
             }
-            io::ErrorKind::AlreadyExists => {
+            io::ErrorKind::AlreadyExists if self.path.is_symlink() => {
                 "; hint: a link is there that leads nowhere: is a disk not mounted?"
             }
             _ if is_short(&self.source) => "; hint: the process may have too few open files; see ulimit -n",
@@ -85,11 +85,16 @@ pub(crate) fn is_at(file: &File, path: &Path) -> Result<bool, FileError> {
     let held = file.metadata().map_err(FileError::new("look at", path))?;
     match fs::metadata(path) {
         Ok(found) => Ok(id(found) == id(held)),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            Ok(false)
-        }
+        Err(error) if leads_nowhere(&error) => Ok(false),
         Err(error) => Err(FileError::new("look for", path)(error)),
     }
+}
+
+fn leads_nowhere(error: &io::Error) -> bool {
+    let errno = Errno::from_io_error(error);
+    errno.is_some_and(|errno| {
+        [Errno::NOENT, Errno::NOTDIR, Errno::LOOP, Errno::NAMETOOLONG, Errno::STALE].contains(&errno)
+    })
 }
 
 /// Renames, and makes the new name durable.

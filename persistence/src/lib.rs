@@ -20,6 +20,7 @@ mod golden;
 mod kept;
 mod mark;
 mod new_file;
+mod place;
 #[cfg(feature = "testing")]
 mod plain_file;
 mod scan;

@@ -73,12 +73,15 @@ impl NewFile {
         self.writer.get_ref().sync_data().map_err(FileError::new("sync", &self.temporary))
     }
 
-    /// Makes the file durable, and then gives it its name.
+    /// Makes the file durable, and then gives it its name: where it was begun, and nowhere else if its directory was moved meanwhile.
     pub(crate) fn keep(mut self) -> Result<PathBuf, FileError> {
         self.writer.flush().map_err(FileError::new("write", &self.temporary))?;
         #[cfg(test)]
         crash::point(&self.temporary)?;
         self.writer.get_ref().sync_all().map_err(FileError::new("sync", &self.temporary))?;
+        if !files::is_at(self.writer.get_ref(), &self.temporary)? {
+            return Err(FileError::new("find", &self.temporary)(io::ErrorKind::NotFound.into()));
+        }
         #[cfg(test)]
         crash::point(&self.path)?;
         files::rename(&self.temporary, &self.path)?;

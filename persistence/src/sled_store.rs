@@ -33,7 +33,7 @@ pub(crate) struct Generation {
     pub(crate) start: Tip,
     pub(crate) frames: Frames,
     /// Our own handle to sled's file: sled's `flush` does not survive a power cut, `sync_data` on this does.
-    pub(crate) file: File,
+    pub(crate) file: Arc<File>,
 }
 
 /// Generations whose whole content has been checked and is durable.
@@ -146,7 +146,7 @@ pub(crate) fn open_one(dir: &GenerationDir, start: Tip) -> Result<Generation, Op
     let frames = open_sled(&journal).and_then(Frames::of).map_err(|error| of_sled(dir.data_dir(), &error))?;
     let path = dir.journal_file();
     let file = File::options().read(true).write(true).open(&path).map_err(FileError::new("open", &path))?;
-    Ok(Generation { number: dir.number, start, frames, file })
+    Ok(Generation { number: dir.number, start, frames, file: Arc::new(file) })
 }
 
 fn make_durable(generation: &Generation, dir: &GenerationDir) -> Result<(), OpenError> {

@@ -26,9 +26,6 @@ use warm::WarmStates;
 /// How often the thread looks whether a snapshot is due.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// How often it looks whether the store still lies where it was opened, in looks.
-const LOOKS_FOR_PLACE: u32 = 10;
-
 /// How long a snapshot that failed is not tried again by itself.
 const RETRY_AFTER: Duration = Duration::from_mins(1);
 
@@ -106,7 +103,7 @@ impl Snapshotter {
             let mut making = Making { store: &store, schedule, warm: WarmStates::default(), is_well: true };
             making.tidy();
             // Counted in looks: nothing depends on how long one takes.
-            let (mut since_last, mut retry_after, mut looks) = (Duration::ZERO, Duration::ZERO, 0_u32);
+            let (mut since_last, mut retry_after) = (Duration::ZERO, Duration::ZERO);
             let mut wait = LOOK_EVERY;
             loop {
                 let reply = match ordered.recv_timeout(std::mem::replace(&mut wait, LOOK_EVERY)) {
@@ -114,12 +111,6 @@ impl Snapshotter {
                     Err(RecvTimeoutError::Timeout) => None,
                     Err(RecvTimeoutError::Disconnected) => return,
                 };
-                looks = looks.wrapping_add(1);
-                if looks.is_multiple_of(LOOKS_FOR_PLACE)
-                    && let Err(error) = store.require_place()
-                {
-                    tracing::error!(%error, "the store is not found where it was");
-                }
                 since_last += LOOK_EVERY;
                 making.warm.grow_older(LOOK_EVERY);
                 let is_late = since_last >= schedule.age && store.has_records();

@@ -28,7 +28,7 @@ pub(crate) enum Died {
     #[error("no thread could be started: {0}")]
     Unstarted(String),
     /// It did not end in so many seconds and goes on holding what it held.
-    #[error("sled did not open it in {0} seconds")]
+    #[error("sled did not answer in {0} seconds")]
     Stuck(u64),
 }
 
@@ -39,6 +39,14 @@ pub(crate) fn run<T: Send + 'static>(
 ) -> Result<T, Died> {
     let seconds = SECONDS_MIN + bytes / BYTES_PER_SECOND_MIN;
     run_for(Duration::from_secs(seconds), work).map_err(|died| died.unwrap_or(Died::Stuck(seconds)))
+}
+
+/// Drops what has a store in it. A store that cannot be closed as it should be is no trouble any more: what was acknowledged was durable
+/// before.
+pub(crate) fn let_go(holds_store: impl Send + 'static) {
+    if let Err(died) = run(0, move || drop(holds_store)) {
+        tracing::warn!(%died, "a journal could not be closed as it should be; nothing of it is lost");
+    }
 }
 
 /// Fails with `None` when the time is over.

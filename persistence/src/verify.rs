@@ -87,7 +87,10 @@ impl fmt::Display for Report {
 /// Damage is no error but stands in the report.
 pub fn verify(data_dir: &Path, work_dir: Option<&Path>) -> Result<Report, OpenError> {
     let dir = DataDir::new(data_dir);
-    dir.require_store()?;
+    dir.require_directory()?;
+    if !files::exists(&dir.lock_file())? {
+        dir.require_store()?;
+    }
     let lock = dir.lock_to_look()?;
     let mut report = Report::default();
     let generations = dir.generations()?;

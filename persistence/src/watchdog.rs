@@ -47,9 +47,14 @@ impl Watchdog {
         Ok(Self { beat, end, _alive: alive })
     }
 
-    /// Has the process ended, within a tick. The first reason is told.
-    pub(crate) fn end(&self, why: String) {
-        self.end.get_or_init(|| why);
+    /// Where a reason is put for which the process is to end, within a tick.
+    pub(crate) fn end(&self) -> Arc<OnceLock<String>> {
+        Arc::clone(&self.end)
+    }
+
+    /// Why the process is about to end, if it is.
+    pub(crate) fn why_it_ends(&self) -> Option<&str> {
+        self.end.get().map(String::as_str)
     }
 
     /// Says that a write begins.

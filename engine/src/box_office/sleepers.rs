@@ -95,8 +95,8 @@ impl Ward {
     /// Takes the desk of a concert down that was not made after all: whoever wanted it was refused or went away, and may never come again.
     fn take_down(&mut self, id: ConcertId) {
         let Some(desk) = self.registry.concert(id) else { return };
-        // The writer may remember later epochs than the first, which the next desk would use again.
-        if !desk.is_first_epoch() {
+        // The next desk begins with the first epoch again: the writer must not have refused it, nor be about to.
+        if !desk.is_first_epoch() || !self.writer.is_open() {
             return;
         }
         if let Some(keeper) = desk.fall_asleep(0) {

@@ -28,3 +28,22 @@ fn a_long_file_is_synced_while_it_is_written() {
     assert_eq!(operations(&[2 * SYNC_BYTES + 1]), short + 2, "one piece that is long");
     assert_eq!(operations(&[SYNC_BYTES / 2; 3]), short + 2 + 1, "three pieces");
 }
+
+#[test]
+fn a_file_whose_directory_is_moved_while_it_is_written_gets_no_name_where_that_was() {
+    for other_has_one_as_well in [false, true] {
+        let home = tempfile::tempdir().unwrap();
+        let [dir, aside] = ["dir", "aside"].map(|name| home.path().join(name));
+        fs::create_dir(&dir).unwrap();
+        let mut file = NewFile::create(&dir.join("file")).unwrap();
+        file.append(b"content").unwrap();
+        fs::rename(&dir, &aside).unwrap();
+        fs::create_dir(&dir).unwrap();
+        if other_has_one_as_well {
+            fs::write(dir.join("file.new"), b"of others").unwrap();
+        }
+        let refused = file.keep().unwrap_err().to_string();
+        assert!(refused.contains("cannot find"), "{refused}");
+        assert!(!dir.join("file").exists() && !aside.join("file").exists());
+    }
+}

@@ -14,6 +14,7 @@ use crate::evidence;
 use crate::files::{self, FileError};
 use crate::kept::Kept;
 use crate::mark::{Mark, Marked};
+use crate::place::Place;
 use crate::sled_store::{self, Expected, Opened};
 use crate::snapshots::Tail;
 use crate::snapshotter::{Schedule, Snapshotter};
@@ -56,12 +57,26 @@ pub(crate) fn open_store(
     let generations = if generations.is_empty() { vec![dir.generation(0)] } else { generations };
     let Tail { tip: start, .. } = kept.tail();
     let opened = open_generations(&dir, &generations, Expected { start, ends: kept.ends(), mark: marked })?;
-    mark.write(opened.tip)?;
-    mark.sync()?;
-
-    let watchdog = Watchdog::start(fatal).map_err(FileError::new("watch", data_dir))?;
+    let begun = mark.write(opened.tip).and_then(|()| mark.sync()).and_then(|()| {
+        let watchdog = Watchdog::start(fatal).map_err(FileError::new("watch", data_dir))?;
+        let place = Arc::new(Place::of(&dir, mark.file(), watchdog.end())?);
+        place.watch().map_err(FileError::new("watch", data_dir))?;
+        Ok((watchdog, place))
+    });
+    let (opened, (watchdog, place)) = closing_unless(begun, opened)?;
     let writer = Writer::new(&opened, mark);
-    Ok((Store::new(dir, kept, opened, writer, watchdog), lock))
+    Ok((Store::new(dir, kept, opened, writer, place, watchdog), lock))
+}
+
+/// Closes what is open if the next step failed, on a thread of its own: sled that cannot flush panics when it is dropped.
+fn closing_unless<T>(step: Result<T, FileError>, opened: Opened) -> Result<(Opened, T), OpenError> {
+    match step {
+        Ok(done) => Ok((opened, done)),
+        Err(error) => {
+            store_thread::let_go(opened);
+            Err(error.into())
+        }
+    }
 }
 
 /// What snapshots stand for, and the generations after that, without a gap.
@@ -104,8 +119,8 @@ fn open_generations(
     }
     match sled_store::open_guarded(generations, expected) {
         Ok(Ok(opened)) => {
-            generations.iter().try_for_each(evidence::discard)?;
-            Ok(opened)
+            let discarded = generations.iter().try_for_each(evidence::discard);
+            closing_unless(discarded, opened).map(|(opened, ())| opened)
         }
         Ok(Err(refusal)) => {
             put_back()?;

@@ -4,7 +4,6 @@
 //! with what they took; only a reopening waits for them, because sled opens a directory once at a time.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -21,6 +20,7 @@ use crate::error::OpenError;
 use crate::files;
 use crate::kept::Kept;
 use crate::kept::buyers::Run;
+use crate::place::Place;
 use crate::sled_store::{self, Expected, Generation, Opened, QuietPool};
 use crate::store_thread;
 use crate::watchdog::Watchdog;
@@ -49,8 +49,7 @@ pub(crate) struct Store {
     /// Frames that readers may show.
     durable_frames: AtomicU64,
     writer: Mutex<Writer>,
-    /// Held open, so that no other file can be taken for it.
-    mark: Arc<File>,
+    place: Arc<Place>,
     watchdog: Watchdog,
     quiet_pool: Option<QuietPool>,
 }
@@ -75,8 +74,15 @@ pub(crate) enum RotateError {
 }
 
 impl Store {
-    pub(super) fn new(dir: DataDir, kept: Kept, opened: Opened, writer: Writer, watchdog: Watchdog) -> Self {
-        Self {
+    pub(super) fn new(
+        dir: DataDir,
+        kept: Kept,
+        opened: Opened,
+        writer: Writer,
+        place: Arc<Place>,
+        watchdog: Watchdog,
+    ) -> Self {
+        let store = Self {
             retired: Mutex::default(),
             shed: Mutex::default(),
             sheddings: AtomicU64::new(0),
@@ -88,10 +94,12 @@ impl Store {
             quiet_pool: opened.generations.last().map(|current| current.frames.quiet_pool()),
             generations: Mutex::new(opened.generations),
             readers: RwLock::default(),
-            mark: writer.mark.file(),
+            place,
             writer: Mutex::new(writer),
             watchdog,
-        }
+        };
+        store.note_journal();
+        store
     }
 
     pub(crate) fn append(&self, records: &[Record]) -> Result<(), AppendError> {
@@ -116,21 +124,15 @@ impl Store {
         self.durable_frames.load(Ordering::Acquire) > self.writer().start.frames
     }
 
-    /// Ends the process if the path of the store leads elsewhere. What is open would go on in the store that was opened, and what is found by
-    /// its path in whatever lies there now: then both are damaged.
+    /// Ends the process if the path of the store leads elsewhere: asked before anything is made or removed by its path.
     pub(crate) fn require_place(&self) -> Result<(), OpenError> {
+        self.place.require()
+    }
+
+    fn note_journal(&self) {
         let current = self.generations().last().cloned();
-        let mut is_here = files::is_at(&self.mark, &self.dir.mark())?;
-        if let Some(current) = current {
-            is_here &= files::is_at(&current.file, &self.dir.generation(current.number).journal_file())?;
-        }
-        if is_here {
-            return Ok(());
-        }
-        let moved = OpenError::Moved { data_dir: self.dir.path().to_owned() };
-        self.writer().state = State::Failed(moved.to_string());
-        self.watchdog.end(moved.to_string());
-        Err(moved)
+        let path = |number| self.dir.generation(number).journal_file();
+        self.place.note_journal(current.map(|current| (Arc::clone(&current.file), path(current.number))));
     }
 
     /// Lets a new generation take records from now on, if the present one has any. Only handing over stops appends, not the making
@@ -140,10 +142,10 @@ impl Store {
             let writer = self.writer();
             (writer.number, writer.start)
         };
+        self.require_place()?;
         if self.durable_frames.load(Ordering::Acquire) == start.frames {
             return Ok(());
         }
-        self.require_place()?;
         let next = self.dir.generation(number + 1);
         if !files::exists(&next.journal()).map_err(OpenError::from)? {
             sled_store::create(&next)?;
@@ -159,6 +161,7 @@ impl Store {
         let generation = Arc::new(Generation { start: writer.tip, ..generation });
         writer.change_generation(Arc::clone(&generation));
         self.generations().push(generation);
+        self.note_journal();
         Ok(())
     }
 
@@ -285,10 +288,11 @@ impl Store {
                 Ok(()) => Ok(()),
                 Err(why) => fail(&mut writer, why),
             },
-            Err(OpenError::NoRoom { .. } | OpenError::NoFiles { .. } | OpenError::Short { .. }) => {
+            Err(OpenError::NoRoom { .. }) => Err(ReopenError::StillFull),
+            Err(refusal) if refusal.may_pass() => {
+                tracing::warn!(%refusal, "the journal cannot be opened again yet");
                 Err(ReopenError::StillFull)
             }
-            Err(OpenError::Io(error)) if error.is_full() || error.is_short() => Err(ReopenError::StillFull),
             Err(refusal) => fail(&mut writer, refusal.to_string()),
         }
     }
@@ -298,6 +302,8 @@ impl Store {
         let dir = self.dir.generation(writer.number);
         let bytes = files::bytes_in(&dir.journal())?;
         let expected = Expected { start: writer.start, ends: writer.ends_before.clone(), mark: writer.tip };
+        // Its files are put aside and back meanwhile.
+        self.place.note_journal(None);
         let from_writer = writer.current.take();
         let from_list = self.take_current(writer.number);
         let opened = store_thread::run(bytes, move || {
@@ -313,6 +319,7 @@ impl Store {
         self.touched.lock().extend(touched(opened, &self.kept(), writer.number));
         self.durable_frames.store(opened.tip.frames, Ordering::Release);
         self.generations().extend(opened.generations.iter().cloned());
+        self.note_journal();
         writer.resume(opened);
         Ok(())
     }
@@ -347,10 +354,7 @@ impl Drop for Store {
             return std::mem::forget(current);
         }
         let generations = std::mem::take(self.generations.get_mut());
-        // One that cannot flush panics then; what was acknowledged was durable before.
-        if let Err(died) = store_thread::run(0, move || drop((current, generations))) {
-            tracing::warn!(%died, "the journal could not be closed as it should be; nothing of it is lost");
-        }
+        store_thread::let_go((current, generations));
     }
 }
 

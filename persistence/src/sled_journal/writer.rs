@@ -88,6 +88,9 @@ impl Writer {
 
     /// Makes the records durable, all or none, and returns where the chain ends then.
     pub(super) fn append(&mut self, records: &[Record], watchdog: &Watchdog) -> Result<Tip, AppendError> {
+        if let Some(why) = watchdog.why_it_ends() {
+            self.state = State::Failed(why.to_owned());
+        }
         let current = match (&self.state, &self.current) {
             (State::Writable, Some(current)) => Arc::clone(current),
             (State::Failed(why), _) => return Err(AppendError::Failed(why.clone())),

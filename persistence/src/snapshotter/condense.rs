@@ -35,6 +35,9 @@ pub enum SnapshotError {
     /// The journal is about to be dropped.
     #[error("the journal ends")]
     Ended,
+    /// The store is not where it was: see [`OpenError::Moved`].
+    #[error("{0}")]
+    Moved(String),
     /// What is there does not come to a state, or cannot be read or written.
     #[error("{0}")]
     Failed(String),
@@ -73,13 +76,12 @@ fn condense(
     warm: &mut WarmStates,
 ) -> Result<Snapshotted, SnapshotError> {
     let mut by_stream = records_by_stream(generation, end.frames)?;
-    store.require_place()?;
     let before = store.kept();
     // Nothing happened there, perhaps; their states must have what is gone, or shed it again.
     for stream in before.bereft.iter() {
         by_stream.entry(*stream).or_default();
     }
-    let archive = keep_history(&before, generation.number, &by_stream)?;
+    let archive = keep_history(store, &before, generation.number, &by_stream)?;
 
     let mut draft = before.snapshots.draft()?;
     let mut shedding = Shedding::begin(&before.ended, generation.number)?;
@@ -92,6 +94,8 @@ fn condense(
         put(&mut draft, fold.snapshot(), &mut bytes)?;
         made_warm.keep(fold, bytes.len());
     }
+    // What took long is put in its place from here on.
+    store.require_place()?;
     // The manifest counts on what the states have shed.
     let (ended, whole) = shedding.finish()?;
     // A manifest never lies ahead of the mark, or the next start would miss what the mark says.
@@ -152,6 +156,7 @@ fn records_by_stream(
 
 /// Adds what happened at concerts to the archive, unless an earlier try has done so.
 fn keep_history(
+    store: &Store,
     before: &Kept,
     generation: u64,
     by_stream: &BTreeMap<Stream, Packed>,
@@ -167,6 +172,7 @@ fn keep_history(
             draft.put(*concert, *first, *count, bytes)?;
         }
     }
+    store.require_place()?;
     Ok(draft.finish()?)
 }
 
@@ -229,8 +235,10 @@ pub(super) fn trim(store: &Store) -> Result<(), OpenError> {
 /// Merges what there is too much of beside each other.
 fn merge_archive(store: &Store, beside: &mut dyn FnMut() -> bool) -> Result<(), SnapshotError> {
     loop {
+        store.require_place()?;
         let archive = store.kept().archive.clone();
         let merged = rank::below(|| archive.merge(), beside)?;
+        store.require_place()?;
         let kept = store.kept();
         if merged.is_err() {
             // Of a merge that failed nothing is left to take room.
@@ -244,8 +252,10 @@ fn merge_archive(store: &Store, beside: &mut dyn FnMut() -> bool) -> Result<(), 
 /// The same for the bookings that have ended. What is damaged cannot be merged; nothing else depends on it.
 fn merge_ended(store: &Store, beside: &mut dyn FnMut() -> bool) -> Result<(), SnapshotError> {
     loop {
+        store.require_place()?;
         let before = store.kept();
         let merged = rank::below(|| before.ended.merge(before.tail().generation), beside)?;
+        store.require_place()?;
         let kept = store.kept();
         match merged {
             Ok(Some(merged)) => {
@@ -264,7 +274,16 @@ impl From<RotateError> for SnapshotError {
     fn from(error: RotateError) -> Self {
         match error {
             RotateError::Closed => Self::Closed,
-            RotateError::Open(refusal) => Self::Failed(refusal.to_string()),
+            RotateError::Open(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<OpenError> for SnapshotError {
+    fn from(refusal: OpenError) -> Self {
+        match refusal {
+            OpenError::Moved { .. } => Self::Moved(refusal.to_string()),
+            _ => Self::Failed(refusal.to_string()),
         }
     }
 }
@@ -279,4 +298,4 @@ macro_rules! failed_by {
     };
 }
 
-failed_by!(Damage, FileError, FoldError, KeepError, OpenError, ShedError, WireError, std::io::Error);
+failed_by!(Damage, FileError, FoldError, KeepError, ShedError, WireError, std::io::Error);

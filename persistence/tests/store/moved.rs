@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -77,8 +78,25 @@ fn whatever_becomes_of_its_directory_a_store_ends_by_itself() {
         move_aside(opened);
         fs::write(opened.path(), "").unwrap();
     };
-    let harms: [&dyn Fn(&Opened); 5] =
-        [&move_aside, &remove, &remove_mark, &remove_journal, &put_a_file_there];
+    let turn_into_a_circle = |opened: &Opened| {
+        move_aside(opened);
+        symlink(opened.path(), opened.path()).unwrap();
+    };
+    let remove_archive = |opened: &Opened| fs::remove_dir_all(opened.path().join("archive")).unwrap();
+    let replace_snapshots = |opened: &Opened| {
+        fs::rename(opened.path().join("snapshots"), opened.aside()).unwrap();
+        fs::create_dir(opened.path().join("snapshots")).unwrap();
+    };
+    let harms: [&dyn Fn(&Opened); 8] = [
+        &move_aside,
+        &remove,
+        &remove_mark,
+        &remove_journal,
+        &put_a_file_there,
+        &turn_into_a_circle,
+        &remove_archive,
+        &replace_snapshots,
+    ];
     for (number, harm) in harms.into_iter().enumerate() {
         println!("harm {number}");
         let opened = Opened::new();
@@ -120,7 +138,7 @@ fn a_store_that_stays_where_it_is_goes_on() {
         opened.journal.append(&sale(1, 1, sequence..=sequence)).unwrap();
     }
     // By another name it is the same.
-    std::os::unix::fs::symlink(opened.path(), opened.aside()).unwrap();
+    symlink(opened.path(), opened.aside()).unwrap();
     let (told, fatal) = channel();
     let Opened { home, journal, .. } = opened;
     drop(journal);
