@@ -24,7 +24,7 @@ pub(crate) struct Place {
     data_dir: PathBuf,
     /// The mark, and the directories beside the journal.
     held: Vec<Held>,
-    /// The file of the generation that takes records; nothing while that is reopened.
+    /// The file of the generation that takes records, once there is one.
     journal: Mutex<Option<Held>>,
     /// Where the watchdog finds why the process is to end.
     end: Arc<OnceLock<String>>,
@@ -73,9 +73,9 @@ impl Place {
         Ok(())
     }
 
-    /// Takes note of the file of the generation that takes records from now on, or that there is none for a while.
-    pub(crate) fn note_journal(&self, journal: Option<(Arc<File>, PathBuf)>) {
-        *self.journal.lock() = journal.map(|(file, path)| Held { file, path });
+    /// Takes note of the file of the generation that takes records from now on.
+    pub(crate) fn note_journal(&self, file: Arc<File>, path: PathBuf) {
+        *self.journal.lock() = Some(Held { file, path });
     }
 
     /// Asks for the end of the process if the path of the store leads elsewhere.

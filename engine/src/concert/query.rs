@@ -171,6 +171,7 @@ impl Concert {
     }
 
     /// Every wish that waits: by seat type, and then in the order in which offers are made.
+    #[cfg(feature = "testing")]
     pub fn wishes(&self) -> impl Iterator<Item = WaitingView> {
         self.wishes_of(|_| true)
     }

@@ -132,7 +132,9 @@ impl Store {
     fn note_journal(&self) {
         let current = self.generations().last().cloned();
         let path = |number| self.dir.generation(number).journal_file();
-        self.place.note_journal(current.map(|current| (Arc::clone(&current.file), path(current.number))));
+        if let Some(current) = current {
+            self.place.note_journal(Arc::clone(&current.file), path(current.number));
+        }
     }
 
     /// Lets a new generation take records from now on, if the present one has any. Only handing over stops appends, not the making
@@ -302,8 +304,6 @@ impl Store {
         let dir = self.dir.generation(writer.number);
         let bytes = files::bytes_in(&dir.journal())?;
         let expected = Expected { start: writer.start, ends: writer.ends_before.clone(), mark: writer.tip };
-        // Its files are put aside and back meanwhile.
-        self.place.note_journal(None);
         let from_writer = writer.current.take();
         let from_list = self.take_current(writer.number);
         let opened = store_thread::run(bytes, move || {
