@@ -63,8 +63,13 @@ impl Place {
         thread::Builder::new().name("store-place".to_owned()).spawn(move || {
             while ended.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
                 let Some(place) = place.upgrade() else { return };
-                if let Err(error) = place.require() {
-                    tracing::error!(%error, "the store is not found where it was");
+                match place.require() {
+                    Ok(()) => {}
+                    // It is told as why the process ends.
+                    Err(OpenError::Moved { .. }) => return,
+                    Err(error) => {
+                        tracing::warn!(%error, "whether the store lies where it was cannot be seen");
+                    }
                 }
             }
         })?;
