@@ -74,8 +74,7 @@ impl From<Problem> for ServeError {
 /// Restores the office from `journal`, serves until SIGTERM or SIGINT, and lets go of the journal.
 ///
 /// `fatal` is called when the journal cannot be trusted any more; it must end the process. Connections have these
-/// `limits`. What whoever started it is to know is told in
-/// the `log`.
+/// `limits`. What whoever started it is to know is told in the `log`.
 ///
 /// # Errors
 /// Why it did not begin to serve.

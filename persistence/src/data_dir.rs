@@ -104,9 +104,8 @@ impl DataDir {
     /// Refuses a path where there is no store. What a first start leaves that did not get far is none.
     pub(crate) fn require_store(&self) -> Result<(), OpenError> {
         self.require_directory()?;
-        let had_store = || std::fs::metadata(self.lock_file()).is_ok_and(|lock| lock.len() > 0);
         let is_there = files::exists(&self.0)?
-            && (had_store()
+            && (self.had_store()?
                 || files::exists(&self.mark())?
                 || files::exists(&self.0.join(UNNUMBERED))?
                 || !self.generations()?.is_empty());
@@ -209,10 +208,12 @@ impl DataDir {
     }
 
     /// Whether the lock says that there was a store here.
-    pub(crate) fn had_store(&self, lock: &File) -> Result<bool, FileError> {
-        lock.metadata()
-            .map(|metadata| metadata.len() > 0)
-            .map_err(FileError::new("look at", &self.lock_file()))
+    pub(crate) fn had_store(&self) -> Result<bool, FileError> {
+        match std::fs::metadata(self.lock_file()) {
+            Ok(lock) => Ok(lock.len() > 0),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(FileError::new("look at", &self.lock_file())(error)),
+        }
     }
 
     /// Lets the lock say that there is a store here: so a directory that has lost all of it is not taken for a new one.

@@ -28,8 +28,8 @@ pub(crate) struct Place {
     journal: Mutex<Option<Held>>,
     /// Where the watchdog finds why the process is to end.
     end: Arc<OnceLock<String>>,
-    /// Ends the thread that looks.
-    alive: OnceLock<mpsc::Sender<()>>,
+    /// Dropped with it, which ends the thread that looks.
+    _alive: mpsc::Sender<()>,
 }
 
 /// A file or directory, and where it was found.
@@ -40,8 +40,12 @@ struct Held {
 }
 
 impl Place {
-    /// That of a store which is being opened.
-    pub(crate) fn of(dir: &DataDir, mark: Arc<File>, end: Arc<OnceLock<String>>) -> Result<Self, FileError> {
+    /// That of a store which is being opened, looked at from now on by a thread of its own: a look at a disk that hangs holds up nobody else.
+    pub(crate) fn watched(
+        dir: &DataDir,
+        mark: Arc<File>,
+        end: Arc<OnceLock<String>>,
+    ) -> Result<Arc<Self>, FileError> {
         let directory = |path: PathBuf| {
             let file = File::open(&path).map_err(FileError::new("open", &path))?;
             Ok(Held { file: Arc::new(file), path })
@@ -53,16 +57,12 @@ impl Place {
             directory(dir.ended())?,
         ];
         let data_dir = dir.path().to_owned();
-        Ok(Self { data_dir, held, journal: Mutex::default(), end, alive: OnceLock::new() })
-    }
-
-    /// Looks once a second from now on, on a thread of its own: a look at a disk that hangs holds up nobody else.
-    pub(crate) fn watch(self: &Arc<Self>) -> std::io::Result<()> {
         let (alive, ended) = mpsc::channel();
-        let place = Arc::downgrade(self);
-        thread::Builder::new().name("store-place".to_owned()).spawn(move || {
+        let place = Arc::new(Self { data_dir, held, journal: Mutex::default(), end, _alive: alive });
+        let seen = Arc::downgrade(&place);
+        let looking = thread::Builder::new().name("store-place".to_owned()).spawn(move || {
             while ended.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
-                let Some(place) = place.upgrade() else { return };
+                let Some(place) = seen.upgrade() else { return };
                 match place.require() {
                     Ok(()) => {}
                     // It is told as why the process ends.
@@ -72,10 +72,9 @@ impl Place {
                     }
                 }
             }
-        })?;
-        // It is watched once.
-        let _ = self.alive.set(alive);
-        Ok(())
+        });
+        looking.map_err(FileError::new("watch", dir.path()))?;
+        Ok(place)
     }
 
     /// Takes note of the file of the generation that takes records from now on.

@@ -91,13 +91,12 @@ pub fn verify(data_dir: &Path, work_dir: Option<&Path>) -> Result<Report, OpenEr
     if !files::exists(&dir.lock_file())? {
         dir.require_store()?;
     }
-    let lock = dir.lock_to_look()?;
+    let _lock = dir.lock_to_look()?;
     let mut report = Report::default();
     let generations = dir.generations()?;
     if generations.is_empty() && !files::exists(&dir.mark())? {
         // Else it is a first start that did not get far.
-        let had_store = lock.as_ref().map_or(Ok(false), |lock| dir.had_store(lock));
-        if had_store? {
+        if dir.had_store()? {
             report.wrong.push(ALL_IS_GONE.to_owned());
         }
     }

@@ -51,7 +51,7 @@ pub(crate) fn open_store(
         evidence::settle(&generation)?;
     }
     let (kept, generations) = kept_and_generations(&dir)?;
-    let (mut mark, marked) = mark_of(&dir, &lock, &generations)?;
+    let (mut mark, marked) = mark_of(&dir, &generations)?;
     mark.hold(&dir)?;
     dir.note_store(&lock)?;
     let generations = if generations.is_empty() { vec![dir.generation(0)] } else { generations };
@@ -59,8 +59,7 @@ pub(crate) fn open_store(
     let opened = open_generations(&dir, &generations, Expected { start, ends: kept.ends(), mark: marked })?;
     let begun = mark.write(opened.tip).and_then(|()| mark.sync()).and_then(|()| {
         let watchdog = Watchdog::start(fatal).map_err(FileError::new("watch", data_dir))?;
-        let place = Arc::new(Place::of(&dir, mark.file(), watchdog.end())?);
-        place.watch().map_err(FileError::new("watch", data_dir))?;
+        let place = Place::watched(&dir, mark.file(), watchdog.end())?;
         Ok((watchdog, place))
     });
     let (opened, (watchdog, place)) = closing_unless(begun, opened)?;
@@ -137,14 +136,14 @@ fn open_generations(
 }
 
 /// The mark of a data directory and how far it says that the journal reaches. What is missing is made, if nothing was there.
-fn mark_of(dir: &DataDir, lock: &File, generations: &[GenerationDir]) -> Result<(Mark, Tip), OpenError> {
+fn mark_of(dir: &DataDir, generations: &[GenerationDir]) -> Result<(Mark, Tip), OpenError> {
     let data_dir = || dir.path().to_owned();
     let has_journal = !generations.is_empty();
     if !files::exists(&dir.mark())? {
         if has_journal {
             return Err(OpenError::damaged(data_dir(), "its mark is missing"));
         }
-        if dir.had_store(lock)? {
+        if dir.had_store()? {
             return Err(OpenError::damaged(data_dir(), ALL_IS_GONE));
         }
         // The mark comes first: a journal without one is never sound.

@@ -232,13 +232,23 @@ pub(super) fn trim(store: &Store) -> Result<(), OpenError> {
     Ok(())
 }
 
+/// Does what takes long [below](rank::below) everything else. What came of it is good only if the store still lies where it was.
+fn in_place<T: Send>(
+    store: &Store,
+    work: impl FnOnce() -> T + Send,
+    beside: &mut dyn FnMut() -> bool,
+) -> Result<T, SnapshotError> {
+    store.require_place()?;
+    let done = rank::below(work, beside)?;
+    store.require_place()?;
+    Ok(done)
+}
+
 /// Merges what there is too much of beside each other.
 fn merge_archive(store: &Store, beside: &mut dyn FnMut() -> bool) -> Result<(), SnapshotError> {
     loop {
-        store.require_place()?;
         let archive = store.kept().archive.clone();
-        let merged = rank::below(|| archive.merge(), beside)?;
-        store.require_place()?;
+        let merged = in_place(store, || archive.merge(), beside)?;
         let kept = store.kept();
         if merged.is_err() {
             // Of a merge that failed nothing is left to take room.
@@ -252,10 +262,8 @@ fn merge_archive(store: &Store, beside: &mut dyn FnMut() -> bool) -> Result<(), 
 /// The same for the bookings that have ended. What is damaged cannot be merged; nothing else depends on it.
 fn merge_ended(store: &Store, beside: &mut dyn FnMut() -> bool) -> Result<(), SnapshotError> {
     loop {
-        store.require_place()?;
         let before = store.kept();
-        let merged = rank::below(|| before.ended.merge(before.tail().generation), beside)?;
-        store.require_place()?;
+        let merged = in_place(store, || before.ended.merge(before.tail().generation), beside)?;
         let kept = store.kept();
         match merged {
             Ok(Some(merged)) => {
