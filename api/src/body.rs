@@ -1,6 +1,7 @@
 //! Request bodies as they arrive: bounded in bytes and in time.
 
 use std::borrow::Cow;
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
@@ -10,6 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use bytes::BytesMut;
+use futures_util::FutureExt;
 use http_body_util::BodyExt;
 
 use crate::json::Json;
@@ -124,7 +126,12 @@ pub async fn read(body: Body, bytes_max: usize) -> Result<Bytes, Refusal> {
     if body.size_hint().lower() > bytes_max as u64 {
         return Err(too_large(bytes_max));
     }
-    let read = tokio::time::timeout(BODY_READ_TIMEOUT, collect(body, bytes_max)).await;
+    let mut collecting = pin!(collect(body, bytes_max));
+    // Most bodies have come with their heads, and need no timer.
+    if let Some(read) = collecting.as_mut().now_or_never() {
+        return read;
+    }
+    let read = tokio::time::timeout(BODY_READ_TIMEOUT, collecting).await;
     read.unwrap_or_else(|_elapsed| {
         let seconds = BODY_READ_TIMEOUT.as_secs();
         Err(Refusal::closing(Code::RequestTimeout, format!("the body did not arrive within {seconds} s")))
@@ -160,6 +167,10 @@ fn too_large(bytes_max: usize) -> Refusal {
 pub fn has_content_type(headers: &HeaderMap, media_type: &str) -> bool {
     let mut values = headers.get_all(CONTENT_TYPE).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return false };
+    // As most say it, without the search for parameters.
+    if value == media_type {
+        return true;
+    }
     let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
     essence.trim().eq_ignore_ascii_case(media_type)
 }

@@ -6,6 +6,7 @@ use axum::body::{Body, Bytes};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
+use boxoffice_engine::ids::IdText;
 use boxoffice_engine::money::{Currency, MinorUnits};
 use boxoffice_engine::time::Time;
 use serde::ser::Error as _;
@@ -46,6 +47,15 @@ pub fn rendered(status: StatusCode, bytes: impl Into<Bytes>) -> Response {
 /// An id, or what else tells itself, as a text.
 pub(crate) fn text<S: Serializer>(id: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(id)
+}
+
+/// Where what was made can be found: its id behind the path of all its kind.
+///
+/// # Errors
+/// A 500, when that is no header.
+pub fn location(path: &str, id: IdText) -> Result<HeaderValue, Problem> {
+    let text = [path.as_bytes(), id.as_ref()].concat();
+    HeaderValue::try_from(text).map_err(|error| Problem::internal(error.to_string()))
 }
 
 /// An answer of a media type, with room for what is added to every answer.

@@ -27,6 +27,7 @@ static DIGITS: [Option<u8>; 256] = {
 const CONCERT_ID_CHARS: usize = 13;
 const MARK_CHARS: usize = 2;
 const NUMBER_CHARS_MAX: usize = 20;
+const ID_CHARS_MAX: usize = CONCERT_ID_CHARS + MARK_CHARS + NUMBER_CHARS_MAX;
 
 /// A text that is no id of the asked-for kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,32 +49,51 @@ impl ConcertId {
         self.0
     }
 
-    fn characters(self) -> [u8; CONCERT_ID_CHARS] {
-        let mut text = [0; CONCERT_ID_CHARS];
-        for (place, character) in text.iter_mut().rev().enumerate() {
+    /// The id's text.
+    pub fn text(self) -> IdText {
+        let mut text = IdText { bytes: [0; ID_CHARS_MAX], length: CONCERT_ID_CHARS };
+        for (place, character) in text.bytes[..CONCERT_ID_CHARS].iter_mut().rev().enumerate() {
             *character = ALPHABET[((self.0 >> (5 * place)) & 31) as usize];
         }
         text
     }
 
-    /// Writes the id of something that belongs to the concert. In one piece: every answer has several.
-    fn write_with(self, f: &mut fmt::Formatter<'_>, mark: [u8; MARK_CHARS], mut number: u64) -> fmt::Result {
-        let mut text = [0; CONCERT_ID_CHARS + MARK_CHARS + NUMBER_CHARS_MAX];
-        text[..CONCERT_ID_CHARS].copy_from_slice(&self.characters());
-        text[CONCERT_ID_CHARS..][..MARK_CHARS].copy_from_slice(&mark);
+    /// The text of the id of something that belongs to the concert.
+    fn text_with(self, mark: [u8; MARK_CHARS], mut number: u64) -> IdText {
+        let mut text = self.text();
+        text.bytes[CONCERT_ID_CHARS..][..MARK_CHARS].copy_from_slice(&mark);
         let first = CONCERT_ID_CHARS + MARK_CHARS;
-        let end = first + number.checked_ilog10().map_or(1, |digits| digits as usize + 1);
-        for digit in text[first..end].iter_mut().rev() {
+        text.length = first + number.checked_ilog10().map_or(1, |digits| digits as usize + 1);
+        for digit in text.bytes[first..text.length].iter_mut().rev() {
             *digit = b"0123456789"[(number % 10) as usize];
             number /= 10;
         }
-        f.write_str(std::str::from_utf8(&text[..end]).map_err(|_| fmt::Error)?)
+        text
+    }
+}
+
+/// The text of an id, where it needs no allocation: every answer has several.
+#[derive(Clone, Copy, Debug)]
+pub struct IdText {
+    bytes: [u8; ID_CHARS_MAX],
+    length: usize,
+}
+
+impl AsRef<[u8]> for IdText {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
+
+impl fmt::Display for IdText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(std::str::from_utf8(self.as_ref()).map_err(|_| fmt::Error)?)
     }
 }
 
 impl fmt::Display for ConcertId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(std::str::from_utf8(&self.characters()).map_err(|_| fmt::Error)?)
+        self.text().fmt(f)
     }
 }
 
@@ -148,21 +168,42 @@ pub struct PaymentId {
     pub number: PaymentNumber,
 }
 
+impl SeatTypeId {
+    /// The id's text.
+    pub fn text(self) -> IdText {
+        self.concert.text_with(*b"-t", self.number.0.into())
+    }
+}
+
 impl fmt::Display for SeatTypeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.concert.write_with(f, *b"-t", self.number.0.into())
+        self.text().fmt(f)
+    }
+}
+
+impl BookingId {
+    /// The id's text.
+    pub fn text(self) -> IdText {
+        self.concert.text_with(*b"-b", self.number.0)
     }
 }
 
 impl fmt::Display for BookingId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.concert.write_with(f, *b"-b", self.number.0)
+        self.text().fmt(f)
+    }
+}
+
+impl PaymentId {
+    /// The id's text.
+    pub fn text(self) -> IdText {
+        self.concert.text_with(*b"-p", self.number.0)
     }
 }
 
 impl fmt::Display for PaymentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.concert.write_with(f, *b"-p", self.number.0)
+        self.text().fmt(f)
     }
 }
 
@@ -196,7 +237,8 @@ impl FromStr for PaymentId {
 
 /// `<concert><mark><number>`; the number has no sign and no leading zero, so every id has exactly one text.
 fn parse_numbered(text: &str, mark: &str) -> Result<(ConcertId, u64), InvalidId> {
-    let (concert, number) = text.split_once(mark).ok_or(InvalidId)?;
+    let (concert, rest) = text.split_at_checked(CONCERT_ID_CHARS).ok_or(InvalidId)?;
+    let number = rest.strip_prefix(mark).ok_or(InvalidId)?;
     let plain = (1..=NUMBER_CHARS_MAX).contains(&number.len())
         && number.bytes().all(|byte| byte.is_ascii_digit())
         && !number.starts_with('0');

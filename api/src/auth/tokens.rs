@@ -30,6 +30,8 @@ pub const SECRET_BYTES_MIN: usize = 32;
 
 /// No honest token is longer; what is longer is not even hashed.
 const TOKEN_BYTES_MAX: usize = 4_096;
+/// What stands before a token, in letters of either case.
+const BEARER: &str = "Bearer ";
 /// Of HMAC with SHA-256.
 const SIGNATURE_BYTES: usize = 32;
 
@@ -124,7 +126,7 @@ impl Tokens {
             return None;
         }
         let claims = URL_SAFE_NO_PAD.decode(claims).ok()?;
-        let claims: Claims<'_> = serde_json::from_slice(&claims).ok()?;
+        let claims = Claims::read(std::str::from_utf8(&claims).ok()?)?;
         let lifetime = Lifetime::of(&claims, now)?;
         let role = Role::from_word(&claims.role)?;
         let user = UserId::new(&claims.sub).ok()?;
@@ -172,10 +174,10 @@ pub fn bearer(headers: &axum::http::HeaderMap) -> Result<&str, Problem> {
             "this needs an access token: Authorization: Bearer ...",
         ));
     };
-    let text = value.to_str().ok().filter(|_| values.next().is_none());
+    let text = std::str::from_utf8(value.as_bytes()).ok().filter(|_| values.next().is_none());
     let token = text
-        .and_then(|text| text.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        .and_then(|text| text.split_at_checked(BEARER.len()))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case(BEARER));
     token.map(|(_, token)| token.trim()).ok_or_else(|| {
         Problem::new(Code::InvalidToken, "the Authorization header is not of the form: Bearer ...")
     })

@@ -41,13 +41,16 @@ impl Json {
     /// for nesting deeper than [`JSON_DEPTH_MAX`]. A repeated member name is no matter of syntax and is reported with
     /// its pointer as `validation_failed` where the object is read.
     pub fn parse(bytes: &[u8]) -> Result<Self, Problem> {
-        let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+        let malformed = |error: &dyn fmt::Display| {
+            Problem::new(Code::MalformedJson, format!("the body is not acceptable JSON: {error}"))
+        };
+        // All at once, instead of each text by itself.
+        let text = std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
+        let mut deserializer = serde_json::Deserializer::from_str(text);
         let value = Seed { depth_left: JSON_DEPTH_MAX }
             .deserialize(&mut deserializer)
             .and_then(|value| deserializer.end().map(|()| value));
-        value.map_err(|error| {
-            Problem::new(Code::MalformedJson, format!("the body is not acceptable JSON: {error}"))
-        })
+        value.map_err(|error| malformed(&error))
     }
 
     /// What it is, for a message: `a text`, `null`.

@@ -1,7 +1,6 @@
 //! JSON put together piece by piece, for what a rush is answered: names are literals, and a text is looked through once.
 
-use std::fmt;
-use std::io::Write;
+use std::ops::Range;
 
 use boxoffice_engine::time::Time;
 use jiff::fmt::temporal::DateTimePrinter;
@@ -51,9 +50,9 @@ impl JsonText {
         self.bytes.extend_from_slice(json.as_ref());
     }
 
-    /// A number, or what is known to need no escaping in the text that it is a part of.
-    pub(crate) fn push_plain(&mut self, plain: impl fmt::Display) {
-        write!(self.bytes, "{plain}").expect("numbers and ids can be told, and memory takes them");
+    /// A whole number.
+    pub(crate) fn push_number(&mut self, number: impl itoa::Integer) {
+        self.push(itoa::Buffer::new().format(number));
     }
 
     /// A text in quotes.
@@ -72,17 +71,23 @@ impl JsonText {
         self.push(amount.text(&mut [0; AMOUNT_BYTES_MAX]));
     }
 
-    /// A time in quotes, as [`Utc`](super::Utc) tells it.
+    /// A time in quotes, as [`Utc`](super::Utc) tells it. Says where it stands.
     ///
     /// # Errors
     /// A 500, for a time beyond the year 9999.
-    pub(crate) fn push_time(&mut self, time: Time) -> Result<(), Problem> {
+    pub(crate) fn push_time(&mut self, time: Time) -> Result<Range<usize>, Problem> {
+        let begin = self.bytes.len();
         self.bytes.push(b'"');
         jiff::Timestamp::from_millisecond(time.0)
             .and_then(|timestamp| TIMES.print_timestamp(&timestamp, &mut self.bytes))
             .map_err(|error| Problem::internal(error.to_string()))?;
         self.bytes.push(b'"');
-        Ok(())
+        Ok(begin..self.bytes.len())
+    }
+
+    /// Once more what stands there.
+    pub(crate) fn repeat(&mut self, there: Range<usize>) {
+        self.bytes.extend_from_within(there);
     }
 
     /// A list.
@@ -142,7 +147,7 @@ mod tests {
     fn what_does_not_fit_together_is_no_value() {
         let mut json = JsonText::default();
         json.push_list([1, 2], |json, number| {
-            json.push_plain(number);
+            json.push_number(number);
             Ok(())
         })
         .unwrap();

@@ -9,7 +9,6 @@ use boxoffice_engine::box_office::ConcertRefused;
 use boxoffice_engine::concert::{BookingView, Rejection};
 use boxoffice_engine::ids::BookingId;
 
-use super::concerts::header;
 use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::body::{self, JsonBody, Refusal};
@@ -34,7 +33,7 @@ pub(super) async fn create_booking(State(app): State<App>, request: Request) -> 
     let concert = request.concert()?;
     let made = app.office.book(concert, request.wish(caller.user, key)).await.map_err(Problem::from)?;
     let mut response = show(&made.value, StatusCode::CREATED)?;
-    response.headers_mut().insert(LOCATION, header(&format!("/api/bookings/{}", made.value.id))?);
+    response.headers_mut().insert(LOCATION, respond::location("/api/bookings/", made.value.id.text())?);
     Ok(idempotency::replayed(response, made.repeated))
 }
 

@@ -53,7 +53,7 @@ pub(super) async fn create_concert(
         return Err(concert_not_found());
     }
     let mut response = show(&made.value, &caller, StatusCode::CREATED)?;
-    response.headers_mut().insert(LOCATION, location(&made.value)?);
+    response.headers_mut().insert(LOCATION, respond::location("/api/concerts/", made.value.id.text())?);
     Ok(idempotency::replayed(response, made.repeated))
 }
 
@@ -221,14 +221,6 @@ fn show(view: &ConcertView, caller: &Caller, status: StatusCode) -> Result<Respo
 /// Whether the caller has the state with this tag.
 fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
     tags(headers, &IF_NONE_MATCH).any(|known| known == "*" || format!("\"{known}\"") == *tag)
-}
-
-fn location(view: &ConcertView) -> Result<HeaderValue, Problem> {
-    header(&format!("/api/concerts/{}", view.id))
-}
-
-pub(super) fn header(text: &str) -> Result<HeaderValue, Problem> {
-    HeaderValue::try_from(text).map_err(|error| Problem::internal(error.to_string()))
 }
 
 /// The tags of a condition, without their quotes; `*` stays as it is.

@@ -8,7 +8,6 @@ use boxoffice_engine::Refused;
 use boxoffice_engine::concert::Rejection;
 
 use super::bookings::{booking_id, hide_concert};
-use super::concerts::header;
 use crate::app::App;
 use crate::auth::caller::SignedIn;
 use crate::body::{self, JsonBody, Refusal};
@@ -29,7 +28,7 @@ pub(super) async fn create_payment(
     let booking = booking_id(&request.booking)?;
     let begun = app.office.start_payment(booking, caller, request.method, key).await.map_err(hide_concert)?;
     let mut response = respond::json(StatusCode::ACCEPTED, &wire::Payment::from(&begun.value))?;
-    response.headers_mut().insert(LOCATION, header(&format!("/api/payments/{}", begun.value.id))?);
+    response.headers_mut().insert(LOCATION, respond::location("/api/payments/", begun.value.id.text())?);
     Ok(idempotency::replayed(response, begun.repeated))
 }
 

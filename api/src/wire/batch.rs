@@ -125,7 +125,7 @@ fn push_made(json: &mut JsonText, line: usize, made: &Answered<Box<BookingView>>
 
 fn push_head(json: &mut JsonText, line: usize, status: StatusCode) {
     json.push(r#"{"line":"#);
-    json.push_plain(line);
+    json.push_number(line);
     json.push(r#","status":"#);
     json.push(status.as_str());
 }

@@ -51,9 +51,9 @@ pub(crate) fn bookings(views: &[BookingView]) -> Result<Vec<u8>, Problem> {
 pub(super) fn push_booking(json: &mut JsonText, view: &BookingView) -> Result<(), Problem> {
     let (booking, concert) = (&view.booking, view.id.concert);
     json.push(r#"{"id":""#);
-    json.push_plain(view.id);
+    json.push(view.id.text());
     json.push(r#"","concertId":""#);
-    json.push_plain(concert);
+    json.push(concert.text());
     json.push(r#"","concertName":"#);
     json.push_text(&view.terms.details.name);
     json.push(r#","userId":"#);
@@ -61,7 +61,7 @@ pub(super) fn push_booking(json: &mut JsonText, view: &BookingView) -> Result<()
     json.push(r#","items":"#);
     push_items(json, view, &booking.items)?;
     json.push(r#","quantity":"#);
-    json.push_plain(booking.quantity());
+    json.push_number(booking.quantity());
     json.push(r#","total":"#);
     json.push_amount(amount(view, booking.total()));
     if let Some(discount) = booking.discount() {
@@ -74,7 +74,9 @@ pub(super) fn push_booking(json: &mut JsonText, view: &BookingView) -> Result<()
     json.push(status_word(booking.status));
     json.push(r#"","expiresAt":"#);
     match booking.expires_at() {
-        Some(time) => json.push_time(time)?,
+        Some(time) => {
+            json.push_time(time)?;
+        }
         None => json.push("null"),
     }
     if let Some(pending) = booking.pending() {
@@ -82,11 +84,15 @@ pub(super) fn push_booking(json: &mut JsonText, view: &BookingView) -> Result<()
         push_change(json, view, pending)?;
     }
     json.push(r#","createdAt":"#);
-    json.push_time(booking.created_at())?;
+    let created_at = json.push_time(booking.created_at())?;
     json.push(r#","updatedAt":"#);
-    json.push_time(booking.updated_at())?;
+    if booking.updated_at() == booking.created_at() {
+        json.repeat(created_at);
+    } else {
+        json.push_time(booking.updated_at())?;
+    }
     json.push(r#","sequence":"#);
-    json.push_plain(booking.sequence());
+    json.push_number(booking.sequence());
     json.push("}");
     Ok(())
 }
@@ -103,11 +109,11 @@ pub(super) fn push_items(
     json.push_list(items, |json, item| {
         let seat_type = view.terms.seat_types.get(item.seat_type.index());
         json.push(r#"{"seatTypeId":""#);
-        json.push_plain(SeatTypeId { concert: view.id.concert, number: item.seat_type });
+        json.push(SeatTypeId { concert: view.id.concert, number: item.seat_type }.text());
         json.push(r#"","seatTypeName":"#);
         json.push_text(seat_type.map_or("", |seat_type| &seat_type.name));
         json.push(r#","quantity":"#);
-        json.push_plain(item.quantity);
+        json.push_number(item.quantity);
         json.push(r#","seats":"#);
         json.push_list(view.seats_of(item), |json, label| {
             json.push_text(&label);

@@ -162,8 +162,9 @@ fn wanted(items: &[RequestedItem], concert: Option<ConcertId>) -> WantedItems {
 
 impl RequestedItem {
     fn number(&self, concert: Option<ConcertId>) -> Option<SeatTypeNumber> {
+        let concert = concert?;
         let id = self.seat_type.as_ref()?.parse::<SeatTypeId>().ok()?;
-        (Some(id.concert) == concert).then_some(id.number)
+        (id.concert == concert).then_some(id.number)
     }
 
     /// How many are named, where some are; else one, if nothing is said.
