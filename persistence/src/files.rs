@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{FallocateFlags, Mode, OFlags};
 use rustix::io::Errno;
 
 /// Who may look into the data directory: it holds personal data and password hashes.
@@ -156,6 +157,26 @@ pub(crate) fn bytes_free(path: &Path) -> Result<u64, FileError> {
     Ok(found.f_bavail.saturating_mul(found.f_frsize))
 }
 
+/// Whether a directory can hold so many bytes more: they are reserved in a file without a name, and given back. What the file system says
+/// is free can be more than a quota leaves. Where nothing can be reserved, what it says has to do.
+pub(crate) fn can_hold(directory: &Path, bytes: u64) -> Result<bool, FileError> {
+    if bytes_free(directory)? < bytes {
+        return Ok(false);
+    }
+    let nameless = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+    let reserved = rustix::fs::open(directory, nameless, Mode::RUSR | Mode::WUSR)
+        .and_then(|file| rustix::fs::fallocate(file, FallocateFlags::empty(), 0, bytes))
+        .map_err(io::Error::from);
+    match reserved {
+        Ok(()) => Ok(true),
+        Err(error) if is_full(&error) => Ok(false),
+        Err(error) if [io::ErrorKind::Unsupported, io::ErrorKind::IsADirectory].contains(&error.kind()) => {
+            Ok(true)
+        }
+        Err(error) => Err(FileError::new("reserve room in", directory)(error)),
+    }
+}
+
 /// Copies a directory to a new one; all of it is durable afterwards but the new directory's own name.
 pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<(), FileError> {
     make_directory(to)?;
@@ -186,4 +207,19 @@ pub(crate) fn sync_tree(path: &Path) -> Result<(), FileError> {
 
 fn sync_file(path: &Path) -> Result<(), FileError> {
     File::open(path).and_then(|file| file.sync_all()).map_err(FileError::new("sync", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_directory_can_hold_is_tried_and_leaves_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        for (bytes, expected) in [(1024 * 1024, true), (u64::MAX / 2, false)] {
+            assert_eq!(can_hold(directory.path(), bytes).unwrap(), expected, "{bytes}");
+        }
+        assert_eq!(list(directory.path()).unwrap().len(), 0);
+        assert!(can_hold(&directory.path().join("nowhere"), 1).is_err());
+    }
 }

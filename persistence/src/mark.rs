@@ -69,6 +69,14 @@ impl Mark {
         Ok(read_slots(&file).map_err(FileError::new("read", path))?.0)
     }
 
+    /// One for which there is never room.
+    #[cfg(test)]
+    pub(crate) fn without_room() -> Self {
+        let path = PathBuf::from("/dev/full");
+        let file = File::options().read(true).write(true).open(&path).expect("Linux has it");
+        Self { path, file: Arc::new(file), next_slot: 0 }
+    }
+
     /// Keeps other processes from the mark, as long as this lives.
     pub(crate) fn hold(&self, dir: &DataDir) -> Result<(), OpenError> {
         dir.take(&self.file, &self.path)

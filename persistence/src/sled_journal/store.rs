@@ -17,7 +17,7 @@ use super::writer::{State, Writer};
 use crate::chain::Tip;
 use crate::data_dir::{DataDir, ROOM_BYTES_MIN};
 use crate::error::OpenError;
-use crate::files;
+use crate::files::{self, FileError};
 use crate::kept::Kept;
 use crate::kept::buyers::Run;
 use crate::place::Place;
@@ -262,7 +262,7 @@ impl Store {
     }
 
     /// Makes the mark durable, while groups go on being written.
-    pub(crate) fn sync_mark(&self) -> Result<(), files::FileError> {
+    pub(crate) fn sync_mark(&self) -> Result<(), FileError> {
         let sync = self.writer().mark.to_sync();
         sync()
     }
@@ -278,9 +278,9 @@ impl Store {
             writer.state = State::Failed(why.clone());
             Err(ReopenError::Failed(why))
         };
-        match files::bytes_free(self.dir.path()) {
-            Ok(free) if free < ROOM_BYTES_MIN => return Err(ReopenError::StillFull),
-            Ok(_) => {}
+        match files::can_hold(self.dir.path(), ROOM_BYTES_MIN) {
+            Ok(true) => {}
+            Ok(false) => return Err(ReopenError::StillFull),
             Err(error) if error.is_short() => return Err(ReopenError::StillFull),
             Err(error) => return fail(&mut writer, error.to_string()),
         }
@@ -288,7 +288,8 @@ impl Store {
         match self.reopen_current(&mut writer) {
             Ok(opened) => match self.resume(&mut writer, &opened) {
                 Ok(()) => Ok(()),
-                Err(why) => fail(&mut writer, why),
+                Err(error) if error.is_full() => Err(ReopenError::StillFull),
+                Err(error) => fail(&mut writer, error.to_string()),
             },
             Err(OpenError::NoRoom { .. }) => Err(ReopenError::StillFull),
             Err(refusal) if refusal.may_pass() => {
@@ -314,8 +315,8 @@ impl Store {
     }
 
     /// Takes a reopened generation into use. Its chain may go beyond what was acknowledged: it is durable, so it counts.
-    fn resume(&self, writer: &mut Writer, opened: &Opened) -> Result<(), String> {
-        writer.mark.write(opened.tip).and_then(|()| writer.mark.sync()).map_err(|error| error.to_string())?;
+    fn resume(&self, writer: &mut Writer, opened: &Opened) -> Result<(), FileError> {
+        writer.mark.write(opened.tip).and_then(|()| writer.mark.sync())?;
         self.touched.lock().extend(touched(opened, &self.kept(), writer.number));
         self.durable_frames.store(opened.tip.frames, Ordering::Release);
         self.generations().extend(opened.generations.iter().cloned());

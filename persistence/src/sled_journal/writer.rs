@@ -139,7 +139,14 @@ impl Writer {
             .sync_data()
             .map_err(|error| AppendError::Failed(format!("cannot sync the store: {error}")))?;
         // A group that is not in the mark could be lost in silence, so it is not acknowledged.
-        self.mark.write(tip).map_err(|error| AppendError::Failed(error.to_string()))?;
+        self.mark.write(tip).map_err(|error| {
+            // Where nothing is overwritten in place, as on btrfs, the mark needs room like everything else.
+            if error.is_full() {
+                AppendError::Full { written: true }
+            } else {
+                AppendError::Failed(error.to_string())
+            }
+        })?;
         Ok(tip)
     }
 }

@@ -5,6 +5,7 @@ use boxoffice_engine::journal::conformance::sale;
 use boxoffice_engine::journal::{Found, Journal, Scope};
 
 use super::*;
+use crate::mark::Mark;
 use crate::sled_journal::SledJournal;
 use crate::snapshotter::Schedule;
 
@@ -36,6 +37,30 @@ fn what_a_full_disk_took_after_all_is_restored_once_the_journal_is_reopened() {
         writer.append(&sale(1, 1, 4..=4), &store.watchdog).unwrap();
         writer.state = State::Full;
     }
+    reopen_with_the_fourth(&journal);
+}
+
+#[test]
+fn a_mark_for_which_there_is_no_room_waits_for_it_like_a_record() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = SledJournal::open(dir.path(), Schedule::default(), |why| panic!("{why}")).unwrap();
+    journal.append(&sale(1, 1, 1..=3)).unwrap();
+    journal.snapshot().unwrap();
+    let mark = std::mem::replace(&mut journal.store.writer().mark, Mark::without_room());
+    assert_eq!(journal.append(&sale(1, 1, 4..=4)), Err(AppendError::Full { written: true }));
+    for _ in 0..2 {
+        assert_eq!(journal.reopen(), Err(ReopenError::StillFull));
+        assert_eq!(journal.append(&sale(1, 1, 5..=5)), Err(AppendError::Full { written: false }));
+    }
+    journal.store.writer().mark = mark;
+    reopen_with_the_fourth(&journal);
+    drop(journal);
+    let journal = SledJournal::open(dir.path(), Schedule::default(), |why| panic!("{why}")).unwrap();
+    journal.append(&sale(1, 1, 6..=6)).unwrap();
+}
+
+/// Reopens a journal of which a snapshot stands for three records, finds the fourth, and appends the fifth.
+fn reopen_with_the_fourth(journal: &SledJournal) {
     journal.reopen().unwrap();
     let stream = Stream::Concert(ConcertId::from_bits(1));
     let mut found = Vec::new();
