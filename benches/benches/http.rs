@@ -4,7 +4,7 @@
 //! `cargo bench -p boxoffice-benches --bench http -- --rounds 3 --connections 64,256 --seconds 2` prints tables for
 //! `docs/PERFORMANCE.md`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,6 +48,9 @@ struct Wanted {
     /// How long each load goes on, in seconds, at least 1 [default: 2]
     #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(1..))]
     seconds: Option<u64>,
+    /// The box office that is measured, a `boxoffice` of any build [default: this build's own]
+    #[arg(long, value_name = "FILE")]
+    server: Option<PathBuf>,
     /// What is measured
     #[arg(long, value_name = "KIND,KIND", value_enum, value_delimiter = ',', ignore_case = true, default_values_t = Kind::value_variants())]
     kinds: Vec<Kind>,
@@ -78,7 +81,7 @@ fn main() {
     let wanted: Wanted = asked("http");
     let time = wanted.seconds.map_or(bench_or_trial(TIME, TIME_OF_TRIAL), Duration::from_secs);
     warn_of_testing();
-    let mut stage = Stage::set();
+    let mut stage = Stage::set(wanted.server.map_or(Disk::Real, Disk::RealUnder));
     for connections in &wanted.connections {
         say(&format!("{connections} connections, medians of {} rounds\n", wanted.rounds));
         say("| | answers/s | server's CPU us for each | of bare hyper | of `GET /livez` | of each round |");
@@ -113,8 +116,8 @@ impl Kind {
 }
 
 impl Stage {
-    fn set() -> Self {
-        let site = Site::open(Path::new(env!("CARGO_TARGET_TMPDIR")), Disk::Real, 1, USERS);
+    fn set(disk: Disk) -> Self {
+        let site = Site::open(Path::new(env!("CARGO_TARGET_TMPDIR")), disk, 1, USERS);
         Self {
             bare: Server::bare(),
             livez: Arc::new(Calls::new([Call::get("/livez")], 200)),

@@ -18,7 +18,7 @@ use hyper::{Request, Response, body::Incoming};
 use hyper_util::rt::TokioIo;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::server::{BARE, BOXOFFICE, SECRET, listen};
+use super::server::{BARE, BOXOFFICE, SETTINGS, listen};
 use crate::office;
 use crate::overload::{SLOWED, serve_slowed};
 
@@ -45,14 +45,10 @@ pub fn play_role() {
 /// What `boxoffice serve` does.
 fn serve_boxoffice(data_dir: &Path) {
     let variable = |name: &str| {
-        let value = match name {
-            "BOXOFFICE_LISTEN" => "127.0.0.1:0",
-            "BOXOFFICE_JWT_SECRET" => SECRET,
-            "BOXOFFICE_RATE_LIMIT" => "off",
-            "BOXOFFICE_DATA_DIR" => return Some(data_dir.as_os_str().to_owned()),
-            _ => return None,
-        };
-        Some(OsString::from(value))
+        if name == "BOXOFFICE_DATA_DIR" {
+            return Some(data_dir.as_os_str().to_owned());
+        }
+        SETTINGS.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
     };
     let config = Config::load(Vec::new(), variable, None).expect("the configuration is good");
     let journal = Arc::new(office::open_store(data_dir, Schedule::default()));

@@ -19,6 +19,9 @@ pub(crate) const BOXOFFICE: &str = "--serve-boxoffice";
 pub(super) const BARE: &str = "--serve-bare";
 /// What a server says, followed by its address.
 pub(crate) const LISTENING: &str = "listening on http://";
+/// What a box office is served with, beside its directory.
+pub(super) const SETTINGS: [(&str, &str); 3] =
+    [("BOXOFFICE_LISTEN", "127.0.0.1:0"), ("BOXOFFICE_JWT_SECRET", SECRET), ("BOXOFFICE_RATE_LIMIT", "off")];
 /// The secret of the tokens.
 pub(crate) const SECRET: &str = "the-secret-of-the-benches-has-more-than-32-bytes";
 
@@ -35,17 +38,25 @@ impl Server {
         let directory = directory_in(parent);
         let mut command = itself();
         command.arg(role).arg(data_in(&directory)).args(further);
-        Self::start(command, Some(directory))
+        Self::start(&mut command, Some(directory))
+    }
+
+    /// Any `boxoffice`, with a directory of its own in `parent`.
+    pub(crate) fn of_program(program: &Path, parent: &Path) -> Self {
+        let directory = directory_in(parent);
+        let mut command = Command::new(program);
+        command.arg("serve").env("BOXOFFICE_DATA_DIR", data_in(&directory));
+        Self::start(command.envs(SETTINGS), Some(directory))
     }
 
     /// The least that can be built on hyper.
     pub fn bare() -> Self {
         let mut command = itself();
         command.arg(BARE);
-        Self::start(command, None)
+        Self::start(&mut command, None)
     }
 
-    fn start(mut command: Command, directory: Option<TempDir>) -> Self {
+    fn start(command: &mut Command, directory: Option<TempDir>) -> Self {
         let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
         let mut lines = BufReader::new(child.stderr.take().expect("stderr is piped")).lines();
         let mut said = Vec::new();

@@ -1,7 +1,7 @@
 //! A box office in a process of its own, and what is asked of it: its paths and bodies, as the contract has them.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,10 +25,12 @@ const BATCHES: usize = 32;
 const STRANGERS: usize = 100;
 
 /// What its store lies on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Disk {
     /// The disk as it is, under `boxoffice serve` as it is.
     Real,
+    /// The same under another program, a `boxoffice` of any build.
+    RealUnder(PathBuf),
     /// One that takes so much longer for each commit group, under a server that times its refusals.
     Slowed(Duration),
 }
@@ -58,6 +60,7 @@ impl Site {
     pub fn open(parent: &Path, disk: Disk, concerts: usize, users: usize) -> Self {
         let server = match disk {
             Disk::Real => Server::in_role(parent, BOXOFFICE, None),
+            Disk::RealUnder(program) => Server::of_program(&program, parent),
             Disk::Slowed(delay) => Server::in_role(parent, SLOWED, Some(delay.as_millis().to_string())),
         };
         let (tokens, clock) = (Tokens::new(SECRET.as_bytes()), SystemClock::start());
