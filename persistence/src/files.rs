@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FallocateFlags, Mode, OFlags};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 
 /// Who may look into the data directory: it holds personal data and password hashes.
 const DIRECTORY_MODE: u32 = 0o700;
@@ -165,7 +165,7 @@ pub(crate) fn can_hold(directory: &Path, bytes: u64) -> Result<bool, FileError> 
     }
     let nameless = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
     let reserved = rustix::fs::open(directory, nameless, Mode::RUSR | Mode::WUSR)
-        .and_then(|file| rustix::fs::fallocate(file, FallocateFlags::empty(), 0, bytes))
+        .and_then(|file| retry_on_intr(|| rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, bytes)))
         .map_err(io::Error::from);
     match reserved {
         Ok(()) => Ok(true),

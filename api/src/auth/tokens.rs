@@ -178,7 +178,7 @@ pub fn bearer(headers: &axum::http::HeaderMap) -> Result<&str, Problem> {
     let token = text
         .and_then(|text| text.split_at_checked(BEARER.len()))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case(BEARER));
-    token.map(|(_, token)| token.trim()).ok_or_else(|| {
+    token.map(|(_, token)| token.trim_ascii()).ok_or_else(|| {
         Problem::new(Code::InvalidToken, "the Authorization header is not of the form: Bearer ...")
     })
 }

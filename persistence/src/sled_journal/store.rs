@@ -288,7 +288,12 @@ impl Store {
         match self.reopen_current(&mut writer) {
             Ok(opened) => match self.resume(&mut writer, &opened) {
                 Ok(()) => Ok(()),
-                Err(error) if error.is_full() => Err(ReopenError::StillFull),
+                Err(error) if error.is_full() => {
+                    tracing::warn!(%error, "the journal cannot be opened again yet");
+                    // sled syncs as it closes, and where there is no room it panics then.
+                    store_thread::let_go(opened);
+                    Err(ReopenError::StillFull)
+                }
                 Err(error) => fail(&mut writer, error.to_string()),
             },
             Err(OpenError::NoRoom { .. }) => Err(ReopenError::StillFull),

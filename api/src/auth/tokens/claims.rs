@@ -148,7 +148,7 @@ mod tests {
         format!("{sub} {iss} {} {} {} {nbf:?} {jti} {role}", aud.is_ours, exp.seconds(), iat.seconds())
     }
 
-    /// Texts of our own, and each of them with each byte replaced, removed or doubled.
+    /// A text of our own, and the same with each byte replaced, removed, or something put before it.
     fn texts() -> Vec<String> {
         let token = Mint::new(&[7; 32]).token("ada.b_c-1~", "customer", 1_700_000_000, 0).unwrap();
         let minted = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();

@@ -196,8 +196,11 @@ fn claims_given_twice_are_refused() {
 
 #[test]
 fn bearer_is_taken_from_the_header() {
-    let cases: [(&[&str], Result<&str, Code>); 6] = [
+    let cases: [(&[&str], Result<&str, Code>); 8] = [
         (&["Bearer abc"], Ok("abc")),
+        // What is no blank in HTTP belongs to the token.
+        (&["Bearer \u{a0}abc\u{3000}"], Ok("\u{a0}abc\u{3000}")),
+        (&["Bearer\u{a0}abc"], Err(Code::InvalidToken)),
         (&["bearer  abc"], Ok("abc")),
         (&[], Err(Code::MissingToken)),
         (&["Basic abc"], Err(Code::InvalidToken)),
@@ -207,7 +210,7 @@ fn bearer_is_taken_from_the_header() {
     for (values, expected) in cases {
         let mut headers = HeaderMap::new();
         for value in values {
-            headers.append(AUTHORIZATION, HeaderValue::from_str(value).unwrap());
+            headers.append(AUTHORIZATION, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
         assert_eq!(bearer(&headers).map_err(|problem| problem.code()), expected, "{values:?}");
     }
