@@ -73,7 +73,7 @@ impl Mark {
     #[cfg(test)]
     pub(crate) fn without_room() -> Self {
         let path = PathBuf::from("/dev/full");
-        let file = File::options().read(true).write(true).open(&path).expect("Linux has it");
+        let file = File::options().read(true).write(true).open(&path).expect("Linux has /dev/full");
         Self { path, file: Arc::new(file), next_slot: 0 }
     }
 

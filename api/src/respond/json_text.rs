@@ -15,12 +15,14 @@ static TIMES: DateTimePrinter = DateTimePrinter::new();
 #[derive(Debug, Default)]
 pub(crate) struct JsonText {
     bytes: Vec<u8>,
+    /// The last time that was told, and where: most bookings were changed when they were made, and those of a batch all at once.
+    last_time: Option<(Time, Range<usize>)>,
 }
 
 impl JsonText {
     /// Nothing yet, with room for so many bytes.
     pub(crate) fn with_capacity(bytes: usize) -> Self {
-        Self { bytes: Vec::with_capacity(bytes) }
+        Self { bytes: Vec::with_capacity(bytes), last_time: None }
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -43,6 +45,7 @@ impl JsonText {
     /// Takes back what comes after so many bytes.
     pub(crate) fn truncate(&mut self, bytes: usize) {
         self.bytes.truncate(bytes);
+        self.last_time.take_if(|(_, there)| there.end > bytes);
     }
 
     /// What is JSON already.
@@ -71,23 +74,23 @@ impl JsonText {
         self.push(amount.text(&mut [0; AMOUNT_BYTES_MAX]));
     }
 
-    /// A time in quotes, as [`Utc`](super::Utc) tells it. Says where it stands.
+    /// A time in quotes, as [`Utc`](super::Utc) tells it.
     ///
     /// # Errors
     /// A 500, for a time beyond the year 9999.
-    pub(crate) fn push_time(&mut self, time: Time) -> Result<Range<usize>, Problem> {
+    pub(crate) fn push_time(&mut self, time: Time) -> Result<(), Problem> {
+        if let Some((_, there)) = self.last_time.as_ref().filter(|(last, _)| *last == time) {
+            self.bytes.extend_from_within(there.clone());
+            return Ok(());
+        }
         let begin = self.bytes.len();
         self.bytes.push(b'"');
         jiff::Timestamp::from_millisecond(time.0)
             .and_then(|timestamp| TIMES.print_timestamp(&timestamp, &mut self.bytes))
             .map_err(|error| Problem::internal(error.to_string()))?;
         self.bytes.push(b'"');
-        Ok(begin..self.bytes.len())
-    }
-
-    /// Once more what stands there.
-    pub(crate) fn repeat(&mut self, there: Range<usize>) {
-        self.bytes.extend_from_within(there);
+        self.last_time = Some((time, begin..self.bytes.len()));
+        Ok(())
     }
 
     /// A list.
@@ -141,6 +144,22 @@ mod tests {
             assert_eq!(json.bytes(), serde_json::to_vec(&amount).unwrap());
         }
         assert!(JsonText::default().push_time(Time(i64::MAX)).is_err());
+    }
+
+    #[test]
+    fn a_time_is_told_again_unless_it_was_taken_back() {
+        let (first, second) = (Time(0), Time(1_500));
+        let mut json = JsonText::default();
+        for time in [first, first, second] {
+            json.push_time(time).unwrap();
+        }
+        let [first, second] = [first, second].map(|time| serde_json::to_string(&Utc(time)).unwrap());
+        assert_eq!(json.bytes(), format!("{first}{first}{second}").as_bytes());
+        json.truncate(first.len());
+        for time in [Time(1_500), Time(0), Time(0)] {
+            json.push_time(time).unwrap();
+        }
+        assert_eq!(json.bytes(), format!("{first}{second}{first}{first}").as_bytes());
     }
 
     #[test]

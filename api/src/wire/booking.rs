@@ -74,9 +74,7 @@ pub(super) fn push_booking(json: &mut JsonText, view: &BookingView) -> Result<()
     json.push(status_word(booking.status));
     json.push(r#"","expiresAt":"#);
     match booking.expires_at() {
-        Some(time) => {
-            json.push_time(time)?;
-        }
+        Some(time) => json.push_time(time)?,
         None => json.push("null"),
     }
     if let Some(pending) = booking.pending() {
@@ -84,13 +82,9 @@ pub(super) fn push_booking(json: &mut JsonText, view: &BookingView) -> Result<()
         push_change(json, view, pending)?;
     }
     json.push(r#","createdAt":"#);
-    let created_at = json.push_time(booking.created_at())?;
+    json.push_time(booking.created_at())?;
     json.push(r#","updatedAt":"#);
-    if booking.updated_at() == booking.created_at() {
-        json.repeat(created_at);
-    } else {
-        json.push_time(booking.updated_at())?;
-    }
+    json.push_time(booking.updated_at())?;
     json.push(r#","sequence":"#);
     json.push_number(booking.sequence());
     json.push("}");

@@ -140,17 +140,7 @@ fn push(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
 }
 
 fn push_number(out: &mut Vec<u8>, number: u32) {
-    let (mut digits, mut start, mut left) = ([0; 10], 10, number);
-    loop {
-        start -= 1;
-        // A digit is below ten.
-        digits[start] = b'0' + u8::try_from(left % 10).unwrap_or(0);
-        left /= 10;
-        if left == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(&digits[start..]);
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 /// Hundredths as a number without zeros at its end.

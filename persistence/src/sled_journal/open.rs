@@ -68,7 +68,10 @@ pub(crate) fn open_store(
 }
 
 /// Closes what is open if the next step failed, on a thread of its own: sled that cannot flush panics when it is dropped.
-fn closing_unless<T>(step: Result<T, FileError>, opened: Opened) -> Result<(Opened, T), OpenError> {
+pub(super) fn closing_unless<T>(
+    step: Result<T, FileError>,
+    opened: Opened,
+) -> Result<(Opened, T), OpenError> {
     match step {
         Ok(done) => Ok((opened, done)),
         Err(error) => {

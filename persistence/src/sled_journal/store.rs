@@ -13,6 +13,7 @@ use boxoffice_engine::ids::ConcertId;
 use boxoffice_engine::journal::{AppendError, Record, ReopenError, Stream};
 use parking_lot::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
+use super::open::closing_unless;
 use super::writer::{State, Writer};
 use crate::chain::Tip;
 use crate::data_dir::{DataDir, ROOM_BYTES_MIN};
@@ -285,17 +286,9 @@ impl Store {
             Err(error) => return fail(&mut writer, error.to_string()),
         }
         let _nobody_reads = self.readers.write();
-        match self.reopen_current(&mut writer) {
-            Ok(opened) => match self.resume(&mut writer, &opened) {
-                Ok(()) => Ok(()),
-                Err(error) if error.is_full() => {
-                    tracing::warn!(%error, "the journal cannot be opened again yet");
-                    // sled syncs as it closes, and where there is no room it panics then.
-                    store_thread::let_go(opened);
-                    Err(ReopenError::StillFull)
-                }
-                Err(error) => fail(&mut writer, error.to_string()),
-            },
+        let reopened = self.reopen_current(&mut writer);
+        match reopened.and_then(|opened| self.resume(&mut writer, opened)) {
+            Ok(()) => Ok(()),
             Err(OpenError::NoRoom { .. }) => Err(ReopenError::StillFull),
             Err(refusal) if refusal.may_pass() => {
                 tracing::warn!(%refusal, "the journal cannot be opened again yet");
@@ -320,13 +313,14 @@ impl Store {
     }
 
     /// Takes a reopened generation into use. Its chain may go beyond what was acknowledged: it is durable, so it counts.
-    fn resume(&self, writer: &mut Writer, opened: &Opened) -> Result<(), FileError> {
-        writer.mark.write(opened.tip).and_then(|()| writer.mark.sync())?;
-        self.touched.lock().extend(touched(opened, &self.kept(), writer.number));
+    fn resume(&self, writer: &mut Writer, opened: Opened) -> Result<(), OpenError> {
+        let marked = writer.mark.write(opened.tip).and_then(|()| writer.mark.sync());
+        let (opened, ()) = closing_unless(marked, opened)?;
+        self.touched.lock().extend(touched(&opened, &self.kept(), writer.number));
         self.durable_frames.store(opened.tip.frames, Ordering::Release);
         self.generations().extend(opened.generations.iter().cloned());
         self.note_journal();
-        writer.resume(opened);
+        writer.resume(&opened);
         Ok(())
     }
 
