@@ -7,7 +7,6 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use ractor::{Actor, ActorProcessingErr, ActorRef};
-use tokio::task::JoinHandle;
 
 use crate::box_office::Order;
 use crate::concert::ErrandNumber;
@@ -16,7 +15,7 @@ use crate::desk::Reply;
 use crate::ids::BookingNumber;
 use crate::journal::Record;
 use crate::machine::{Applied, DeskOf, Machine, Refused, Step};
-use crate::time::{Clock, Time};
+use crate::time::{Alarm, Clock, Time};
 use crate::writer::{Work, WriterHandle};
 
 /// How long an actor waits before it tries again what it could not do while the journal was closed, in seconds.
@@ -65,7 +64,7 @@ pub(crate) struct Kept<M: Machine> {
     /// The newest errand of which the runner was told.
     pub(crate) heard: ErrandNumber,
     /// When the actor is to look what is due, and what will wake it then.
-    pub(crate) alarm: Option<(Time, JoinHandle<()>)>,
+    pub(crate) alarm: Option<(Time, Alarm)>,
 }
 
 impl<M: Machine> Actor for Keeper<M> {
@@ -128,7 +127,7 @@ impl<M: Machine> Actor for Keeper<M> {
             Ask::Wake => {
                 let now = kept.catch_up();
                 // It may have been sent before the alarm was set anew: then that one must not ring as well.
-                kept.drop_alarm();
+                kept.alarm = None;
                 kept.do_chore(now);
             }
         }
@@ -243,32 +242,16 @@ impl<M: Machine> Kept<M> {
         if due == self.alarm.as_ref().map(|(time, _)| *time) {
             return;
         }
-        self.drop_alarm();
         let not_before =
             if self.writer.is_open() { None } else { Some(self.clock.now().plus_seconds(RETRY_SECONDS)) };
         self.alarm = due.map(|due| {
             let (clock, myself) = (Arc::clone(&self.clock), myself.clone());
             let wake_at = not_before.map_or(due, |time| time.max(due));
-            let alarm = tokio::spawn(async move {
-                while clock.now() < wake_at {
-                    clock.sleep_until(wake_at).await;
-                }
+            let alarm = Alarm::set(clock, wake_at, move || {
                 // An actor that is gone has nothing due any more.
                 let _ = myself.send_message(Ask::Wake);
             });
             (due, alarm)
         });
-    }
-
-    fn drop_alarm(&mut self) {
-        if let Some((_, alarm)) = self.alarm.take() {
-            alarm.abort();
-        }
-    }
-}
-
-impl<M: Machine> Drop for Kept<M> {
-    fn drop(&mut self) {
-        self.drop_alarm();
     }
 }

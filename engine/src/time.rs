@@ -5,9 +5,11 @@ use std::pin::Pin;
 
 use serde::{Deserialize, Serialize};
 
+mod alarm;
 mod manual;
 mod system;
 
+pub(crate) use alarm::Alarm;
 pub use manual::ManualClock;
 pub use system::SystemClock;
 
@@ -63,8 +65,17 @@ pub trait Clock: Send + Sync + 'static {
     /// Now.
     fn now(&self) -> Time;
 
-    /// Ends when `time` has come, or sooner: whoever waits looks at the clock again.
+    /// Ends when `time` has come, or sooner: [`wait_until`](Self#method.wait_until) looks at the clock again.
     fn sleep_until(&self, time: Time) -> Sleep;
+}
+
+impl dyn Clock {
+    /// Ends when `time` has come.
+    pub async fn wait_until(&self, time: Time) {
+        while self.now() < time {
+            self.sleep_until(time).await;
+        }
+    }
 }
 
 #[cfg(test)]

@@ -107,9 +107,7 @@ impl PaymentGateway for Simulated {
         Box::pin(async move {
             let method = Method::of(&order)?;
             let settles_at = method.settles_at(asked_at, order.hold_expires_at);
-            while clock.now() < settles_at {
-                clock.sleep_until(settles_at).await;
-            }
+            clock.wait_until(settles_at).await;
             for outcome in method.tells_unasked() {
                 // An office that is closing hears nothing more.
                 let _ = unasked.send(WebhookEvent {

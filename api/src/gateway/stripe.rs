@@ -266,7 +266,7 @@ impl PaymentGateway for Stripe {
         Box::pin(async move {
             let outcome = gateway.ended(&order, &reference).await?;
             if outcome.is_none() {
-                gateway.clock.sleep_until(wait_until(asked_at, order.hold_expires_at)).await;
+                gateway.clock.wait_until(asks_again_at(asked_at, order.hold_expires_at)).await;
             }
             Ok(outcome)
         })
@@ -282,7 +282,7 @@ impl PaymentGateway for Stripe {
 }
 
 /// When an open payment is to be looked at again: after a while, and at once when the hold is over.
-fn wait_until(asked_at: Time, hold_expires_at: Time) -> Time {
+fn asks_again_at(asked_at: Time, hold_expires_at: Time) -> Time {
     let soon = asked_at.plus_seconds(OPEN_SECONDS);
     if hold_expires_at > asked_at { soon.min(hold_expires_at) } else { soon }
 }

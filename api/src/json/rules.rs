@@ -129,19 +129,9 @@ impl Rule for Money {
     type Value = MinorUnits;
 
     fn read(self, json: Json) -> Result<MinorUnits, String> {
-        if !matches!(json, Json::Integer(_) | Json::Float(_)) {
-            return wrong_kind("a number", &json);
-        }
-        let text = number_text(&json);
         let decimals = self.currency.decimals() as usize;
-        let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-        if fraction.len() > decimals {
-            let code = self.currency.code();
-            return Err(format!("must have at most {decimals} decimals in {code}, is {}", shortened(&text)));
-        }
-        // The digits of the major unit followed by those of the minor one are the minor units: no arithmetic, no rounding.
-        let minor = format!("{whole}{fraction:0<decimals$}").parse::<MinorUnits>().ok();
-        minor.filter(|minor| (0..=self.max).contains(minor)).ok_or_else(|| {
+        let Scaled { text, parts } = scaled(&json, decimals, &format!(" in {}", self.currency.code()))?;
+        parts.filter(|minor| (0..=self.max).contains(minor)).ok_or_else(|| {
             let max = Amount { minor: self.max, currency: self.currency };
             format!("must be 0 to {max}, is {}", shortened(&text))
         })
@@ -159,21 +149,37 @@ impl Rule for Hundredths {
     type Value = i32;
 
     fn read(self, json: Json) -> Result<i32, String> {
-        if !matches!(json, Json::Integer(_) | Json::Float(_)) {
-            return wrong_kind("a number", &json);
-        }
-        let text = number_text(&json);
-        let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-        if fraction.len() > 2 {
-            return Err(format!("must have at most 2 decimals, is {}", shortened(&text)));
-        }
-        let hundredths = format!("{whole}{fraction:0<2}").parse::<i32>().ok();
+        let Scaled { text, parts } = scaled(&json, 2, "")?;
+        let hundredths = parts.and_then(|hundredths| i32::try_from(hundredths).ok());
         let near = |hundredths: &i32| hundredths.unsigned_abs() <= self.farthest.unsigned_abs();
         hundredths.filter(near).ok_or_else(|| {
             let farthest = self.farthest / 100;
             format!("must be -{farthest} to {farthest}, is {}", shortened(&text))
         })
     }
+}
+
+/// A number with few decimals.
+struct Scaled {
+    /// As it was written.
+    text: String,
+    /// How many of the smallest part it is; `None` if that is beyond 64 bits.
+    parts: Option<i64>,
+}
+
+/// Reads a number of at most so many decimals; `unit` says in a refusal of what.
+fn scaled(json: &Json, decimals: usize, unit: &str) -> Result<Scaled, String> {
+    if !matches!(json, Json::Integer(_) | Json::Float(_)) {
+        return wrong_kind("a number", json);
+    }
+    let text = number_text(json);
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    if fraction.len() > decimals {
+        return Err(format!("must have at most {decimals} decimals{unit}, is {}", shortened(&text)));
+    }
+    // The digits of the whole followed by those of the fraction: no arithmetic, no rounding.
+    let parts = format!("{whole}{fraction:0<decimals$}").parse().ok();
+    Ok(Scaled { text, parts })
 }
 
 /// A number in decimal notation. For a double it is the shortest decimal that means this double: what was written, up to

@@ -144,13 +144,7 @@ impl Patience<'_> {
             // An answer that is there counts, however late it is looked at.
             biased;
             done = call => Some(done),
-            () = self.passed(deadline) => None,
-        }
-    }
-
-    async fn passed(&self, deadline: Time) {
-        while self.clock.now() < deadline {
-            self.clock.sleep_until(deadline).await;
+            () = self.clock.wait_until(deadline) => None,
         }
     }
 }

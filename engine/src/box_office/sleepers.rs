@@ -7,7 +7,6 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use ractor::ActorRef;
-use tokio::task::JoinHandle;
 
 use super::supervisor::{Order, Ward};
 use crate::actor::Ask;
@@ -15,7 +14,7 @@ use crate::concert::Concert;
 use crate::ids::ConcertId;
 use crate::journal::Stream;
 use crate::restore::Sleeping;
-use crate::time::Time;
+use crate::time::{Alarm, Time};
 
 /// How often the supervisor looks which concerts could sleep, in seconds. One does that had no event between two looks, and for which
 /// nothing is due before the next.
@@ -30,7 +29,7 @@ pub(crate) struct Sleepers {
     due: BTreeSet<(Time, ConcertId)>,
     /// Those that are being woken.
     waking: HashSet<ConcertId>,
-    alarm: Option<(Time, JoinHandle<()>)>,
+    alarm: Option<(Time, Alarm)>,
 }
 
 impl Sleepers {
@@ -41,14 +40,6 @@ impl Sleepers {
         self.waking.remove(&id);
         if let Some(due) = due {
             self.due.remove(&(due, id));
-        }
-    }
-}
-
-impl Drop for Sleepers {
-    fn drop(&mut self) {
-        if let Some((_, alarm)) = self.alarm.take() {
-            alarm.abort();
         }
     }
 }
@@ -173,15 +164,9 @@ impl Ward {
         if first == self.sleepers.alarm.as_ref().map(|(time, _)| *time) {
             return;
         }
-        if let Some((_, alarm)) = self.sleepers.alarm.take() {
-            alarm.abort();
-        }
         self.sleepers.alarm = first.map(|first| {
             let (clock, myself) = (Arc::clone(&self.clock), myself.clone());
-            let alarm = tokio::spawn(async move {
-                while clock.now() < first {
-                    clock.sleep_until(first).await;
-                }
+            let alarm = Alarm::set(clock, first, move || {
                 // A supervisor that is gone wakes nobody any more.
                 let _ = myself.send_message(Order::Rise);
             });

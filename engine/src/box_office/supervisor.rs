@@ -307,7 +307,7 @@ impl Ward {
         let (clock, myself) = (Arc::clone(&self.clock), myself.clone());
         while self.pauses.try_join_next().is_some() {}
         self.pauses.spawn(async move {
-            clock.sleep_until(clock.now().plus_seconds(seconds)).await;
+            clock.wait_until(clock.now().plus_seconds(seconds)).await;
             // A supervisor that is gone takes no orders any more.
             let _ = myself.send_message(order);
         });

@@ -102,6 +102,21 @@ async fn an_idle_concert_sleeps_after_its_second_look_and_readers_still_see_it()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn looks_come_no_sooner_than_their_time() {
+    let (house, concert) = House::with_concert(100).await;
+    house.office.book(concert, seats("ada", 1)).await.unwrap();
+    house.journal.take_snapshots();
+    for halves in 1..=3 {
+        house.clock.move_to(after(NOW, halves * LOOK / 2));
+        for _ in 0..YIELDS_PER_LOOK {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert!(!house.office.is_asleep(concert), "there was one look");
+    is_looked_at_until_asleep(&house, concert).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_concert_without_a_snapshot_of_its_last_event_stays_awake() {
     let (house, concert) = House::with_concert(100).await;
     let other = house.make_concert(2, 100).await;

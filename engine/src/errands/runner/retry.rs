@@ -35,10 +35,7 @@ impl Pace {
 
     /// Waits after so many tries.
     pub(super) async fn wait(self, office: &BoxOffice, tries: u32) {
-        let until = self.next(office.now(), tries);
-        while office.now() < until {
-            office.clock().sleep_until(until).await;
-        }
+        office.clock().wait_until(self.next(office.now(), tries)).await;
     }
 }
 
