@@ -46,9 +46,28 @@ fn reason(word: &str) -> CompactString {
     CompactString::from(if is_word { word } else { "other" })
 }
 
+/// Why an attempt to pay failed: the code of its error, if that has one.
+fn failure(code: Option<&str>) -> CompactString {
+    code.map_or("payment_failed".into(), reason)
+}
+
+/// Why a payment was given up: the code of its last attempt's error, or else the gateway's reason.
+fn cancellation(code: Option<&str>, why: Option<&str>) -> CompactString {
+    code.or(why).map_or("canceled".into(), reason)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn why_a_payment_ended_is_its_errors_code_where_there_is_one() {
+        assert_eq!(failure(Some("card_declined")), "card_declined");
+        assert_eq!(failure(None), "payment_failed");
+        assert_eq!(cancellation(Some("card_declined"), Some("abandoned")), "card_declined");
+        assert_eq!(cancellation(None, Some("abandoned")), "abandoned");
+        assert_eq!(cancellation(None, None), "canceled");
+    }
 
     #[test]
     fn reason_is_a_word_or_other() {

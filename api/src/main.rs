@@ -208,3 +208,14 @@ impl From<Failure> for ExitCode {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_configured_by_default_is_the_schedule_of_the_store() {
+        let config = Config::load(Vec::new(), |_| None, None).unwrap();
+        assert_eq!(schedule(&config), Schedule::default());
+    }
+}

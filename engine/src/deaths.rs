@@ -2,10 +2,9 @@
 
 /// A step after which a death is worth a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
 pub enum DeathAt {
     /// The actor, before it is asked anything.
-    Beginning = 1,
+    Beginning,
     /// The actor, with a command in hand, before it decides.
     Deciding,
     /// The actor, with an event decided, before it applies it.

@@ -122,6 +122,9 @@ impl FromStr for ConcertId {
 pub struct SeatTypeNumber(pub u16);
 
 impl SeatTypeNumber {
+    /// A number that no seat type has.
+    pub const NOBODYS: Self = Self(u16::MAX);
+
     /// Where this seat type lies in a list of all seat types of its concert.
     pub fn index(self) -> usize {
         usize::from(self.0).wrapping_sub(1)
@@ -169,6 +172,11 @@ pub struct PaymentId {
 }
 
 impl SeatTypeId {
+    /// The id with this text, if it is one of this concert's.
+    pub fn at(concert: ConcertId, text: &str) -> Option<Self> {
+        text.parse::<Self>().ok().filter(|id| id.concert == concert)
+    }
+
     /// The id's text.
     pub fn text(self) -> IdText {
         self.concert.text_with(*b"-t", self.number.0.into())

@@ -57,7 +57,7 @@ pub const FAILED_PAYMENT_OPEN_SECONDS: i64 = 7 * 86_400;
 pub const PAYMENTS_PER_BOOKING_MAX: usize = 32;
 /// Longest word for how a buyer pays, in bytes.
 pub const PAYMENT_METHOD_BYTES_MAX: usize = 64;
-/// Longest promo code, in bytes.
+/// Longest promo code, in characters (of ASCII).
 pub const CODE_CHARS_MAX: usize = 40;
 /// Promo codes of one concert, withdrawn ones included.
 pub const CODES_MAX: usize = 1_000;

@@ -152,6 +152,36 @@ fn the_load_test_knows_no_room_of_the_server() {
 }
 
 #[test]
+fn the_map_shows_every_source() {
+    let page = read("docs/ARCHITECTURE.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once(" | "));
+    let rooms: Vec<String> = rows.flat_map(|(rooms, _)| rooms.split('`').flat_map(alternatives)).collect();
+    let is_shown = |file: &&String| {
+        let file = file.trim_end_matches(".rs");
+        rooms.iter().any(|room| match room.strip_suffix('*') {
+            Some(beginning) => file.starts_with(beginning),
+            None => file.strip_prefix(&**room).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+        })
+    };
+    let mut files: Vec<String> = ["engine", "persistence", "api", "benches"]
+        .iter()
+        .flat_map(|member| sources_in(&format!("{member}/src")))
+        .collect();
+    files.retain(|file| !is_shown(&file) && !file.ends_with("/lib.rs"));
+    assert!(files.is_empty(), "no row of the map has {}", files.join(", "));
+}
+
+/// What stands for several, as `src/{actor,desk*}.rs`, one by one and without the ending.
+fn alternatives(room: &str) -> Vec<String> {
+    let room = room.trim_end_matches(".rs").trim_end_matches('/');
+    let parts = room.split_once('{').and_then(|(before, rest)| Some((before, rest.strip_suffix('}')?)));
+    match parts {
+        Some((before, names)) => names.split(',').map(|name| format!("{before}{name}")).collect(),
+        None => vec![room.to_owned()],
+    }
+}
+
+#[test]
 fn a_forbidden_dependency_is_found_however_it_is_written() {
     let root =
         "[workspace.dependencies]\nstore = { package = \"sled\", version = \"0.34\" }\ntokio = \"1\"\n";

@@ -146,7 +146,7 @@ impl DataDir {
         let numbers = files::list(&self.0)?.into_iter().filter_map(|entry| {
             let name = entry.file_name();
             let (number, suffix) = name.to_str()?.strip_prefix(GENERATION)?.split_at_checked(10)?;
-            (suffix.is_empty() || suffix.starts_with('.')).then_some(number)?.parse().ok()
+            files::ten_digits(number).filter(|_| suffix.is_empty() || suffix.starts_with('.'))
         });
         let numbers: BTreeSet<u64> = numbers.collect();
         Ok(numbers.into_iter().map(|number| self.generation(number)).collect())

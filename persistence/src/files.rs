@@ -122,6 +122,13 @@ pub(crate) fn list_if_there(path: &Path) -> Result<Vec<fs::DirEntry>, FileError>
     if exists(path)? { list(path) } else { Ok(Vec::new()) }
 }
 
+/// The number of which a file's name is made: ten digits and nothing else.
+pub(crate) fn ten_digits(text: &str) -> Option<u64> {
+    const DIGITS: usize = 10;
+    let is_number = text.len() == DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { text.parse().ok() } else { None }
+}
+
 /// Calls `visit` with every file below a directory and its length in bytes.
 fn each_file(
     path: &Path,

@@ -146,6 +146,7 @@ pub(crate) fn decode(value: &[u8]) -> Result<Frame<'_>, Flaw> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::golden;
 
     fn header() -> Header {
         Header { number: 7, position: 900, records: 3, part: 1, last: true, previous: ChainHash([9; 32]) }
@@ -177,8 +178,7 @@ mod tests {
 
     #[test]
     fn a_frame_has_the_bytes_of_version_1() {
-        let hex: Vec<_> = value().iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(hex.concat(), include_str!("../tests/golden/frame-v1.hex").trim_end());
+        golden::check(&value(), include_str!("../tests/golden/frame-v1.hex"));
     }
 
     #[test]

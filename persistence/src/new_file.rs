@@ -21,7 +21,7 @@ const SYNC_BYTES: usize = 8 * 1024 * 1024;
 /// Who may read it, as with the data directory.
 const FILE_MODE: u32 = 0o600;
 
-/// A file being written. Dropped without [`keep`](Self::keep) it leaves its temporary name behind: see [`is_temporary`].
+/// A file being written. Dropped without [`keep`](Self::keep) it leaves its temporary name behind: see [`remove_temporary`].
 pub(crate) struct NewFile {
     path: PathBuf,
     temporary: PathBuf,
@@ -92,8 +92,18 @@ impl NewFile {
 }
 
 /// Whether a file was left behind by somebody who died while writing it.
-pub(crate) fn is_temporary(path: &Path) -> bool {
+fn is_temporary(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == TEMPORARY)
+}
+
+/// Removes what was left behind in a directory by those who died while writing it.
+pub(crate) fn remove_temporary(dir: &Path) -> Result<(), FileError> {
+    for entry in files::list(dir)? {
+        if is_temporary(&entry.path()) {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes a file that nobody needs, if it is there. Not synced: one that a power cut brings back is removed by the next who looks.

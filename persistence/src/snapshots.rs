@@ -38,8 +38,6 @@ pub(crate) use manifest::{Entry, Manifest, Tail};
 pub(crate) use states::SKETCH_BYTES_MAX;
 use states::{Kind, Needed, StatesFiles};
 
-const NUMBER_DIGITS: usize = 10;
-
 /// The snapshots of a data directory as they were when it was opened or a draft was committed. A value never changes: whoever commits
 /// a draft gets the next one. It can be read as long as it lives, whatever is committed and cleaned up meanwhile.
 #[derive(Clone, Debug)]
@@ -173,11 +171,7 @@ impl Snapshots {
     /// # Errors
     /// When the operating system refuses; what is left can be removed later.
     pub(crate) fn clean(&self) -> Result<(), FileError> {
-        for entry in files::list(&self.dir)? {
-            if new_file::is_temporary(&entry.path()) {
-                new_file::remove(&entry.path())?;
-            }
-        }
+        new_file::remove_temporary(&self.dir)?;
         let Names { manifests, states } = names(&self.dir)?;
         let newest = self.newest().map(|manifest| manifest.number);
         let (unread, read): (Vec<u64>, Vec<u64>) =
@@ -211,17 +205,11 @@ fn names(dir: &Path) -> Result<Names, FileError> {
     for entry in files::list_if_there(dir)? {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if let Some(number) = number_in(&name, "manifest-") {
+        if let Some(number) = name.strip_prefix("manifest-").and_then(files::ten_digits) {
             names.manifests.insert(number);
-        } else if let Some(number) = number_in(&name, "states-") {
+        } else if let Some(number) = name.strip_prefix("states-").and_then(files::ten_digits) {
             names.states.insert(number);
         }
     }
     Ok(names)
-}
-
-fn number_in(name: &str, prefix: &str) -> Option<u64> {
-    let digits = name.strip_prefix(prefix)?;
-    let plain = digits.len() == NUMBER_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if plain { digits.parse().ok() } else { None }
 }

@@ -1,6 +1,6 @@
-//! What a failing disk does to a file.
+//! What tests see of a directory, and what a failing disk does to a file.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
@@ -16,4 +16,13 @@ pub(crate) fn flip(path: &Path, bit: usize) {
 /// Cuts a file to a length.
 pub(crate) fn cut(path: &Path, length: usize) {
     File::options().write(true).open(path).unwrap().set_len(length as u64).unwrap();
+}
+
+/// The names in a directory, in order.
+pub(crate) fn names_in(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
 }

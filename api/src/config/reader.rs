@@ -1,5 +1,6 @@
 //! Settings as text become values, and whatever is wrong with them is collected.
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -24,10 +25,10 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    pub(super) fn value<T>(
+    pub(super) fn value<T, E: Display>(
         &mut self,
         setting: Setting,
-        read: impl FnOnce(&str) -> Result<T, &'static str>,
+        read: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
         let Found { value, place, .. } = self.sources.get(setting)?;
         match read(value) {
@@ -78,8 +79,8 @@ impl Reader<'_> {
     }
 
     pub(super) fn admin(&mut self) -> Option<Admin> {
-        let username = self.value(Setting::AdminUsername, |text| Ok(text.to_owned()));
-        let email = self.value(Setting::AdminEmail, |text| Ok(text.to_owned()));
+        let username = self.value(Setting::AdminUsername, str::parse::<String>);
+        let email = self.value(Setting::AdminEmail, str::parse::<String>);
         let faults_before = self.faults.len();
         let password = self.secret(Setting::AdminPassword, Setting::AdminPasswordFile);
         if let Some((password, place)) = &password {
@@ -126,29 +127,30 @@ pub(super) fn directory(text: &str) -> Result<PathBuf, &'static str> {
     if text.is_empty() { Err("must be the path of a directory (hint: ./data)") } else { Ok(text.into()) }
 }
 
-pub(super) fn password_threads(text: &str) -> Result<usize, &'static str> {
-    number(text, &PASSWORD_THREADS, "must be a number of threads from 1 to 64")
+pub(super) fn password_threads(text: &str) -> Result<usize, String> {
+    number(text, "threads", &PASSWORD_THREADS)
 }
 
 /// Records take a few dozen bytes each, so less would be a snapshot for every few bookings.
-pub(super) fn snapshot_bytes(text: &str) -> Result<u64, &'static str> {
-    number(text, &SNAPSHOT_BYTES, "must be a number of bytes from 4096 to 1073741824")
+pub(super) fn snapshot_bytes(text: &str) -> Result<u64, String> {
+    number(text, "bytes", &SNAPSHOT_BYTES)
 }
 
-pub(super) fn snapshot_events(text: &str) -> Result<u64, &'static str> {
-    number(text, &SNAPSHOT_EVENTS, "must be a number of events from 100 to 1000000000")
+pub(super) fn snapshot_events(text: &str) -> Result<u64, String> {
+    number(text, "events", &SNAPSHOT_EVENTS)
 }
 
-pub(super) fn snapshot_seconds(text: &str) -> Result<u64, &'static str> {
-    number(text, &SNAPSHOT_SECONDS, "must be a number of seconds from 1 to 86400")
+pub(super) fn snapshot_seconds(text: &str) -> Result<u64, String> {
+    number(text, "seconds", &SNAPSHOT_SECONDS)
 }
 
-fn number<T: FromStr + PartialOrd>(
+fn number<T: FromStr + PartialOrd + Display>(
     text: &str,
+    unit: &str,
     range: &RangeInclusive<T>,
-    fault: &'static str,
-) -> Result<T, &'static str> {
-    text.parse().ok().filter(|number| range.contains(number)).ok_or(fault)
+) -> Result<T, String> {
+    let fault = || format!("must be a number of {unit} from {} to {}", range.start(), range.end());
+    text.parse().ok().filter(|number| range.contains(number)).ok_or_else(fault)
 }
 
 pub(super) fn boolean(text: &str) -> Result<bool, &'static str> {

@@ -21,7 +21,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use subtle::ConstantTimeEq;
 
-use super::reason;
+use super::{cancellation, failure};
 use crate::config::{Gateway, Secret};
 use crate::problem::{Code, Problem};
 
@@ -171,10 +171,9 @@ pub fn read_event(payload: &[u8]) -> Result<Option<WebhookEvent>, WebhookRefused
     let Some(payment) = payment.and_then(|id| id.parse().ok()) else { return Ok(None) };
     let outcome = match kind {
         Kind::Succeeded => PaymentOutcome::Succeeded,
-        Kind::Failed => PaymentOutcome::Failed(intent.failure().map_or("payment_failed".into(), reason)),
+        Kind::Failed => PaymentOutcome::Failed(failure(intent.error_code())),
         Kind::Canceled => {
-            let why = intent.failure().or(intent.cancellation_reason.as_deref());
-            PaymentOutcome::Failed(why.map_or("canceled".into(), reason))
+            PaymentOutcome::Failed(cancellation(intent.error_code(), intent.cancellation_reason.as_deref()))
         }
     };
     Ok(Some(WebhookEvent { payment, reference: intent.id.into(), outcome }))
@@ -258,7 +257,7 @@ struct PaymentError {
 }
 
 impl Intent {
-    fn failure(&self) -> Option<&str> {
+    fn error_code(&self) -> Option<&str> {
         self.last_payment_error.as_ref().and_then(|error| error.code.as_deref())
     }
 }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use boxoffice_engine::accounts::{
-    AccountsCommand, NewPassword, User, check_email, check_password, check_username,
+    AccountsCommand, AccountsRejection, NewPassword, User, check_email, check_password, check_username,
 };
 use boxoffice_engine::caller::Role;
 use boxoffice_engine::faults::Faults;
@@ -20,7 +20,7 @@ use crate::auth::caller::SignedIn;
 use crate::auth::refresh_token::{self, RefreshToken};
 use crate::body::JsonBody;
 use crate::json::{Text, read};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::server::Peer;
 use crate::{respond, wire};
 
@@ -52,7 +52,7 @@ pub(super) async fn register(
     })?;
     // Looked at before the hash is made: a name that is taken is not worth one. The accounts decide in the end.
     if app.office.user_by_login(&username).is_some() {
-        return Err(Problem::new(Code::UsernameTaken, "this username is taken"));
+        return Err(AccountsRejection::UsernameTaken.into());
     }
     let token = RefreshToken::first()?;
     let command = AccountsCommand::Register {
@@ -216,5 +216,5 @@ fn changed_user(answer: AccountsAnswer) -> Result<Arc<User>, Problem> {
 }
 
 fn invalid_credentials() -> Problem {
-    Problem::new(Code::InvalidCredentials, "the credentials are not valid")
+    AccountsRejection::InvalidCredentials.into()
 }

@@ -198,8 +198,7 @@ pub(super) fn concert_id(text: &str) -> Result<ConcertId, Problem> {
 /// # Errors
 /// `seat_type_not_found` where the text is no id of a seat type of this concert.
 pub(super) fn seat_type_id(concert: ConcertId, text: &str) -> Result<SeatTypeId, Problem> {
-    let id = text.parse::<SeatTypeId>().ok().filter(|id| id.concert == concert);
-    id.ok_or_else(seat_type_not_found)
+    SeatTypeId::at(concert, text).ok_or_else(seat_type_not_found)
 }
 
 pub(super) fn concert_not_found() -> Problem {

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use boxoffice_engine::accounts::AccountsCommand;
+use boxoffice_engine::accounts::{AccountsCommand, AccountsRejection};
 use boxoffice_engine::caller::Role;
 use boxoffice_engine::ids::UserId;
 use boxoffice_engine::machine::AccountsAnswer;
@@ -13,7 +13,7 @@ use crate::auth::caller::{SignedIn, require_admin};
 use crate::body::JsonBody;
 use crate::json::{OneOf, read};
 use crate::path::Path;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::query::{Query, page};
 use crate::{respond, wire};
 
@@ -58,5 +58,5 @@ pub(super) async fn change_role(
 }
 
 pub(super) fn user_not_found() -> Problem {
-    Problem::new(Code::UserNotFound, "there is no such user")
+    AccountsRejection::UserNotFound.into()
 }

@@ -70,6 +70,5 @@ pub(super) async fn leave_waitlist(
 /// The number of a seat type; for what is no id of this concert's one that no seat type has, so that the concert answers in the order
 /// of its rules.
 fn seat_type_number(concert: ConcertId, text: &str) -> SeatTypeNumber {
-    let id = text.parse::<SeatTypeId>().ok().filter(|id| id.concert == concert);
-    id.map_or(SeatTypeNumber(u16::MAX), |id| id.number)
+    SeatTypeId::at(concert, text).map_or(SeatTypeNumber::NOBODYS, |id| id.number)
 }

@@ -162,9 +162,7 @@ fn wanted(items: &[RequestedItem], concert: Option<ConcertId>) -> WantedItems {
 
 impl RequestedItem {
     fn number(&self, concert: Option<ConcertId>) -> Option<SeatTypeNumber> {
-        let concert = concert?;
-        let id = self.seat_type.as_ref()?.parse::<SeatTypeId>().ok()?;
-        (id.concert == concert).then_some(id.number)
+        SeatTypeId::at(concert?, self.seat_type.as_ref()?).map(|id| id.number)
     }
 
     /// How many are named, where some are; else one, if nothing is said.
@@ -232,7 +230,7 @@ impl ChangeRequest {
                 seat_type: item
                     .seat_type
                     .is_some()
-                    .then(|| item.number(Some(concert)).unwrap_or(SeatTypeNumber(u16::MAX))),
+                    .then(|| item.number(Some(concert)).unwrap_or(SeatTypeNumber::NOBODYS)),
                 quantity: item.quantity,
                 seats: (!item.seats.is_empty()).then(|| item.seats.clone()),
             },

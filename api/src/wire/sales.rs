@@ -145,7 +145,7 @@ impl Rule for SeatTypeOf {
     type Value = SeatTypeNumber;
 
     fn read(self, json: Json) -> Result<SeatTypeNumber, String> {
-        let id = Text::any().read(json)?.parse::<SeatTypeId>().ok().filter(|id| id.concert == self.0);
+        let id = SeatTypeId::at(self.0, &Text::any().read(json)?);
         id.map(|id| id.number).ok_or_else(|| "must be the id of a seat type of this concert".to_owned())
     }
 }

@@ -7,6 +7,7 @@ use boxoffice_engine::journal::{Event, Record, Stream};
 use boxoffice_engine::time::Time;
 
 use super::*;
+use crate::tampering::names_in;
 use crate::wire;
 
 mod crashes;
@@ -94,14 +95,6 @@ fn read(archive: &Archive, concert: u64) -> Vec<u8> {
     };
     archive.read(ConcertId::from_bits(concert), &mut visit).unwrap();
     all
-}
-
-fn names_in(dir: &Path) -> Vec<String> {
-    let entries = fs::read_dir(dir).unwrap();
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use boxoffice_engine::concert::EndedBooking;
 use boxoffice_engine::ids::{BookingNumber, ConcertId};
 
-use super::segment::{Run, STATUSES, VERSION};
+use super::segment::{Run, VERSION};
 use crate::compression::{Compressor, Decompressor};
 use crate::damage::Flaw;
 use crate::fields::Fields;
@@ -25,8 +25,8 @@ pub(super) struct Packed<'a> {
 
 impl Packed<'_> {
     pub(super) fn booking(&self, run: Run) -> Result<EndedBooking, String> {
-        let status = STATUSES.get(usize::from(run.status)).ok_or("a status that does not exist")?;
-        wire::unpack_ended(self.form, run.concert, self.number, *status).map_err(|error| error.to_string())
+        let status = run.of_status().ok_or("a status that does not exist")?;
+        wire::unpack_ended(self.form, run.concert, self.number, status).map_err(|error| error.to_string())
     }
 }
 

@@ -12,11 +12,10 @@ use super::block::cut;
 use super::entries::{
     BlockEntry, UserEntry, age_in, block_in, block_key, payment_hash, user_entry, user_hash,
 };
-use super::segment::{Run, STATUSES, Segment, code_of};
+use super::segment::{Run, Segment};
 use super::table::Entries;
 use crate::compression::Decompressor;
 use crate::damage::Damage;
-use crate::fields::Fields;
 use crate::wire;
 
 impl Ended {
@@ -134,8 +133,8 @@ impl Ended {
 
 /// The runs of a concert, or the one of a status.
 fn runs(concert: ConcertId, status: Option<BookingStatus>) -> impl Iterator<Item = Run> {
-    let wanted = STATUSES.into_iter().filter(move |known| status.is_none_or(|status| status == *known));
-    wanted.filter_map(code_of).map(move |status| Run { concert, status })
+    let is_wanted = move |known| status.is_none_or(|status| status == known);
+    Run::all_of(concert).filter(move |(_, known)| is_wanted(*known)).map(|(run, _)| run)
 }
 
 /// The next entry, if it is this user's.
@@ -159,9 +158,9 @@ impl Segment {
         is_wanted: impl Fn(&[u8]) -> bool,
         decompressor: &mut Decompressor,
     ) -> Result<Vec<EndedBooking>, Damage> {
-        let (run, bookings) = self.block(number, decompressor)?;
-        let wanted = cut(&bookings).flatten().filter(|packed| is_wanted(packed.form));
-        wanted.map(|packed| self.booking_of(run, packed, 0)).collect()
+        let block = self.block(number, decompressor)?;
+        let wanted = cut(&block.bookings).flatten().filter(|packed| is_wanted(packed.form));
+        wanted.map(|packed| self.booking_of(&block, packed)).collect()
     }
 
     /// The booking of this number, if the run has it here.
@@ -200,11 +199,10 @@ impl Segment {
             if !is_of_run(&entry) || found.len() >= end {
                 break;
             }
-            let (_, bookings) = self.read_block(&entry, decompressor)?;
-            let wanted = cut(&bookings).flatten().filter(|packed| packed.number > after);
-            let at = Fields::new(&entry[17..]).u64().unwrap_or_default();
+            let block = self.read_block(&entry, decompressor)?;
+            let wanted = cut(&block.bookings).flatten().filter(|packed| packed.number > after);
             for packed in wanted.take(end - found.len()) {
-                found.push(self.booking_of(run, packed, at)?);
+                found.push(self.booking_of(&block, packed)?);
             }
         }
         Ok(())

@@ -7,7 +7,7 @@ use boxoffice_engine::ids::BookingNumber;
 
 use super::block::{Packed, cut};
 use super::entries::BlockEntry;
-use super::segment::{Run, Segment};
+use super::segment::{Block, Run, Segment};
 use super::table::Entries;
 use super::writer::Writer;
 use crate::compression::Decompressor;
@@ -26,11 +26,11 @@ pub(super) fn merge(dir: &Path, segments: &[Arc<Segment>]) -> Result<Segment, Ke
         .filter(|index| bookings[*index].key().is_some())
         .min_by_key(|index| bookings[*index].key())
     {
-        let (key, form) = bookings[least].current().expect("it has the least key");
+        let (block, packed) = bookings[least].current().expect("it has the least key");
+        let key = (block.run, packed.number);
         if written.replace(key) != Some(key) {
-            let packed = Packed { number: key.1, form };
-            let ended = bookings[least].segment.booking_of(key.0, packed, 0)?;
-            writer.add(key.0, packed, &ended)?;
+            let ended = bookings[least].segment.booking_of(block, packed)?;
+            writer.add(block.run, packed, &ended)?;
         }
         bookings[least].advance()?;
     }
@@ -42,29 +42,30 @@ struct Bookings<'a> {
     segment: &'a Segment,
     blocks: Entries<'a, { size_of::<BlockEntry>() }>,
     decompressor: Decompressor,
-    run: Option<Run>,
+    /// The one that is being read; none at the end.
+    block: Option<Block>,
     /// The numbers of the block's bookings, and where their forms lie in it.
     numbers: std::vec::IntoIter<(BookingNumber, std::ops::Range<usize>)>,
-    block: Vec<u8>,
 }
 
 impl<'a> Bookings<'a> {
     fn of(segment: &'a Segment) -> Result<Self, Damage> {
         let blocks = segment.blocks().from(&[])?;
         let decompressor = Decompressor::new();
-        let (run, numbers, block) = (None, Vec::new().into_iter(), Vec::new());
-        let mut bookings = Self { segment, blocks, decompressor, run, numbers, block };
+        let numbers = Vec::new().into_iter();
+        let mut bookings = Self { segment, blocks, decompressor, block: None, numbers };
         bookings.open_next_block()?;
         Ok(bookings)
     }
 
     fn key(&self) -> Option<(Run, BookingNumber)> {
-        Some((self.run?, self.numbers.as_slice().first()?.0))
+        Some((self.block.as_ref()?.run, self.numbers.as_slice().first()?.0))
     }
 
-    fn current(&self) -> Option<((Run, BookingNumber), &[u8])> {
-        let (_, form) = self.numbers.as_slice().first()?;
-        Some((self.key()?, &self.block[form.clone()]))
+    fn current(&self) -> Option<(&Block, Packed<'_>)> {
+        let block = self.block.as_ref()?;
+        let (number, form) = self.numbers.as_slice().first()?;
+        Some((block, Packed { number: *number, form: &block.bookings[form.clone()] }))
     }
 
     fn advance(&mut self) -> Result<(), Damage> {
@@ -74,12 +75,12 @@ impl<'a> Bookings<'a> {
 
     fn open_next_block(&mut self) -> Result<(), Damage> {
         let Some(entry) = self.blocks.next().transpose()? else {
-            self.run = None;
+            self.block = None;
             return Ok(());
         };
-        let (run, block) = self.segment.read_block(&entry, &mut self.decompressor)?;
+        let block = self.segment.read_block(&entry, &mut self.decompressor)?;
         let mut end = 0;
-        let numbers: Vec<_> = cut(&block)
+        let numbers: Vec<_> = cut(&block.bookings)
             .flatten()
             .map(|packed| {
                 // Number and length stand before each.
@@ -88,7 +89,7 @@ impl<'a> Bookings<'a> {
                 (packed.number, begin..end)
             })
             .collect();
-        (self.run, self.numbers, self.block) = (Some(run), numbers.into_iter(), block);
+        (self.block, self.numbers) = (Some(block), numbers.into_iter());
         Ok(())
     }
 }

@@ -25,7 +25,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use boxoffice_engine::concert::{BookingStatus, EndedBooking, Payment};
-use boxoffice_engine::ids::ConcertId;
+use boxoffice_engine::ids::{BookingId, ConcertId};
 use boxoffice_engine::time::Time;
 
 use super::block::{Packed, cut, decode_block};
@@ -53,17 +53,30 @@ pub(super) struct Run {
     pub(super) status: u8,
 }
 
-/// How a status is written, of bookings that have ended.
-pub(super) fn code_of(status: BookingStatus) -> Option<u8> {
-    match status {
-        BookingStatus::Cancelled => Some(0),
-        BookingStatus::Expired => Some(1),
-        BookingStatus::Confirmed | BookingStatus::Held => None,
+/// The statuses of bookings that have ended, in the order of how they are written.
+const STATUSES: [BookingStatus; 2] = [BookingStatus::Cancelled, BookingStatus::Expired];
+
+impl Run {
+    /// The runs of a concert, each with its status.
+    pub(super) fn all_of(concert: ConcertId) -> impl Iterator<Item = (Self, BookingStatus)> {
+        (0..).zip(STATUSES).map(move |(status, of)| (Self { concert, status }, of))
+    }
+
+    /// The status of its bookings, if there is such a one.
+    pub(super) fn of_status(self) -> Option<BookingStatus> {
+        STATUSES.get(usize::from(self.status)).copied()
     }
 }
 
-/// The statuses of bookings that have ended.
-pub(super) const STATUSES: [BookingStatus; 2] = [BookingStatus::Cancelled, BookingStatus::Expired];
+/// A block that was read.
+#[derive(Debug)]
+pub(super) struct Block {
+    pub(super) run: Run,
+    /// Where it lies.
+    at: u64,
+    /// Its bookings, as they were packed.
+    pub(super) bookings: Vec<u8>,
+}
 
 /// A segment, open for reading. It can be read as long as it is open, even when a merged one has taken its place.
 #[derive(Debug)]
@@ -142,29 +155,25 @@ impl Segment {
         Table { segment: self, kind: USERS, extent: self.tables[usize::from(USERS)] }
     }
 
-    /// The bookings of the block of this number that a table names, as they were packed, and their run.
-    pub(super) fn block(
-        &self,
-        number: u32,
-        decompressor: &mut Decompressor,
-    ) -> Result<(Run, Vec<u8>), Damage> {
+    /// The block of this number, that a table names.
+    pub(super) fn block(&self, number: u32, decompressor: &mut Decompressor) -> Result<Block, Damage> {
         self.read_block(&self.blocks().at(number.into())?, decompressor)
     }
 
-    /// The run of a block, and its bookings as they were packed.
+    /// The block of this entry.
     pub(super) fn read_block(
         &self,
         entry: &BlockEntry,
         decompressor: &mut Decompressor,
-    ) -> Result<(Run, Vec<u8>), Damage> {
+    ) -> Result<Block, Damage> {
         let short = || self.damage(0)(Flaw::Form("its table is cut off"));
         let mut fields = Fields::new(entry);
         let (concert, status) = fields.u64().zip(fields.take()).ok_or_else(short)?;
         let run = Run { concert: ConcertId::from_bits(concert), status: u8::from_be_bytes(status) };
         let _first_number = fields.u64();
-        let (offset, length) = fields.u64().zip(fields.u32()).ok_or_else(short)?;
-        let bookings = self.open_block(run, offset, length, decompressor);
-        Ok((run, bookings.map_err(self.damage(offset))?))
+        let (at, length) = fields.u64().zip(fields.u32()).ok_or_else(short)?;
+        let bookings = self.open_block(run, at, length, decompressor).map_err(self.damage(at))?;
+        Ok(Block { run, at, bookings })
     }
 
     fn open_block(
@@ -180,9 +189,9 @@ impl Segment {
         decode_block(run, &self.file.read(offset, length.into())?, decompressor)
     }
 
-    /// A booking of a block that lies at this offset.
-    pub(super) fn booking_of(&self, run: Run, packed: Packed<'_>, at: u64) -> Result<EndedBooking, Damage> {
-        packed.booking(run).map_err(|_| self.damage(at)(Flaw::Form("a booking cannot be read")))
+    /// A booking of a block.
+    pub(super) fn booking_of(&self, block: &Block, packed: Packed<'_>) -> Result<EndedBooking, Damage> {
+        packed.booking(block.run).map_err(|_| self.damage(block.at)(Flaw::Form("a booking cannot be read")))
     }
 
     /// Reads everything, shows of each booking that is sound at which concert it was, and tells `wrong` of all damage. Returns how many
@@ -195,7 +204,7 @@ impl Segment {
         for (number, entry) in (0..).zip(self.blocks().every(&mut tell)) {
             lengths += entry.last_chunk().map_or(0, |length| u64::from(u32::from_be_bytes(*length)));
             match self.read_block(&entry, &mut decompressor) {
-                Ok((run, bookings)) => {
+                Ok(Block { run, bookings, .. }) => {
                     for packed in cut(&bookings).flatten() {
                         match packed.booking(run) {
                             Ok(ended) => {
@@ -208,11 +217,9 @@ impl Segment {
                                 users.push(user_entry(user_hash(&ended.user), age, number));
                             }
                             Err(error) => {
-                                tell.push(format!(
-                                    "{}: {:?}: {error}",
-                                    self.file.path().display(),
-                                    packed.number
-                                ));
+                                let (path, number) = (self.file.path().display(), packed.number);
+                                let booking = BookingId { concert: run.concert, number };
+                                tell.push(format!("{path}: booking {booking}: {error}"));
                             }
                         }
                     }

@@ -13,6 +13,7 @@ use boxoffice_engine::time::Time;
 use super::*;
 use crate::damage::Flaw;
 use crate::new_file::crash;
+use crate::tampering::names_in;
 use crate::{golden, tampering, wire};
 
 const USERS: u64 = 7;
@@ -172,14 +173,6 @@ fn shed_for(generation: u64) -> Vec<EndedBooking> {
     (0..3).filter(|concert| !(generation + concert).is_multiple_of(4)).flat_map(of_concert).collect()
 }
 
-fn names_in(dir: &Path) -> Vec<String> {
-    let entries = fs::read_dir(dir).unwrap();
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
-}
-
 #[test]
 fn nothing_is_found_where_nothing_was_shed() {
     let mut growing = Growing::new();
@@ -331,9 +324,7 @@ fn a_booking_has_the_bytes_of_version_1() {
 
 #[test]
 fn golden_bytes_are_found_as_the_same_bookings() {
-    let golden = include_str!("../../tests/golden/ended-v2.hex").trim_end().as_bytes();
-    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
-    let bytes: Vec<u8> = golden.chunks(2).map(byte).collect();
+    let bytes = golden::bytes(include_str!("../../tests/golden/ended-v2.hex"));
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("0000000005-0000000005"), bytes).unwrap();
     let known = ended(0x0123_4567_89ab_cdef, 4);

@@ -11,7 +11,7 @@ use super::block::{Packed, append, encode_block};
 use super::entries::{
     Ages, BLOCKS_MAX, BlockEntry, PaymentEntry, block_entry, payment_entry, user_entry, user_hash,
 };
-use super::segment::{BLOCKS, PAYMENTS, Run, Segment, USERS, code_of, encode_footer};
+use super::segment::{BLOCKS, PAYMENTS, Run, Segment, USERS, encode_footer};
 use super::table;
 use crate::compression::Compressor;
 use crate::damage::{Flaw, KeepError};
@@ -71,10 +71,9 @@ impl Writer {
     /// Puts bookings of one concert, in the order of their numbers.
     pub(super) fn put(&mut self, bookings: &[EndedBooking]) -> Result<(), KeepError> {
         let mut form = Vec::new();
-        for status in super::segment::STATUSES {
+        let Some(first) = bookings.first() else { return Ok(()) };
+        for (run, status) in Run::all_of(first.concert) {
             for ended in bookings.iter().filter(|ended| ended.booking.status == status) {
-                let status = code_of(status).expect("these are the statuses of bookings that have ended");
-                let run = Run { concert: ended.concert, status };
                 let number = ended.booking.number;
                 form.clear();
                 wire::pack_ended(ended, &mut form);

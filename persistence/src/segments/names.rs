@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 use crate::files::{self, FileError};
 use crate::new_file;
 
-const DIGITS: usize = 10;
-
 pub(crate) fn path(dir: &Path, first: u64, last: u64) -> PathBuf {
     dir.join(format!("{first:010}-{last:010}"))
 }
@@ -14,11 +12,7 @@ pub(crate) fn path(dir: &Path, first: u64, last: u64) -> PathBuf {
 /// The generations that a name tells of, if it is a segment's.
 pub(crate) fn generations(name: &str) -> Option<(u64, u64)> {
     let (first, last) = name.split_once('-')?;
-    let number = |digits: &str| {
-        let plain = digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());
-        if plain { digits.parse::<u64>().ok() } else { None }
-    };
-    Some((number(first)?, number(last)?)).filter(|(first, last)| first <= last)
+    files::ten_digits(first).zip(files::ten_digits(last)).filter(|(first, last)| first <= last)
 }
 
 /// The generations of all segments that lie in a directory, in no order.
@@ -32,11 +26,7 @@ pub(crate) fn all(dir: &Path) -> Result<Vec<(u64, u64)>, FileError> {
 /// # Errors
 /// When the operating system refuses; what is left can be removed later.
 pub(crate) fn clean(dir: &Path, in_use: &[(u64, u64)]) -> Result<(), FileError> {
-    for entry in files::list(dir)? {
-        if new_file::is_temporary(&entry.path()) {
-            new_file::remove(&entry.path())?;
-        }
-    }
+    new_file::remove_temporary(dir)?;
     for (first, last) in all(dir)? {
         let covering = in_use.iter().find(|used| used.0 <= first && last <= used.1);
         if covering.is_some_and(|used| *used != (first, last)) {

@@ -5,6 +5,7 @@ use boxoffice_engine::time::Time;
 
 use super::*;
 use crate::chain::Tip;
+use crate::tampering::names_in;
 
 mod crashes;
 mod damage;
@@ -68,14 +69,6 @@ fn check(snapshots: &Snapshots, stream: Stream, generation: u64) {
 fn read_sketch(snapshots: &Snapshots, stream: Stream) -> Result<Option<Vec<u8>>, Damage> {
     let entry = snapshots.newest().unwrap().entries.get(stream).unwrap();
     snapshots.read_sketch(&entry, &mut Decompressor::new())
-}
-
-fn names_in(dir: &Path) -> Vec<String> {
-    let entries = fs::read_dir(dir).unwrap();
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
 }
 
 #[test]

@@ -13,6 +13,7 @@ use proptest::sample::Index;
 
 use super::samples::samples;
 use super::*;
+use crate::golden;
 
 const GOLDEN: [&str; 2] = [
     include_str!("../../tests/golden/state-v2-concert.hex"),
@@ -23,15 +24,6 @@ const WHAT_TO_DO: &str = "these bytes lie in stores. A concert's state in anothe
     golden file: old ones are then made again from their concerts' histories. The accounts' needs the next ACCOUNTS_VERSION, a new \
     golden file beside the old one, and a decoder that still reads the old one";
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
-}
-
-fn bytes_of(golden: &str) -> Vec<u8> {
-    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
-    golden.trim_end().as_bytes().chunks(2).map(byte).collect()
-}
-
 fn the_concert(snapshot: &Snapshot) -> &Concert {
     let State::Concert(concert) = &snapshot.state else { unreachable!("it is a concert's") };
     concert
@@ -40,14 +32,14 @@ fn the_concert(snapshot: &Snapshot) -> &Concert {
 #[test]
 fn states_have_the_bytes_of_their_versions() {
     for ((name, snapshot), golden) in samples().iter().zip(GOLDEN) {
-        assert_eq!(hex(&encode(snapshot)), golden.trim_end(), "{name}: {WHAT_TO_DO}");
+        assert_eq!(golden::hex(&encode(snapshot)), golden.trim_end(), "{name}: {WHAT_TO_DO}");
     }
 }
 
 #[test]
 fn golden_bytes_are_read_as_the_same_states() {
     for ((name, snapshot), golden) in samples().iter().zip(GOLDEN) {
-        assert_eq!(decode(&bytes_of(golden)).as_ref(), Ok(snapshot), "{name}: {WHAT_TO_DO}");
+        assert_eq!(decode(&golden::bytes(golden)).as_ref(), Ok(snapshot), "{name}: {WHAT_TO_DO}");
     }
 }
 

@@ -3,6 +3,7 @@ use boxoffice_engine::journal::Event;
 
 use super::samples::{Sample, generations, samples};
 use super::*;
+use crate::golden;
 
 /// One file per generation of variants, with a line per sample: its name and the bytes of its record in hex.
 const GOLDEN: [&str; 2] = [
@@ -20,17 +21,13 @@ fn unpacked(group: &[u8]) -> Result<Vec<Record>, WireError> {
     unpack(group).map(|packed| packed?.record()).collect()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
-}
-
 fn sample(wanted: &str) -> Record {
     samples().into_iter().find(|(name, _)| *name == wanted).unwrap().1
 }
 
 #[test]
 fn records_have_the_bytes_of_version_1() {
-    let line = |(name, record): &Sample| format!("{name} {}\n", hex(&packed(record)));
+    let line = |(name, record): &Sample| format!("{name} {}\n", golden::hex(&packed(record)));
     for (samples, golden) in generations().iter().zip(GOLDEN) {
         let lines = samples.iter().map(line).collect::<Vec<_>>().concat();
         assert_eq!(
@@ -45,9 +42,7 @@ fn golden_bytes_are_read_as_the_same_records() {
     for (samples, golden) in generations().iter().zip(GOLDEN) {
         assert_eq!(golden.lines().count(), samples.len());
         for ((name, record), line) in samples.iter().zip(golden.lines()) {
-            let digits = line.split_once(' ').unwrap().1.as_bytes();
-            let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
-            let group: Vec<u8> = digits.chunks(2).map(byte).collect();
+            let group = golden::bytes(line.split_once(' ').unwrap().1);
             assert_eq!(unpacked(&group).as_deref(), Ok(std::slice::from_ref(record)), "{name}");
         }
     }
@@ -57,9 +52,7 @@ fn golden_bytes_are_read_as_the_same_records() {
 fn what_the_first_variants_leave_unsaid_is_what_it_was() {
     let golden = |wanted: &str| {
         let line = GOLDEN[0].lines().find_map(|line| line.strip_prefix(wanted)?.strip_prefix(' ')).unwrap();
-        let pairs = line.as_bytes().chunks(2);
-        let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
-        match unpacked(&pairs.map(byte).collect::<Vec<u8>>()).unwrap().remove(0).event {
+        match unpacked(&golden::bytes(line)).unwrap().remove(0).event {
             Event::Concert(event) => event,
             Event::Accounts(event) => panic!("{event:?}"),
         }

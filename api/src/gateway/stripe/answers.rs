@@ -11,7 +11,7 @@ use compact_str::CompactString;
 use miniserde::Deserialize;
 use stripe_core::PaymentIntentStatus;
 
-use crate::gateway::reason;
+use crate::gateway::{cancellation, failure, reason};
 
 /// The name, in a refund's metadata, of the key that it was asked for with.
 pub(super) const METADATA_KEY: &str = "idempotency_key";
@@ -37,8 +37,8 @@ impl Intent {
         match self.status {
             PaymentIntentStatus::Succeeded => Some(PaymentOutcome::Succeeded),
             PaymentIntentStatus::Canceled => {
-                let reason = self.failure().or_else(|| self.cancellation_reason.as_deref().map(reason));
-                Some(PaymentOutcome::Failed(reason.unwrap_or("canceled".into())))
+                let code = self.last_payment_error.as_ref().and_then(|error| error.code.as_deref());
+                Some(PaymentOutcome::Failed(cancellation(code, self.cancellation_reason.as_deref())))
             }
             _ => None,
         }
@@ -47,7 +47,7 @@ impl Intent {
     /// Why its last attempt failed, if it did. The intent itself waits for another one.
     pub(super) fn failure(&self) -> Option<CompactString> {
         let error = self.last_payment_error.as_ref()?;
-        Some(error.code.as_deref().map_or("payment_failed".into(), reason))
+        Some(failure(error.code.as_deref()))
     }
 
     /// Whether it waits for somebody, and so can be cancelled.
