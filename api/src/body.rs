@@ -14,7 +14,7 @@ use bytes::BytesMut;
 use futures_util::FutureExt;
 use http_body_util::BodyExt;
 
-use crate::json::Json;
+use crate::json::{self, Json};
 use crate::problem::{Code, Problem};
 
 /// Longest body of a request, in bytes.
@@ -23,6 +23,9 @@ pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 pub const BATCH_BODY_BYTES_MAX: usize = 8 * BODY_BYTES_MAX;
 /// How long a body may take to arrive.
 pub const BODY_READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+const JSON: &[&str] = &["application/json"];
+
 /// A request's body as JSON, of which nothing is known yet but that it is JSON.
 #[derive(Debug)]
 pub struct JsonBody(pub Json);
@@ -41,7 +44,7 @@ impl<S: Sync> FromRequest<S> for JsonBody {
 /// # Errors
 /// Those of [`read`], `unsupported_media_type`, and `malformed_json`.
 pub async fn read_json(headers: &HeaderMap, body: Body) -> Result<Json, Refusal> {
-    let bytes = read_as(headers, body, &["application/json"], BODY_BYTES_MAX).await?;
+    let bytes = read_as(headers, body, JSON, BODY_BYTES_MAX).await?;
     Ok(Json::parse(&bytes)?)
 }
 
@@ -52,12 +55,30 @@ pub struct OptionalJsonBody(pub Option<Json>);
 impl<S: Sync> FromRequest<S> for OptionalJsonBody {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        if request.body().size_hint().exact() == Some(0) {
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Refusal> {
+        let (Parts { headers, .. }, body) = request.into_parts();
+        let bytes = read(body, BODY_BYTES_MAX).await?;
+        if bytes.is_empty() {
             return Ok(Self(None));
         }
-        let JsonBody(json) = JsonBody::from_request(request, state).await?;
-        Ok(Self(Some(json)))
+        require_content_type(&headers, JSON)?;
+        Ok(Self(Some(Json::parse(&bytes)?)))
+    }
+}
+
+/// A request that says everything by its path. Some clients send an object without members with it.
+#[derive(Debug)]
+pub struct NoBody;
+
+impl<S: Sync> FromRequest<S> for NoBody {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let OptionalJsonBody(body) = OptionalJsonBody::from_request(request, state).await?;
+        if let Some(body) = body {
+            json::read(body, |_| ()).finish()?;
+        }
+        Ok(Self)
     }
 }
 
@@ -106,15 +127,17 @@ async fn read_as(
     media_types: &[&str],
     bytes_max: usize,
 ) -> Result<Bytes, Refusal> {
-    let is_right = media_types.iter().any(|media_type| has_content_type(headers, media_type));
     // The body is read even where its type is wrong: an answer to a sender in mid-sentence would be lost.
     let bytes = read(body, bytes_max).await?;
-    if is_right {
-        Ok(bytes)
-    } else {
-        let detail = format!("the body must be sent as {}", media_types[0]);
-        Err(Problem::new(Code::UnsupportedMediaType, detail).into())
+    require_content_type(headers, media_types)?;
+    Ok(bytes)
+}
+
+fn require_content_type(headers: &HeaderMap, media_types: &[&str]) -> Result<(), Problem> {
+    if media_types.iter().any(|media_type| has_content_type(headers, media_type)) {
+        return Ok(());
     }
+    Err(Problem::new(Code::UnsupportedMediaType, format!("the body must be sent as {}", media_types[0])))
 }
 
 /// Reads a whole body of at most `bytes_max`. A body that is announced to be too long is not waited for.

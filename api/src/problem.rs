@@ -67,12 +67,15 @@ fn write_faults<S: Serializer>(faults: &[Fault], serializer: S) -> Result<S::Ok,
 impl Problem {
     /// A refusal with its code; `detail` is a sentence for the person who reads it, without internals.
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        let retry_after_seconds =
-            matches!(code.status().as_u16(), 429 | 503).then_some(RETRY_AFTER_SECONDS_DEFAULT);
+        let (status, detail) = (code.status().as_u16(), detail.into());
+        let retry_after_seconds = matches!(status, 429 | 503).then_some(RETRY_AFTER_SECONDS_DEFAULT);
+        // Every 400 says what is bad: the whole, where it is no field.
+        let whole =
+            (status == 400).then(|| Fault { pointer: String::new(), detail: detail.clone().into_owned() });
         Self {
             code,
-            detail: detail.into(),
-            errors: Box::default(),
+            detail,
+            errors: whole.into_iter().collect(),
             sequence: None,
             available: None,
             seat: None,
@@ -155,7 +158,7 @@ impl Problem {
         self.cause.as_deref()
     }
 
-    /// The bad fields.
+    /// The bad fields; one without a name is the whole request.
     pub fn errors(&self) -> &[Fault] {
         &self.errors
     }

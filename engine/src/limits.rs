@@ -34,8 +34,8 @@ pub const ITEMS_PER_BOOKING_MAX: usize = 20;
 pub const HOLD_SECONDS_MAX: u32 = 7_200;
 /// Longest cancellation deadline before the start, in hours.
 pub const DEADLINE_HOURS_MAX: u32 = 8_760;
-/// How far ahead a concert may start, in seconds: twenty years.
-pub const START_AHEAD_SECONDS_MAX: i64 = 20 * 366 * 86_400;
+/// How far ahead a concert may start, in seconds: a hundred years.
+pub const START_AHEAD_SECONDS_MAX: i64 = 100 * 366 * 86_400;
 /// Largest offset of a start from UTC, in seconds, either way: less than a day.
 pub const OFFSET_SECONDS_MAX: i32 = 86_399;
 /// Idempotency keys remembered per user and concert; the oldest goes first.

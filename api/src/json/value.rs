@@ -7,6 +7,9 @@ use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
 use crate::problem::{Code, Problem};
 
+/// What stands for a number that no double reaches.
+const FARTHEST: &str = "1e308";
+
 /// How deep arrays and objects may nest.
 pub const JSON_DEPTH_MAX: usize = 32;
 
@@ -23,7 +26,7 @@ pub enum Json {
     Boolean(bool),
     /// A number without fraction and exponent that fits in 64 bits, signed or not.
     Integer(i128),
-    /// Every other number, as the nearest double.
+    /// Every other number, as the nearest double; one that is beyond all of them as [`FARTHEST`].
     Float(f64),
     /// A text.
     Text(String),
@@ -37,8 +40,7 @@ impl Json {
     /// Reads one JSON value and nothing after it.
     ///
     /// # Errors
-    /// `malformed_json` for what is no JSON (RFC 8259 in UTF-8), for a number beyond the range of a double, and
-    /// for nesting deeper than [`JSON_DEPTH_MAX`]. A repeated member name is no matter of syntax and is reported with
+    /// `malformed_json` for what is no JSON (RFC 8259 in UTF-8), and for nesting deeper than [`JSON_DEPTH_MAX`]. A repeated member name is no matter of syntax and is reported with
     /// its pointer as `validation_failed` where the object is read.
     pub fn parse(bytes: &[u8]) -> Result<Self, Problem> {
         let malformed = |error: &dyn fmt::Display| {
@@ -46,11 +48,17 @@ impl Json {
         };
         // All at once, instead of each text by itself.
         let text = std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let value = Seed { depth_left: JSON_DEPTH_MAX }
-            .deserialize(&mut deserializer)
-            .and_then(|value| deserializer.end().map(|()| value));
+        let value = Self::read(text).or_else(|error| match within_doubles(text) {
+            Some(text) => Self::read(&text),
+            None => Err(error),
+        });
         value.map_err(|error| malformed(&error))
+    }
+
+    fn read(text: &str) -> Result<Self, serde_json::Error> {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let value = Seed { depth_left: JSON_DEPTH_MAX }.deserialize(&mut deserializer)?;
+        deserializer.end().map(|()| value)
     }
 
     /// What it is, for a message: `a text`, `null`.
@@ -64,6 +72,42 @@ impl Json {
             Self::Object(_) => "an object",
         }
     }
+}
+
+/// The same text with [`FARTHEST`] for each number that is beyond the doubles, if there is one: `serde_json` takes that for no number,
+/// but JSON knows no bounds. Nobody wants so many of anything, so the field is refused where it is read.
+fn within_doubles(text: &str) -> Option<String> {
+    let mut within = String::with_capacity(text.len());
+    let (mut rest, mut is_changed) = (text, false);
+    while let Some(character) = rest.chars().next() {
+        let length = match character {
+            '"' => text_length(rest),
+            '-' | '0'..='9' => {
+                let is_of_number = |other: char| matches!(other, '0'..='9' | '+' | '-' | '.' | 'e' | 'E');
+                rest.find(|other| !is_of_number(other)).unwrap_or(rest.len())
+            }
+            _ => character.len_utf8(),
+        };
+        let (token, behind) = rest.split_at(length);
+        let is_beyond = character != '"' && token.parse::<f64>().is_ok_and(f64::is_infinite);
+        match token.strip_prefix('-') {
+            Some(_) if is_beyond => within.extend(["-", FARTHEST]),
+            _ => within.push_str(if is_beyond { FARTHEST } else { token }),
+        }
+        (rest, is_changed) = (behind, is_changed | is_beyond);
+    }
+    is_changed.then_some(within)
+}
+
+/// The length of the text that begins here with a quotation mark, both marks included.
+fn text_length(text: &str) -> usize {
+    let mut is_escaped = false;
+    let end = text[1..].find(|character| {
+        let ends = character == '"' && !is_escaped;
+        is_escaped = character == '\\' && !is_escaped;
+        ends
+    });
+    end.map_or(text.len(), |end| end + 2)
 }
 
 /// Reads a value that may still nest `depth_left` arrays or objects.
@@ -196,6 +240,20 @@ mod tests {
     }
 
     #[test]
+    fn a_number_beyond_the_doubles_is_a_number() {
+        let long = "9".repeat(400);
+        for number in ["1e999", "-1e999", "1E+400", &long, &format!("-{long}.5")] {
+            let farthest = if number.starts_with('-') { -1e308 } else { 1e308 };
+            assert_eq!(Json::parse(number.as_bytes()).unwrap(), Json::Float(farthest), "{number}");
+        }
+        let text = r#"{"a\\\"1e999":[1e999,1,"1e999\\"],"\u00e9é":2.5e-400}"#;
+        let Json::Object(members) = Json::parse(text.as_bytes()).unwrap() else { panic!("{text}") };
+        let elements = vec![Json::Float(1e308), Json::Integer(1), Json::Text("1e999\\".to_owned())];
+        let expected = [("a\\\"1e999".into(), Json::Array(elements)), ("éé".into(), Json::Float(0.0))];
+        assert_eq!(members, expected);
+    }
+
+    #[test]
     fn what_is_no_json_is_malformed() {
         let invalid_utf8: &[u8] = &[b'"', 0xff, b'"'];
         let mut cases: Vec<&[u8]> = vec![invalid_utf8];
@@ -213,7 +271,9 @@ mod tests {
             "\u{feff}{}",
             "01",
             "NaN",
-            "1e999",
+            "1e999e",
+            "{\"a\":1e999,}",
+            "\"1e999",
         ];
         cases.extend(texts.iter().map(|text| text.as_bytes()));
         cases.extend([r#""\ud800""#.as_bytes(), b"\"a\nb\"", b"[1,]", b"\x00"]);

@@ -11,7 +11,7 @@ use boxoffice_engine::ids::BookingId;
 
 use crate::app::App;
 use crate::auth::caller::SignedIn;
-use crate::body::{self, JsonBody, Refusal};
+use crate::body::{self, JsonBody, NoBody, Refusal};
 use crate::path::Path;
 use crate::problem::{Code, Problem};
 use crate::{idempotency, respond, wire};
@@ -52,6 +52,7 @@ pub(super) async fn cancel_booking(
     Path(id): Path<String>,
     headers: HeaderMap,
     SignedIn(caller): SignedIn,
+    _: NoBody,
 ) -> Result<Response, Problem> {
     let key = idempotency::key(&headers, &[b"DELETE /bookings", id.as_bytes()])?;
     let id = booking_id(&id)?;
@@ -81,6 +82,7 @@ pub(super) async fn extend_hold(
     Path(id): Path<String>,
     headers: HeaderMap,
     SignedIn(caller): SignedIn,
+    _: NoBody,
 ) -> Result<Response, Problem> {
     let key = idempotency::key(&headers, &[b"POST /bookings/extend", id.as_bytes()])?;
     let extended = app.office.extend_hold(booking_id(&id)?, caller, key).await.map_err(hide_concert)?;
@@ -93,6 +95,7 @@ pub(super) async fn confirm_hold(
     Path(id): Path<String>,
     headers: HeaderMap,
     SignedIn(caller): SignedIn,
+    _: NoBody,
 ) -> Result<Response, Problem> {
     let key = idempotency::key(&headers, &[b"POST /bookings/confirm", id.as_bytes()])?;
     let confirmed = app.office.confirm_hold(booking_id(&id)?, caller, key).await.map_err(hide_concert)?;

@@ -13,7 +13,7 @@ use boxoffice_engine::ids::{ConcertId, SeatTypeId};
 
 use crate::app::{App, random_concert_id};
 use crate::auth::caller::{MaybeSignedIn, SignedIn};
-use crate::body::JsonBody;
+use crate::body::{JsonBody, NoBody};
 use crate::path::Path;
 use crate::problem::{Code, Problem};
 use crate::query::Query;
@@ -122,6 +122,7 @@ pub(super) async fn delete_concert(
     State(app): State<App>,
     Path(id): Path<String>,
     SignedIn(caller): SignedIn,
+    _: NoBody,
 ) -> Result<Response, Problem> {
     manage(&app, &id, &caller, ManagerAction::Delete).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -132,6 +133,7 @@ pub(super) async fn open_sales(
     State(app): State<App>,
     Path(id): Path<String>,
     SignedIn(caller): SignedIn,
+    _: NoBody,
 ) -> Result<Response, Problem> {
     show(&manage(&app, &id, &caller, ManagerAction::OpenSales).await?, &caller, StatusCode::OK)
 }
@@ -141,6 +143,7 @@ pub(super) async fn close_sales(
     State(app): State<App>,
     Path(id): Path<String>,
     SignedIn(caller): SignedIn,
+    _: NoBody,
 ) -> Result<Response, Problem> {
     show(&manage(&app, &id, &caller, ManagerAction::CloseSales).await?, &caller, StatusCode::OK)
 }
@@ -150,6 +153,7 @@ pub(super) async fn cancel_concert(
     State(app): State<App>,
     Path(id): Path<String>,
     SignedIn(caller): SignedIn,
+    _: NoBody,
 ) -> Result<Response, Problem> {
     show(&manage(&app, &id, &caller, ManagerAction::Cancel).await?, &caller, StatusCode::OK)
 }

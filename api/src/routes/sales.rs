@@ -9,7 +9,7 @@ use boxoffice_engine::faults::Faults;
 use super::concerts::{concert_id, managed_concert};
 use crate::app::App;
 use crate::auth::caller::SignedIn;
-use crate::body::JsonBody;
+use crate::body::{JsonBody, NoBody};
 use crate::path::Path;
 use crate::problem::Problem;
 use crate::{respond, wire};
@@ -56,6 +56,7 @@ pub(super) async fn withdraw_code(
     State(app): State<App>,
     Path((id, code)): Path<(String, String)>,
     SignedIn(caller): SignedIn,
+    _: NoBody,
 ) -> Result<Response, Problem> {
     let present = managed_concert(&app, concert_id(&id)?, &caller)?;
     let code = CodeText::new(&code).ok_or_else(code_not_found)?;

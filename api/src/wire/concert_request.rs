@@ -17,8 +17,8 @@ const HOLD_SECONDS_DEFAULT: u32 = 600;
 const OFFER_SECONDS_DEFAULT: u32 = 3_600;
 const TICKETS_PER_USER_DEFAULT: u32 = 1;
 /// Stands in for a start that is missing or wrong, which is a fault already: late enough that no other time looks wrong beside
-/// it (2100-01-01).
-const START_STAND_IN: Moment = Moment { milliseconds: 4_102_444_800_000, offset_seconds: 0 };
+/// it (3000-01-01).
+const START_STAND_IN: Moment = Moment { milliseconds: 32_503_680_000_000, offset_seconds: 0 };
 
 /// A three-letter currency code.
 #[derive(Clone, Copy)]
@@ -109,8 +109,11 @@ pub(crate) fn read_new_concert(body: Json) -> Read<Option<NewConcert>> {
 /// Reads the body of `PUT /concerts/{id}`; `present` are the details that it changes.
 pub(crate) fn read_details_change(body: Json, present: &Details, currency: Currency) -> Read<DetailsChange> {
     read(body, |fields| {
-        let start = fields.optional("startTime", Timestamp);
-        check_date(fields, start.or(Some(present_start(present))));
+        let present_start = present_start(present);
+        // The start as answers tell it, in UTC, sent back: that is no change of the day on which it is where the concert is.
+        let is_as_told = |start: &Moment| *start == Moment { offset_seconds: 0, ..present_start };
+        let start = fields.optional("startTime", Timestamp).filter(|start| !is_as_told(start));
+        check_date(fields, start.or(Some(present_start)));
         DetailsChange {
             name: fields.optional("name", Text::any()),
             description: fields.optional("description", Text::any()),

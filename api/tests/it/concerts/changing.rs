@@ -1,5 +1,7 @@
 //! Changing a concert's details, and who may.
 
+use std::str::FromStr;
+
 use hyper::Method;
 use serde_json::{Value, json};
 
@@ -41,6 +43,31 @@ fn what_a_change_names_is_changed_and_the_rest_stays() {
     assert_eq!(expected["date"], start[..10]);
     let version = made.body["version"].as_u64().expect("a version");
     assert_eq!(expected["version"], version + 7, "the organizer changed it seven times");
+}
+
+#[test]
+fn the_start_as_it_is_told_sent_back_changes_nothing() {
+    let office = BoxOffice::open();
+    let olga = office.organizer("olga");
+    let day = in_days(40)[..10].to_owned();
+    let evening = json!({"startTime": format!("{day}T20:00:00-06:00"), "date": day});
+    let made = olga.creates(&with(concert("Night"), &evening));
+    let told = made.body["startTime"].clone();
+    assert_ne!(told.as_str().expect("a time")[..10], day, "in UTC it is the next day");
+    for same in [json!({"startTime": told, "date": day}), json!({"startTime": told}), json!({"date": day})] {
+        assert_eq!(olga.put(&made.path(""), &same).is(200).json(), made.body, "{same}");
+    }
+    let wrong = json!({"startTime": told, "date": told.as_str().expect("a time")[..10]});
+    olga.put(&made.path(""), &wrong).faults(&["/date"]);
+    // The same moment elsewhere is a change.
+    let elsewhere = json!({"startTime": told.as_str().expect("a time").replace('Z', "+00:00")});
+    assert_eq!(olga.put(&made.path(""), &elsewhere).is(200).json(), made.body);
+    let there = jiff::Timestamp::from_str(told.as_str().expect("a time")).expect("a time");
+    let there = there.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(2)));
+    let there = there.strftime("%Y-%m-%dT%H:%M:%S+02:00").to_string();
+    let moved = olga.put(&made.path(""), &json!({"startTime": there})).is(200).json();
+    assert_eq!(moved["date"], there[..10]);
+    assert_eq!(moved["startTime"], told);
 }
 
 #[test]

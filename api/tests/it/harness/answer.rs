@@ -78,6 +78,10 @@ impl Answer {
             assert!(problem[member].is_string(), "{member} is missing: {self:?}");
         }
         match self.status {
+            400 => {
+                let errors = problem["errors"].as_array();
+                assert!(errors.is_some_and(|errors| !errors.is_empty()), "400 says what is bad: {self:?}");
+            }
             401 => {
                 let scheme = self.header("www-authenticate").unwrap_or_default();
                 assert!(scheme.starts_with("Bearer"), "401 says how to authenticate: {self:?}");

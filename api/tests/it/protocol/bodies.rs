@@ -39,6 +39,52 @@ fn what_is_no_json_is_malformed() {
 }
 
 #[test]
+fn a_number_beyond_every_double_is_out_of_range_like_any_other() {
+    let office = BoxOffice::open();
+    let long = "9".repeat(400);
+    for number in ["1e400", "-1e400", &long] {
+        let body = with(concert("Night"), &json!({"maxTicketsPerUser": 77, "x": 1})).to_string();
+        posts(&office, body.replace("77", number)).faults(&["/maxTicketsPerUser", "/x"]);
+    }
+    assert_eq!(office.guest().lists("/concerts"), Vec::<Value>::new());
+}
+
+#[test]
+fn a_body_where_there_is_nothing_to_say_is_refused_and_changes_nothing() {
+    let office = BoxOffice::open();
+    let olga = office.organizer("olga");
+    let made = olga.creates(&with(concert("Night"), &json!({"maxTicketsPerUser": 2})));
+    let booking = olga.has_booked(&made, 1);
+    let of_booking = |rest: &str| format!("/bookings/{}{rest}", booking["id"].as_str().expect("an id"));
+    let calls = [
+        (Method::POST, of_booking("/extend")),
+        (Method::POST, of_booking("/confirm")),
+        (Method::DELETE, of_booking("")),
+        (Method::POST, made.path("/open")),
+        (Method::POST, made.path("/close")),
+        (Method::POST, made.path("/cancel")),
+        (Method::DELETE, made.path("")),
+        (Method::DELETE, made.path("/codes/HALF")),
+    ];
+    let before = office.guest().sees(&made);
+    for (method, path) in &calls {
+        let call = || olga.call(method.clone(), path);
+        call().json(&json!({"seconds": 100})).send().faults(&["/seconds"]);
+        call().json(&json!([])).send().faults(&[""]);
+        call().header("content-type", "application/json").bytes("{").send().refused(400, "malformed_json");
+        call().header("content-type", "text/plain").bytes("{}").send().refused(415, "unsupported_media_type");
+        assert_eq!(office.guest().sees(&made), before, "{method} {path}");
+        assert_eq!(olga.sees_booking(&booking), booking, "{method} {path}");
+    }
+    // An object without members says nothing, and neither does a type without a body.
+    let closed = olga.call(Method::POST, &made.path("/close")).json(&json!({})).send().is(200);
+    assert_eq!(closed.json()["status"], "closed");
+    let call = olga.call(Method::POST, &made.path("/open")).header("content-type", "application/json");
+    assert_eq!(call.send().is(200).json()["status"], "on_sale");
+    olga.call(Method::DELETE, &of_booking("")).json(&json!({})).send().is(204);
+}
+
+#[test]
 fn invalid_utf8_is_malformed() {
     let office = BoxOffice::open();
     let text = concert("N?ght").to_string();

@@ -90,7 +90,7 @@ pub(super) fn start(start: Time, now: Time) -> Result<(), String> {
     if start <= now {
         Err("must lie in the future".to_owned())
     } else if start > now.plus_seconds(limits::START_AHEAD_SECONDS_MAX) {
-        Err("lies more than twenty years ahead".to_owned())
+        Err("lies more than a hundred years ahead".to_owned())
     } else {
         Ok(())
     }
