@@ -66,7 +66,7 @@ impl<S: Sync> FromRequest<S> for OptionalJsonBody {
     }
 }
 
-/// A request that says everything by its path. Some clients send an object without members with it.
+/// A request that says everything by its path. Some clients send an object without members with it, or `null`.
 #[derive(Debug)]
 pub struct NoBody;
 
@@ -74,11 +74,13 @@ impl<S: Sync> FromRequest<S> for NoBody {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        let OptionalJsonBody(body) = OptionalJsonBody::from_request(request, state).await?;
-        if let Some(body) = body {
-            json::read(body, |_| ()).finish()?;
+        match OptionalJsonBody::from_request(request, state).await? {
+            OptionalJsonBody(None | Some(Json::Null)) => Ok(Self),
+            OptionalJsonBody(Some(body)) => {
+                json::read(body, |_| ()).finish()?;
+                Ok(Self)
+            }
         }
-        Ok(Self)
     }
 }
 

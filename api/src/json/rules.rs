@@ -103,7 +103,7 @@ where
             // Written out in full, a double says whether it is whole without any arithmetic; one that
             // does not fit in 128 bits is certainly out of bounds.
             Json::Float(double) if double.fract() == 0.0 => {
-                (format!("{double:.0}").parse().ok(), double.to_string())
+                (format!("{double:.0}").parse().ok(), number_text(&json))
             }
             other @ Json::Float(_) => {
                 return Err(format!("must be a whole number, not {}", number_text(&other)));
@@ -161,7 +161,7 @@ impl Rule for Hundredths {
 
 /// A number with few decimals.
 struct Scaled {
-    /// As it was written.
+    /// In decimal notation.
     text: String,
     /// How many of the smallest part it is; `None` if that is beyond 64 bits.
     parts: Option<i64>,
@@ -183,10 +183,11 @@ fn scaled(json: &Json, decimals: usize, unit: &str) -> Result<Scaled, String> {
 }
 
 /// A number in decimal notation. For a double it is the shortest decimal that means this double: what was written, up to
-/// trailing zeros, for anything of up to 15 digits.
+/// trailing zeros, for anything of up to 15 digits. What is [beyond](Json::Float) all of them is told so.
 fn number_text(json: &Json) -> String {
     match json {
         Json::Integer(number) => number.to_string(),
+        Json::Float(double) if double.abs() >= 1e308 => format!("beyond {double:e}"),
         // A negative zero is a zero.
         Json::Float(double) => (double + 0.0).to_string(),
         other => other.kind().to_owned(),

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use compact_str::CompactString;
-use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::problem::{Code, Problem};
 
-/// What stands for a number that no double reaches.
+/// What stands for a number that no double reaches; hardly any does, and none that is allowed anywhere.
 const FARTHEST: &str = "1e308";
 
 /// How deep arrays and objects may nest.
@@ -75,7 +75,8 @@ impl Json {
 }
 
 /// The same text with [`FARTHEST`] for each number that is beyond the doubles, if there is one: `serde_json` takes that for no number,
-/// but JSON knows no bounds. Nobody wants so many of anything, so the field is refused where it is read.
+/// but JSON knows no bounds. Nobody wants so many of anything, so the field is refused where it is read. Blanks keep the rest in its place,
+/// for messages.
 fn within_doubles(text: &str) -> Option<String> {
     let mut within = String::with_capacity(text.len());
     let (mut rest, mut is_changed) = (text, false);
@@ -89,14 +90,23 @@ fn within_doubles(text: &str) -> Option<String> {
             _ => character.len_utf8(),
         };
         let (token, behind) = rest.split_at(length);
-        let is_beyond = character != '"' && token.parse::<f64>().is_ok_and(f64::is_infinite);
-        match token.strip_prefix('-') {
-            Some(_) if is_beyond => within.extend(["-", FARTHEST]),
-            _ => within.push_str(if is_beyond { FARTHEST } else { token }),
+        let is_beyond = character != '"' && is_beyond_doubles(token);
+        if is_beyond {
+            let farthest = if token.starts_with('-') { format!("-{FARTHEST}") } else { FARTHEST.to_owned() };
+            // The shortest of these numbers is as long.
+            within.extend([&*farthest, &" ".repeat(length - farthest.len())]);
+        } else {
+            within.push_str(token);
         }
         (rest, is_changed) = (behind, is_changed | is_beyond);
     }
     is_changed.then_some(within)
+}
+
+/// Whether this is a number, as JSON writes them, that rounds to none of the doubles.
+fn is_beyond_doubles(token: &str) -> bool {
+    // What nobody wants to have is looked through without being made a number.
+    serde_json::from_str::<IgnoredAny>(token).is_ok() && token.parse().is_ok_and(f64::is_infinite)
 }
 
 /// The length of the text that begins here with a quotation mark, both marks included.
@@ -254,6 +264,12 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_beside_a_number_beyond_the_doubles_is_told_where_it_is() {
+        let problem = Json::parse(format!("{{\"a\":{},}}", "9".repeat(400)).as_bytes()).unwrap_err();
+        assert!(problem.detail().contains("column 407"), "{}", problem.detail());
+    }
+
+    #[test]
     fn what_is_no_json_is_malformed() {
         let invalid_utf8: &[u8] = &[b'"', 0xff, b'"'];
         let mut cases: Vec<&[u8]> = vec![invalid_utf8];
@@ -272,6 +288,10 @@ mod tests {
             "01",
             "NaN",
             "1e999e",
+            "01e999",
+            "-01e999",
+            "1.e999",
+            "-.5e999",
             "{\"a\":1e999,}",
             "\"1e999",
         ];

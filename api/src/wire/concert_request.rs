@@ -6,6 +6,7 @@ use boxoffice_engine::concert::{
 use boxoffice_engine::limits;
 use boxoffice_engine::money::Currency;
 use boxoffice_engine::time::Time;
+use jiff::civil;
 
 use super::concert::PAYMENT_WORDS;
 use super::seat_map::read_layout;
@@ -69,7 +70,8 @@ pub(crate) fn read_new_concert(body: Json) -> Read<Option<NewConcert>> {
             fields.fault("startTime", "is missing");
         }
         let start = fields.optional("startTime", Timestamp);
-        check_date(fields, start);
+        let date = fields.optional("date", Date);
+        check_date(fields, date, start);
         let payment = fields.optional("payment", OneOf(&PAYMENT_WORDS));
         let seat_types = fields.objects("seatTypes", 1..=limits::SEAT_TYPES_MAX, |seat_type| {
             read_seat_type(seat_type, currency)
@@ -110,10 +112,14 @@ pub(crate) fn read_new_concert(body: Json) -> Read<Option<NewConcert>> {
 pub(crate) fn read_details_change(body: Json, present: &Details, currency: Currency) -> Read<DetailsChange> {
     read(body, |fields| {
         let present_start = present_start(present);
-        // The start as answers tell it, in UTC, sent back: that is no change of the day on which it is where the concert is.
-        let is_as_told = |start: &Moment| *start == Moment { offset_seconds: 0, ..present_start };
-        let start = fields.optional("startTime", Timestamp).filter(|start| !is_as_told(start));
-        check_date(fields, start.or(Some(present_start)));
+        let date = fields.optional("date", Date);
+        let start = fields.optional("startTime", Timestamp).map(|start| {
+            // The start as answers tell it, in UTC, sent back: it is meant where the concert is, unless the date is another one there.
+            let is_as_told = start == Moment { offset_seconds: 0, ..present_start };
+            let is_there = date.is_none() || date == day_of(present_start);
+            if is_as_told && is_there { present_start } else { start }
+        });
+        check_date(fields, date, start.or(Some(present_start)));
         DetailsChange {
             name: fields.optional("name", Text::any()),
             description: fields.optional("description", Text::any()),
@@ -168,15 +174,17 @@ fn read_cancellation(
 }
 
 /// A date is accepted when it is the day on which the concert starts, where it starts.
-fn check_date(fields: &mut ObjectReader<'_>, start: Option<Moment>) {
-    let Some(date) = fields.optional("date", Date) else { return };
-    let day = start.and_then(|start| {
-        let offset = jiff::tz::Offset::from_seconds(start.offset_seconds).ok()?;
-        Some(offset.to_datetime(jiff::Timestamp::from_millisecond(start.milliseconds).ok()?).date())
-    });
-    if day.is_some_and(|day| day != date) {
+fn check_date(fields: &mut ObjectReader<'_>, date: Option<civil::Date>, start: Option<Moment>) {
+    let day = start.and_then(day_of);
+    if date.zip(day).is_some_and(|(date, day)| day != date) {
         fields.fault("date", "must be the day of startTime, at its offset");
     }
+}
+
+/// The day of a moment, where it is told.
+fn day_of(moment: Moment) -> Option<civil::Date> {
+    let offset = jiff::tz::Offset::from_seconds(moment.offset_seconds).ok()?;
+    Some(offset.to_datetime(jiff::Timestamp::from_millisecond(moment.milliseconds).ok()?).date())
 }
 
 fn present_start(present: &Details) -> Moment {

@@ -10,7 +10,7 @@ use super::support::{
 
 const OPENS: Time = Time(NOW.0 + DAY * 1_000);
 const CLOSES: Time = Time(NOW.0 + 2 * DAY * 1_000);
-/// Twenty years, as the contract of the limits has it.
+/// A hundred years, as the contract of the limits has it.
 const FARTHEST: Time = Time(NOW.0 + 100 * 366 * DAY * 1_000);
 
 fn with_window() -> Stand {

@@ -76,9 +76,11 @@ fn a_body_where_there_is_nothing_to_say_is_refused_and_changes_nothing() {
         assert_eq!(office.guest().sees(&made), before, "{method} {path}");
         assert_eq!(olga.sees_booking(&booking), booking, "{method} {path}");
     }
-    // An object without members says nothing, and neither does a type without a body.
-    let closed = olga.call(Method::POST, &made.path("/close")).json(&json!({})).send().is(200);
-    assert_eq!(closed.json()["status"], "closed");
+    // An object without members says nothing, and neither does `null`, or a type without a body.
+    for nothing in [json!({}), Value::Null] {
+        let closed = olga.call(Method::POST, &made.path("/close")).json(&nothing).send().is(200);
+        assert_eq!(closed.json()["status"], "closed");
+    }
     let call = olga.call(Method::POST, &made.path("/open")).header("content-type", "application/json");
     assert_eq!(call.send().is(200).json()["status"], "on_sale");
     olga.call(Method::DELETE, &of_booking("")).json(&json!({})).send().is(204);
