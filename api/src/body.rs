@@ -24,7 +24,7 @@ pub const BATCH_BODY_BYTES_MAX: usize = 8 * BODY_BYTES_MAX;
 /// How long a body may take to arrive.
 pub const BODY_READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-const JSON: &[&str] = &["application/json"];
+const JSON_TYPES: &[&str] = &["application/json"];
 
 /// A request's body as JSON, of which nothing is known yet but that it is JSON.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl<S: Sync> FromRequest<S> for JsonBody {
 /// # Errors
 /// Those of [`read`], `unsupported_media_type`, and `malformed_json`.
 pub async fn read_json(headers: &HeaderMap, body: Body) -> Result<Json, Refusal> {
-    let bytes = read_as(headers, body, JSON, BODY_BYTES_MAX).await?;
+    let bytes = read_as(headers, body, JSON_TYPES, BODY_BYTES_MAX).await?;
     Ok(Json::parse(&bytes)?)
 }
 
@@ -61,7 +61,7 @@ impl<S: Sync> FromRequest<S> for OptionalJsonBody {
         if bytes.is_empty() {
             return Ok(Self(None));
         }
-        require_content_type(&headers, JSON)?;
+        require_content_type(&headers, JSON_TYPES)?;
         Ok(Self(Some(Json::parse(&bytes)?)))
     }
 }

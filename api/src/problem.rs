@@ -43,8 +43,8 @@ struct Wire<'a> {
     status: u16,
     detail: &'a str,
     code: &'static str,
-    #[serde(skip_serializing_if = "<[Fault]>::is_empty", serialize_with = "write_faults")]
-    errors: &'a [Fault],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<WireFault<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sequence: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,23 +59,15 @@ struct WireFault<'a> {
     detail: &'a str,
 }
 
-fn write_faults<S: Serializer>(faults: &[Fault], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer
-        .collect_seq(faults.iter().map(|fault| WireFault { pointer: &fault.pointer, detail: &fault.detail }))
-}
-
 impl Problem {
     /// A refusal with its code; `detail` is a sentence for the person who reads it, without internals.
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        let (status, detail) = (code.status().as_u16(), detail.into());
-        let retry_after_seconds = matches!(status, 429 | 503).then_some(RETRY_AFTER_SECONDS_DEFAULT);
-        // Every 400 says what is bad: the whole, where it is no field.
-        let whole =
-            (status == 400).then(|| Fault { pointer: String::new(), detail: detail.clone().into_owned() });
+        let retry_after_seconds =
+            matches!(code.status().as_u16(), 429 | 503).then_some(RETRY_AFTER_SECONDS_DEFAULT);
         Self {
             code,
-            detail,
-            errors: whole.into_iter().collect(),
+            detail: detail.into(),
+            errors: Box::default(),
             sequence: None,
             available: None,
             seat: None,
@@ -158,7 +150,7 @@ impl Problem {
         self.cause.as_deref()
     }
 
-    /// The bad fields; one without a name is the whole request.
+    /// The bad fields.
     pub fn errors(&self) -> &[Fault] {
         &self.errors
     }
@@ -172,13 +164,19 @@ impl Problem {
 
 impl Serialize for Problem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let status = self.code.status().as_u16();
+        let fields =
+            self.errors.iter().map(|fault| WireFault { pointer: &fault.pointer, detail: &fault.detail });
+        // Every 400 says what is bad: the whole, where it is no field.
+        let whole = (status == 400 && self.errors.is_empty())
+            .then(|| WireFault { pointer: "", detail: &self.detail });
         let wire = Wire {
             r#type: format!("urn:boxoffice:problem:{}", self.code.as_str()),
             title: self.code.title(),
-            status: self.code.status().as_u16(),
+            status,
             detail: &self.detail,
             code: self.code.as_str(),
-            errors: &self.errors,
+            errors: fields.chain(whole).collect(),
             sequence: self.sequence,
             available: self.available,
             seat: self.seat.as_deref(),

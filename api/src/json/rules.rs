@@ -7,6 +7,7 @@ use jiff::civil;
 use jiff::fmt::temporal::Pieces;
 
 use super::Json;
+use super::value::FARTHEST;
 use crate::respond::Amount;
 
 /// How one value is read.
@@ -187,7 +188,7 @@ fn scaled(json: &Json, decimals: usize, unit: &str) -> Result<Scaled, String> {
 fn number_text(json: &Json) -> String {
     match json {
         Json::Integer(number) => number.to_string(),
-        Json::Float(double) if double.abs() >= 1e308 => format!("beyond {double:e}"),
+        Json::Float(double) if double.abs() >= FARTHEST => format!("beyond {double:e}"),
         // A negative zero is a zero.
         Json::Float(double) => (double + 0.0).to_string(),
         other => other.kind().to_owned(),

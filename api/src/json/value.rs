@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use crate::problem::{Code, Problem};
 
 /// What stands for a number that no double reaches; hardly any does, and none that is allowed anywhere.
-const FARTHEST: &str = "1e308";
+pub(super) const FARTHEST: f64 = 1e308;
 
 /// How deep arrays and objects may nest.
 pub const JSON_DEPTH_MAX: usize = 32;
@@ -40,8 +40,8 @@ impl Json {
     /// Reads one JSON value and nothing after it.
     ///
     /// # Errors
-    /// `malformed_json` for what is no JSON (RFC 8259 in UTF-8), and for nesting deeper than [`JSON_DEPTH_MAX`]. A repeated member name is no matter of syntax and is reported with
-    /// its pointer as `validation_failed` where the object is read.
+    /// `malformed_json` for what is no JSON (RFC 8259 in UTF-8), and for nesting deeper than [`JSON_DEPTH_MAX`]. A repeated member name is
+    /// no matter of syntax and is reported with its pointer as `validation_failed` where the object is read.
     pub fn parse(bytes: &[u8]) -> Result<Self, Problem> {
         let malformed = |error: &dyn fmt::Display| {
             Problem::new(Code::MalformedJson, format!("the body is not acceptable JSON: {error}"))
@@ -92,7 +92,7 @@ fn within_doubles(text: &str) -> Option<String> {
         let (token, behind) = rest.split_at(length);
         let is_beyond = character != '"' && is_beyond_doubles(token);
         if is_beyond {
-            let farthest = if token.starts_with('-') { format!("-{FARTHEST}") } else { FARTHEST.to_owned() };
+            let farthest = format!("{:e}", if token.starts_with('-') { -FARTHEST } else { FARTHEST });
             // The shortest of these numbers is as long.
             within.extend([&*farthest, &" ".repeat(length - farthest.len())]);
         } else {
@@ -105,7 +105,7 @@ fn within_doubles(text: &str) -> Option<String> {
 
 /// Whether this is a number, as JSON writes them, that rounds to none of the doubles.
 fn is_beyond_doubles(token: &str) -> bool {
-    // What nobody wants to have is looked through without being made a number.
+    // Of what is ignored the form is checked, and not the range.
     serde_json::from_str::<IgnoredAny>(token).is_ok() && token.parse().is_ok_and(f64::is_infinite)
 }
 

@@ -1,7 +1,5 @@
 //! Changing a concert's details, and who may.
 
-use std::str::FromStr;
-
 use hyper::Method;
 use serde_json::{Value, json};
 
@@ -62,7 +60,7 @@ fn the_start_as_it_is_told_sent_back_changes_nothing() {
     // The same moment elsewhere is a change.
     let moved = olga.put(&made.path(""), &json!({"startTime": told, "date": next_day})).is(200).json();
     assert_eq!((&moved["date"], &moved["startTime"]), (&json!(next_day), &told));
-    let there = jiff::Timestamp::from_str(told.as_str().expect("a time")).expect("a time");
+    let there: jiff::Timestamp = told.as_str().expect("a time").parse().expect("a time");
     let there = there.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(2)));
     let there = there.strftime("%Y-%m-%dT%H:%M:%S+02:00").to_string();
     let moved = olga.put(&made.path(""), &json!({"startTime": there})).is(200).json();
